@@ -1,0 +1,75 @@
+"""Getting in, and one's own settings. Sign-in, password reset and second factor are allauth's."""
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.accounts import services
+from apps.accounts.access import organisation_view
+from apps.accounts.forms import ProfileForm, StartForm
+from apps.accounts.models import Organisation, OrganisationRole, PersonalLink
+from apps.ui.once import acts_once
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@login_not_required
+@never_cache
+@acts_once
+def start(request: HttpRequest) -> HttpResponse:
+    """The first owner makes his consultancy; closed as soon as there is one."""
+    if not services.is_start_open():
+        raise Http404("This installation has its owner already.")
+    if limited := ratelimit.consume_or_429(request, action="start"):
+        return limited
+    form = StartForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = services.start_organisation(**form.cleaned_data)
+        login(request, user, backend=BACKEND)
+        return redirect("/projects/")
+    return render(request, "accounts/start.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@never_cache
+def link_open(request: HttpRequest, token: str) -> HttpResponse:
+    """GET shows one button (mail scanners open links); only the POST signs in."""
+    if limited := ratelimit.consume_or_429(request, action="open_link"):
+        return limited
+    if request.method == "POST":
+        link = services.use_link(token)
+        if link is not None:
+            login(request, link.user, backend=BACKEND)
+            return redirect(link.next_url)
+    else:
+        link = PersonalLink.objects.usable().of_token(token).select_related("user", "organisation").first()
+    if link is None:
+        return render(request, "accounts/link_gone.html", status=410)
+    return render(request, "accounts/link.html", {"link": link})
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    """Name, time zone, keyboard; from here to the password and the second factor."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@organisation_view(OrganisationRole.OWNER)
+@require_safe
+def kept_mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Mails that no server took, to be read and handed on; other owners' mails stay theirs."""
+    mails = organisation.kept_mails.exclude(
+        recipient__in=organisation.memberships.filter(role=OrganisationRole.OWNER)
+        .exclude(user=request.user)
+        .values("user")
+    )[:200]
+    return render(request, "accounts/kept_mails.html", {"organisation": organisation, "mails": mails})

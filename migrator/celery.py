@@ -1,0 +1,30 @@
+"""The Celery application, its one schedule, and the sweep that runs inside every worker."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "migrator.settings")
+
+app = Celery("migrator")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "clean-up": {"task": "jobs.clean_up", "schedule": crontab(minute=17)},
+}
+
+
+@setup_logging.connect
+def use_django_logging(**kwargs: Any) -> None:
+    """Django's settings have configured logging; Celery leaves it alone."""
+
+
+@worker_ready.connect
+def sweep_in_this_worker(**kwargs: Any) -> None:
+    """Begin to look for jobs that nobody works on."""
+    from apps.jobs.sweep import start_sweeping  # Django is not set up when this file is imported
+
+    start_sweeping()
