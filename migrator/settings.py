@@ -20,23 +20,25 @@ BASE_URL = env.str("BASE_URL", default=f"http://{'127.0.0.1' if HOST == '0.0.0.0
 DEBUG = env.bool("DEBUG", default=False)
 
 
+def folder(path: Path) -> Path:
+    """The folder, made if need be and open to its owner alone."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The folder {path} cannot be made: {error.strerror}. Set DATA_DIR.") from error
+    return path
+
+
 def own_secret_key() -> str:
     """The key kept in DATA_DIR, made on the first start and readable by its owner alone."""
-    path = DATA_DIR / "secret_key"
+    path = folder(DATA_DIR) / "secret_key"
     try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"DATA_DIR is {DATA_DIR}, and it cannot be written to: {error.strerror}. Set DATA_DIR or SECRET_KEY."
-        ) from error
+        raise ImproperlyConfigured(f"{path} cannot be written: {error.strerror}. Set DATA_DIR or SECRET_KEY.") from error
     return path.read_text().strip()
 
 
@@ -205,7 +207,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Migrator <migrator@l
 FILES_DIR = DATA_DIR / "files"
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=500)
 FILE_UPLOAD_HANDLERS = ["apps.projects.uploads.BoundedToDisk"]
-FILE_UPLOAD_TEMP_DIR = DATA_DIR / "tmp"
+FILE_UPLOAD_TEMP_DIR = folder(DATA_DIR / "tmp")
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -226,11 +228,11 @@ if REDIS_URL:
         "socket_timeout": 5,
     }
 else:
-    BROKER_DIR = DATA_DIR / "broker"
+    BROKER_DIR = folder(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(BROKER_DIR / "queue"),
-        "data_folder_out": str(BROKER_DIR / "queue"),
-        "control_folder": str(BROKER_DIR / "control"),
+        "data_folder_in": str(folder(BROKER_DIR / "queue")),
+        "data_folder_out": str(folder(BROKER_DIR / "queue")),
+        "control_folder": str(folder(BROKER_DIR / "control")),
         "polling_interval": 0.1,
     }
 CELERY_TASK_IGNORE_RESULT = True
