@@ -1,6 +1,8 @@
-"""The gallery of components."""
+"""The gallery of parts, for those who build pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.ui import views
 
 app_name = "ui"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("gallery/", views.gallery, name="gallery")]
