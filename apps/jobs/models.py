@@ -135,6 +135,12 @@ class Job(ProjectRow):
             return None
         return int((self.total - self.done) / self.rate)
 
+    @property
+    def time_left(self) -> str:
+        """The estimate in words: 40 seconds, 3 minutes."""
+        seconds = self.seconds_left or 0
+        return f"{seconds} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+
     @classmethod
     def start(
         cls, task: Task, project: Project, *, by: User | None, title: str = "", key: str = "", **args: Any

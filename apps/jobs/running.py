@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from celery import Task as CeleryTask
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from apps.jobs.models import Job, JobCancelled, JobFailed, JobLost, State
 
@@ -36,7 +36,6 @@ class JobTask:
 
     def run(self, job_id: int) -> None:
         """What a worker does with one message: claim, work, end. A second delivery finds nothing to claim."""
-        close_old_connections()
         job = Job.claim(job_id)
         if job is None:
             return
@@ -54,8 +53,6 @@ class JobTask:
             log.exception("job %s (%s) failed", job_id, self.name)
             job.end(State.FAILED, f"Something went wrong on our side ({type(error).__name__}). Try again.")
             raise
-        finally:
-            close_old_connections()
 
 
 def job_task(function: Callable[..., None] | None = None, *, queue: str = "io") -> "JobTask | Callable[..., JobTask]":

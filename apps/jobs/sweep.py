@@ -30,7 +30,7 @@ def sweep() -> int:
         message=f"Its worker stopped {settings.JOB_MAX_ATTEMPTS} times in the middle of it. Try again, or ask for help.",
     )
     sent = 0
-    for job_id, name in Job.objects.waiting_too_long().values_list("pk", "task")[:200]:
+    for job_id, name in Job.objects.waiting_too_long().order_by("pk").values_list("pk", "task")[:200]:
         task = JOB_TASKS.get(name)
         if task is None:
             Job.objects.filter(pk=job_id).claimable().update(

@@ -40,7 +40,7 @@ def project_edit(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view(Role.OWNER)
 def project_delete(request: HttpRequest, project: Project) -> HttpResponse:
     """Everything of it, files included, after the client's name was typed."""
-    typed = request.POST.get("name", "")
+    typed = request.POST.get("confirm_name", "")
     if request.method == "POST" and typed == project.client:
         services.delete_project(project)
         messages.success(request, f"{project.client} was deleted, with all its files.")
