@@ -1,0 +1,137 @@
+"""Which column is what: by the header's name in several languages; the address, if need be, by its content."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+ALIASES_FILE = Path(__file__).parent / "words" / "columns.json"
+_SIGNS = re.compile(r"[\s_\-.:*()/]+")
+_ADDRESS = re.compile(r"\s*[^\s@]{1,64}@[^\s@.]{1,63}\.[^\s@]{2,190}\s*")
+
+
+class Kind(StrEnum):
+    """The types a column may be given with `--fields`."""
+
+    EMAIL = "email"
+    TEXT = "text"
+    PHONE = "phone"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    URL = "url"
+    OPTION = "option"
+    TAGS = "tags"
+    STATUS = "status"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """What a person told us about one column."""
+
+    name: str
+    kind: Kind
+    max_length: int = 0
+    required: bool = False
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The header and what its columns are for; a role without a column has the number -1."""
+
+    header: tuple[str, ...]
+    email: int = -1
+    status: int = -1
+    consent: int = -1
+    opted_in: int = -1
+    last_active: int = -1
+    tags: tuple[int, ...] = ()
+    blocked_flags: tuple[int, ...] = ()
+    specs: Mapping[int, FieldSpec] = field(default_factory=dict)
+
+    def name(self, number: int) -> str:
+        """The header of a column; its place when it has none or stands to the right of the header."""
+        told = self.header[number].strip() if number < len(self.header) else ""
+        return told or f"column {number + 1}"
+
+
+def comparable(header: str) -> str:
+    """A header without case and punctuation: "E-Mail_Address:" and "e mail address" are one."""
+    return _SIGNS.sub(" ", header.replace("\ufeff", "").casefold()).strip()
+
+
+def load_aliases() -> dict[str, str]:
+    """Every known name of a column with its role."""
+    roles: dict[str, list[str]] = json.loads(ALIASES_FILE.read_text("utf-8"))
+    return {comparable(name): role for role, names in roles.items() for name in names}
+
+
+def read_fields(raw: Any) -> tuple[FieldSpec, ...]:
+    """The list of `--fields`; ValueError with a sentence when it does not have that shape."""
+    if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
+        raise ValueError("The fields file must hold a JSON list of objects, each with a name and a type.")
+    return tuple(_read_field(item) for item in raw)
+
+
+def _read_field(item: Mapping[str, Any]) -> FieldSpec:
+    name, kind = item.get("name"), item.get("type", "text")
+    if not isinstance(name, str) or kind not in set(Kind):
+        raise ValueError(f"Give each field a name and one of these types: {', '.join(Kind)}.")
+    length, options = item.get("max_length") or 0, item.get("options") or ()
+    if not isinstance(length, int) or isinstance(length, bool) or not isinstance(options, list | tuple):
+        raise ValueError(f"Give {name!r} a whole number as max_length and a list as options.")
+    return FieldSpec(name, Kind(kind), length, bool(item.get("required")), tuple(str(option) for option in options))
+
+
+def recognise_columns(
+    header: Sequence[str],
+    sample: Iterable[Sequence[str]],
+    specs: Sequence[FieldSpec] = (),
+    aliases: Mapping[str, str] = {},
+) -> Columns:
+    """Told columns first, then known names, then, for the address alone, the content of the first records."""
+    names = [comparable(name) for name in header]
+    told = _told(names, specs)
+    known = load_aliases() | {comparable(name): role for name, role in aliases.items()}
+    roles: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        role = str(told[number].kind) if number in told else known.get(name, "")
+        roles.setdefault(role, []).append(number)
+    email = _first(roles, "email")
+    return Columns(
+        tuple(header),
+        email if email >= 0 else _looks_like_addresses(len(header), sample),
+        _first(roles, "status"),
+        _first(roles, "consent"),
+        _first(roles, "opted_in"),
+        _first(roles, "last_active"),
+        tuple(roles.get("tags", ())),
+        tuple(roles.get("blocked_flag", ())),
+        told,
+    )
+
+
+def _told(names: Sequence[str], specs: Sequence[FieldSpec]) -> dict[int, FieldSpec]:
+    by_name = {comparable(spec.name): spec for spec in specs}
+    return {number: by_name[name] for number, name in enumerate(names) if name in by_name}
+
+
+def _first(roles: Mapping[str, Sequence[int]], role: str) -> int:
+    return roles[role][0] if roles.get(role) else -1
+
+
+def _looks_like_addresses(width: int, sample: Iterable[Sequence[str]]) -> int:
+    """The column in which more than half of the filled cells look like an address; the fullest of several."""
+    filled, alike = [0] * width, [0] * width
+    for cells in sample:
+        for number, cell in enumerate(cells[:width]):
+            if cell.strip():
+                filled[number] += 1
+                alike[number] += bool(_ADDRESS.fullmatch(cell))
+    fit = [number for number in range(width) if alike[number] * 2 > filled[number]]
+    return max(fit, key=lambda number: alike[number], default=-1)

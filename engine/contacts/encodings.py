@@ -1,0 +1,98 @@
+"""How the bytes of a file become text: decided by rule over the whole file, never guessed from a sample.
+
+Guessers fail where it hurts (a UTF-8 file with a few bad bytes is called Roman-8 by one, Latin-9 by another), so the
+rule is: a byte order mark; else NULs on one side mean UTF-16; else UTF-8, also when under 5 % of the high bytes cannot
+be decoded; else Windows-1252. The person can always say which.
+"""
+
+import codecs
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.spreadsheets.kinds import wide_text
+
+CHUNK = 1 << 18
+BAD_SHARE = 0.05
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
+_WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_ASCII = bytes(range(128))
+_NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+_IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one look over the whole file told: its hash, its size, how to decode it, and what to look out for."""
+
+    sha256: str
+    size: int
+    encoding: str
+    reason: str
+    has_damage: bool
+    has_nul: bool
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts over the file; `bad` are undecodable places, `high` the bytes above 127."""
+
+    bad: int = 0
+    high: int = 0
+    nul: bool = False
+    foreign: bool = False
+
+
+def known_encoding(name: str) -> str:
+    """The plain name of an encoding that a person chose; LookupError when there is none of that name."""
+    info = codecs.lookup(name)
+    if not info._is_text_encoding:  # rot13 and base64 are codecs too, and no encodings
+        raise LookupError(f"unknown encoding: {name}")
+    return info.name
+
+
+def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
+    """Read the file once: hash it, and decide how it is to be decoded."""
+    with path.open("rb") as stream:
+        head = stream.read(65_536)
+    chosen, reason = (known_encoding(encoding), "chosen") if encoding else _by_mark(head)
+    tally, digest, size = _tally(path, chosen, progress)
+    if not encoding and chosen == "utf-8" and tally.bad and tally.bad >= BAD_SHARE * tally.high:
+        return Survey(digest, size, "cp1252", "not UTF-8", tally.foreign, tally.nul)
+    if tally.bad and not encoding:
+        reason = f"{reason}; {tally.bad} places cannot be decoded"
+    return Survey(digest, size, chosen, reason, bool(tally.bad), tally.nul)
+
+
+def _by_mark(head: bytes) -> tuple[str, str]:
+    for mark, name in _MARKS + _WIDE_MARKS:
+        if head.startswith(mark):
+            return name, "byte order mark"
+    wide = wide_text(head)
+    return (wide, "every second byte is NUL") if wide else ("utf-8", "whole file is UTF-8")
+
+
+def _tally(path: Path, encoding: str, progress: Progress) -> tuple[_Tally, str, int]:
+    tally, digest, done = _Tally(), hashlib.sha256(), 0
+    total = path.stat().st_size
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            _add(tally, chunk, decoder.decode(chunk))
+            done += len(chunk)
+            progress(done, total)
+    _add(tally, b"", decoder.decode(b"", final=True))
+    return tally, digest.hexdigest(), done
+
+
+def _add(tally: _Tally, chunk: bytes, text: str) -> None:
+    tally.nul = tally.nul or "\0" in text
+    if chunk.isascii() and text.isascii():
+        return
+    tally.bad += text.count("\ufffd")
+    tally.high += len(chunk.translate(None, _ASCII))
+    tally.foreign = tally.foreign or bool(chunk.translate(None, _IN_1252))

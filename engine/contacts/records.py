@@ -1,0 +1,180 @@
+"""Records out of text, each with the physical line on which it starts; one broken record never costs another one.
+
+The standard reader does the splitting. Before it sees a line we make sure that the line is a whole record, join the
+lines of a record whose cells hold line ends, and take out what would make it swallow its neighbours: a quote that is
+never closed.
+"""
+
+import codecs
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import BinaryIO
+
+BLOCK = 1 << 18
+RECORD_CHARACTERS = 1 << 20
+RECORD_LINES = 2_000
+_NEAR = 100
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class Trouble(Enum):
+    """What was wrong with the writing of a record, before anybody looks at its cells."""
+
+    STRAY_QUOTE = "stray_quote"
+    UNTERMINATED_QUOTE = "unterminated_quote"
+    TOO_LONG = "too_long"
+
+
+Record = tuple[int, list[str], Trouble | None]
+
+
+def physical_lines(stream: BinaryIO, encoding: str, moved: Callable[[int], None]) -> Iterator[str]:
+    """Lines with their own ends (CRLF, LF, CR), as the standard reader counts them; memory stays within a few blocks.
+
+    A line above the cap comes out cut to one character more than the cap; what follows to its end is passed over.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    carry, held = "", ""
+    is_skipping = is_last = False
+    while not is_last:
+        data = stream.read(BLOCK)
+        is_last = not data
+        text = held + decoder.decode(data, final=is_last)
+        held = "\r" if text.endswith("\r") and not is_last else ""  # its LF may stand in the next block
+        text = text[: len(text) - len(held)]
+        if is_skipping:
+            end = _LINE_END.search(text)
+            if not end:
+                moved(len(data))
+                continue
+            text, is_skipping = text[end.end() :], False
+        lines = io.StringIO(carry + text, newline="").readlines()
+        carry = lines.pop() if lines and not is_last and not lines[-1].endswith(("\n", "\r")) else ""
+        if len(carry) > RECORD_CHARACTERS:
+            lines.append(carry[: RECORD_CHARACTERS + 1])
+            carry, is_skipping = "", True
+        yield from lines
+        moved(len(data))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    """The shapes of a line for one delimiter; all quantifiers are possessive, so every match is linear."""
+
+    well_formed: re.Pattern[str]
+    complete: re.Pattern[str]
+    closing: re.Pattern[str]
+    rest: re.Pattern[str]
+
+
+def _grammar(delimiter: str) -> _Grammar:
+    d = re.escape(delimiter)
+    quoted = r'"[^"]*+(?:""[^"]*+)*+"'
+    clean = rf'(?:{quoted}|[^"{d}\r\n]*+)'
+    loose = rf'(?:{quoted}[^{d}\r\n]*+|[^"{d}\r\n][^{d}\r\n]*+|)'
+    end = r"[\r\n]*+\Z"
+    return _Grammar(
+        re.compile(rf"{clean}(?:{d}{clean})*+{end}"),
+        re.compile(rf"{loose}(?:{d}{loose})*+{end}"),
+        re.compile(r'[^"]*+(?:""[^"]*+)*+"'),
+        re.compile(rf"(?:{d}{loose})*+{end}"),
+    )
+
+
+class RecordReader:
+    """Iterate over (line, cells, trouble). `lines` is the number of physical lines read so far."""
+
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        self.lines = 0
+        self._source = lines
+        self._delimiter = delimiter
+        self._grammar = _grammar(delimiter)
+        self._pushed: deque[str] = deque()
+        self._unclosed_until = 0
+        self._start = 0
+        self._trouble: Trouble | None = None
+        self._cells: list[str] | None = None
+
+    def __iter__(self) -> Iterator[Record]:
+        csv.field_size_limit(RECORD_CHARACTERS * 2)
+        for cells in csv.reader(self._whole_records(), delimiter=self._delimiter):
+            if self._trouble is None:
+                yield self._start, cells, None
+            else:
+                yield self._start, cells if self._cells is None else self._cells, self._trouble
+                self._trouble = self._cells = None
+
+    def _whole_records(self) -> Iterator[str]:
+        """Each piece of text is exactly one record for the standard reader: it never asks for a second piece."""
+        is_well_formed = self._grammar.well_formed.match
+        while True:
+            lines = self._take_pushed() if self._pushed else self._source
+            for line in lines:
+                self.lines += 1
+                self._start = self.lines
+                if len(line) <= RECORD_CHARACTERS and ('"' not in line or is_well_formed(line)):
+                    yield line
+                else:
+                    yield self._odd(line)
+                    if self._pushed and lines is self._source:
+                        break
+            else:
+                if lines is self._source:
+                    return
+
+    def _take_pushed(self) -> Iterator[str]:
+        while self._pushed:
+            yield self._pushed.popleft()
+
+    def _odd(self, line: str) -> str:
+        """A line with a strange quote, an open one, or of absurd length; "" where the cells are given by hand."""
+        if len(line) > RECORD_CHARACTERS:
+            return self._by_hand(line[:1_000], Trouble.TOO_LONG)
+        if self._grammar.complete.match(line):
+            self._trouble = Trouble.STRAY_QUOTE
+            return line
+        if self.lines + _NEAR < self._unclosed_until:
+            return self._by_hand(line, Trouble.UNTERMINATED_QUOTE)
+        return self._gather(line)
+
+    def _by_hand(self, line: str, trouble: Trouble) -> str:
+        self._trouble = trouble
+        self._cells = line.rstrip("\r\n").split(self._delimiter)
+        return ""
+
+    def _gather(self, first: str) -> str:
+        """Join the lines of a record until its quote is closed; a close before anything but a delimiter is not one."""
+        gathered, size = [first], len(first)
+        for line in self._following():
+            gathered.append(line)
+            size += len(line)
+            if size > RECORD_CHARACTERS or len(gathered) > RECORD_LINES:
+                break
+            closing = self._grammar.closing.match(line)
+            if closing is None:
+                continue
+            end = closing.end()
+            if end < len(line) and line[end] not in (self._delimiter, "\r", "\n"):
+                return self._give_back(gathered, is_exhausted=False)
+            if self._grammar.rest.match(line, end):
+                self.lines += len(gathered) - 1
+                return "".join(gathered)
+        return self._give_back(gathered, is_exhausted=True)
+
+    def _following(self) -> Iterator[str]:
+        while self._pushed:
+            yield self._pushed.popleft()
+        while line := next(self._source, ""):  # `yield from` would close the source together with this generator
+            yield line
+
+    def _give_back(self, gathered: list[str], *, is_exhausted: bool) -> str:
+        """The quote is never closed: its own line is named, and reading goes on with the next one."""
+        if is_exhausted:
+            self._unclosed_until = self.lines + len(gathered) - 1
+        self._pushed.extendleft(reversed(gathered[1:]))
+        return self._by_hand(gathered[0], Trouble.UNTERMINATED_QUOTE)

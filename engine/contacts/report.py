@@ -1,0 +1,98 @@
+"""What a judged file comes to: counts, a few sample places, and where every record went."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from engine.contacts.rows import Segment
+from engine.findings import Finding, Place, Severity
+
+SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One place where a rule spoke. No cell content: that is personal data and stands in findings.csv alone."""
+
+    line: int
+    record: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A file that was made, by its name in the output folder."""
+
+    file: str
+    records: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Report:
+    """The answer of `judge_file`; `as_json` is what scripts rely on, `as_detail` what the product shows besides."""
+
+    file: str
+    sha256: str = ""
+    encoding: str = ""
+    encoding_reason: str = ""
+    delimiter: str = ""
+    records: int = 0
+    lines: int = 0
+    header: list[str] = field(default_factory=list)
+    columns_with_data: int = 0
+    source: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    severities: dict[str, str] = field(default_factory=dict)
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    segments: Counter[Segment] = field(default_factory=Counter)
+    packs: list[Pack] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding and keep the first few places of its code; a message never holds an address."""
+        self.counts[finding.code] += 1
+        kept = self.samples.setdefault(finding.code, [])
+        self.severities.setdefault(finding.code, finding.severity.value)
+        if len(kept) < SAMPLES:
+            where = finding.where if isinstance(finding.where, Place) else Place()
+            kept.append(Sample(where.line, where.record, where.column, finding.message))
+
+    @property
+    def has_errors(self) -> bool:
+        """True when anything must be put right before this file can be imported as it is."""
+        return any(severity in (Severity.FATAL, Severity.ERROR) for severity in self.severities.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Exactly the keys that `validate_contacts --json` promises."""
+        return {
+            "file": self.file,
+            "sha256": self.sha256,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "records": self.records,
+            "lines": self.lines,
+            "columns": len(self.header),
+            "columns_with_data": self.columns_with_data,
+            "source": self.source,
+            "counts": dict(sorted(self.counts.items())),
+            "segments": self.segment_counts(),
+            "packs": [asdict(pack) for pack in self.packs],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def segment_counts(self) -> dict[str, int]:
+        """Every segment, also the empty ones; they add up to the records."""
+        names = ("consented", "no_consent", "unengaged", "blocked", "duplicate", "rejected", "fix")
+        return {name: self.segments[Segment(name)] for name in names}
+
+    def as_detail(self) -> dict[str, Any]:
+        """The same with what the report page needs: severity, sample places, header, why this encoding."""
+        return self.as_json() | {
+            "encoding_reason": self.encoding_reason,
+            "header": self.header,
+            "severities": self.severities,
+            "samples": {code: [asdict(sample) for sample in kept] for code, kept in self.samples.items()},
+            "has_errors": self.has_errors,
+        }

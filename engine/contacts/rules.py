@@ -1,0 +1,255 @@
+"""The rules for one record. A new one is a function here, an entry in RULES, and a test.
+
+A rule sees a row of the right width; what is wrong with the writing of a record (short, long, broken quotes) is told by
+`structure.py` before any rule runs, because its cells cannot be trusted.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.contacts.addresses import is_disposable, is_role, typo_suggestion
+from engine.contacts.rows import Row, Segment, Setting
+from engine.contacts.types import fits
+from engine.findings import Finding, Rule, Severity
+
+_ISO_DAY = re.compile(r"\s*((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[T ].*)?", re.S)
+_BLOCKED = {
+    "unsubscribed": "Keep this contact out of every import: it has unsubscribed.",
+    "bounced": "Keep this contact out of every import: mail to it came back.",
+    "complained": "Keep this contact out of every import: it has complained about mail.",
+    "blocked": "Keep this contact out of every import: the old platform has blocked it.",
+}
+
+
+def email_is_present(row: Row) -> Iterator[Finding]:
+    """No platform makes a contact without an address; Kit stops its import at the first such row."""
+    if not row.address.text and not row.address.problem:
+        message = "Add the e-mail address or leave this contact behind."
+        yield row.finding(Severity.ERROR, "contacts.email.missing", message, row.setting.columns.email)
+
+
+def email_is_well_formed(row: Row) -> Iterator[Finding]:
+    """An address that no server can take would bounce, and bounces cost reputation."""
+    if row.address.problem:
+        message = f"Correct this address or leave the contact behind: {row.address.problem}."
+        yield row.finding(
+            Severity.ERROR, "contacts.email.malformed", message, row.setting.columns.email, row.address.raw
+        )
+
+
+def email_needs_no_repair(row: Row) -> Iterator[Finding]:
+    """Importers take the cell as it stands, brackets and spaces included."""
+    address = row.address
+    if address.is_repaired:
+        message = "Take away what stands around the address."
+        column = row.setting.columns.email
+        yield row.finding(Severity.WARNING, "contacts.email.repairable", message, column, address.raw, address.text)
+
+
+def email_domain_is_no_typo(row: Row) -> Iterator[Finding]:
+    """Typo domains are partly registered as spam traps."""
+    address = row.address
+    if address.text and (meant := typo_suggestion(address.domain)):
+        message = f"Check the spelling: {meant} was probably meant."
+        suggestion = f"{address.local}@{meant}"
+        column = row.setting.columns.email
+        yield row.finding(Severity.WARNING, "contacts.email.typo", message, column, address.raw, suggestion)
+
+
+def email_belongs_to_a_person(row: Row) -> Iterator[Finding]:
+    """Several people read a role mailbox; some platforms refuse them, all count their complaints."""
+    if row.address.text and is_role(row.address.local):
+        message = "Ask whether this shared mailbox should get the mail; it belongs to a function, not to a person."
+        yield row.finding(Severity.WARNING, "contacts.email.role", message, row.setting.columns.email, row.address.raw)
+
+
+def email_is_meant_to_last(row: Row) -> Iterator[Finding]:
+    """The list of throw-away domains also holds typo domains, so a typo is told first and alone."""
+    address = row.address
+    if address.text and is_disposable(address.domain) and not typo_suggestion(address.domain):
+        message = "Leave this throw-away address behind unless the client knows the person."
+        yield row.finding(
+            Severity.WARNING, "contacts.email.disposable", message, row.setting.columns.email, address.raw
+        )
+
+
+def status_allows_mail(row: Row) -> Iterator[Finding]:
+    """Who has left, bounced or complained goes to the suppression file and never to an import file."""
+    if row.blocked_by:
+        told, column = row.blocked_by
+        yield row.finding(Severity.NOTE, f"contacts.status.{told}", _BLOCKED[told], column, row.cells[column])
+
+
+def consent_is_documented(row: Row) -> Iterator[Finding]:
+    """A blank cell in a consent column is no consent (GDPR, art. 7(1): the sender must be able to show it)."""
+    if not row.consent and not row.blocked_by:
+        message = "Find out whether this contact agreed to get mail; the cell is blank."
+        yield row.finding(Severity.WARNING, "contacts.consent.missing", message, row.setting.columns.consent)
+
+
+def contact_is_engaged(row: Row) -> Iterator[Finding]:
+    """Mail to people who have not opened any for long harms the delivery of all; only clear ISO dates are judged."""
+    cell = row.cells[row.setting.columns.last_active]
+    match = _ISO_DAY.fullmatch(cell) if cell else None
+    if match and match.group(1) < row.setting.cold_before:
+        message = (
+            f"Decide whether to move this contact: its last sign of life is over {row.setting.unengaged_days} days old."
+        )
+        column = row.setting.columns.last_active
+        yield row.finding(Severity.NOTE, "contacts.engagement.cold", message, column, cell)
+
+
+def text_fits_target(row: Row) -> Iterator[Finding]:
+    """Longer text is cut at import without a word."""
+    target = row.setting.target
+    # One character is at most four bytes, so most rows are cleared without counting bytes.
+    quick = target.max_text // 4 if target.text_unit == "bytes" else target.max_text
+    if max(map(len, row.cells)) <= quick:
+        return
+    for number, cell in enumerate(row.cells):
+        length = target.length(cell)
+        if length > target.max_text and number not in row.setting.columns.tags:
+            message = (
+                f"Shorten this text from {length:,} to {target.max_text} {target.text_unit}; {target.name} cuts it."
+            )
+            yield row.finding(Severity.ERROR, "contacts.text.too_long", message, number, cell)
+
+
+def tags_fit_target(row: Row) -> Iterator[Finding]:
+    """A tag with symbols that the target refuses is lost or stops the import."""
+    target, separator = row.setting.target, row.setting.tag_separator
+    for number in row.setting.columns.tags:
+        cell = row.cells[number]
+        if not cell:
+            continue
+        odd, long, mended = _judge_tags(
+            cell, separator, target.tag_pattern, target.max_tag_length, target.tag_separator
+        )
+        if odd:
+            message = f"Rename the tag {odd[:80]!r}: {target.name} takes only {target.tag_symbols or 'other symbols'}."
+            yield row.finding(Severity.WARNING, "contacts.tags.symbols", message, number, cell, mended)
+        if long:
+            message = f"Shorten the tag {long[:40]!r} to {target.max_tag_length} characters."
+            yield row.finding(Severity.WARNING, "contacts.tags.too_long", message, number, cell)
+
+
+@lru_cache(maxsize=65_536)
+def _judge_tags(cell: str, separator: str, pattern: str, longest: int, joined_by: str) -> tuple[str, str, str]:
+    """The first tag with refused symbols, the first that is too long, and the cell as the target would take it."""
+    tags = split_tags(cell, separator)
+    odd = next((tag for tag in tags if pattern and not re.fullmatch(pattern, tag)), "")
+    long = next((tag for tag in tags if longest and len(tag) > longest), "")
+    mended = [" ".join(re.sub(r"[\W_]+", " ", tag).split()) for tag in tags] if odd else []
+    return odd, long, f"{joined_by or ','} ".join(tag for tag in mended if tag)
+
+
+def split_tags(cell: str, separator: str = "") -> list[str]:
+    """The tags of a cell; Mailchimp puts each in quotes. Without a known separator: semicolons, bars, else commas."""
+    sign = separator or next((sign for sign in (";", "|") if sign in cell), ",")
+    tags = (tag.strip().strip('"').strip() for tag in cell.split(sign))
+    return [tag for tag in tags if tag]
+
+
+def cells_are_readable(row: Row) -> Iterator[Finding]:
+    """NULs and undecodable bytes are refused by databases and shown as nonsense to the contact."""
+    for number, cell in enumerate(row.cells):
+        if "\0" in cell:
+            message = "Take the invisible NUL characters out of this cell."
+            yield row.finding(Severity.ERROR, "contacts.cell.nul", message, number, cell, cell.replace("\0", ""))
+        if "\ufffd" in cell:
+            message = "Type this cell again: some of its characters could not be decoded."
+            yield row.finding(Severity.ERROR, "contacts.cell.undecodable", message, number, cell)
+
+
+def cells_keep_their_type(row: Row) -> Iterator[Finding]:
+    """Only columns that a person described are judged by type, length and options."""
+    for number, spec in row.setting.columns.specs.items():
+        cell = row.cells[number]
+        if spec.required and not cell.strip() and number != row.setting.columns.email:
+            yield row.finding(Severity.ERROR, "contacts.cell.required", "Fill in this cell.", number)
+        if spec.max_length and len(cell) > spec.max_length:
+            message = f"Shorten this text from {len(cell):,} to {spec.max_length} characters."
+            yield row.finding(Severity.ERROR, "contacts.text.too_long", message, number, cell)
+        # The main address column has rules of its own.
+        if cell.strip() and number != row.setting.columns.email and (wanted := fits(cell.strip(), spec)):
+            yield row.finding(Severity.ERROR, f"contacts.{spec.kind}.malformed", wanted, number, cell)
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A rule and the files in which it has anything to look at; leaving it out elsewhere saves time, not truth."""
+
+    check: Rule[Row]
+    applies: Callable[[Setting], bool] = lambda setting: True
+
+
+def _has_address(setting: Setting) -> bool:
+    return setting.columns.email >= 0
+
+
+def _limits_tags(setting: Setting) -> bool:
+    return bool(setting.columns.tags) and bool(setting.target.tag_pattern or setting.target.max_tag_length)
+
+
+RULES: list[RowRule] = [
+    RowRule(email_is_present, _has_address),
+    RowRule(email_is_well_formed, _has_address),
+    RowRule(email_needs_no_repair, _has_address),
+    RowRule(email_domain_is_no_typo, _has_address),
+    RowRule(email_belongs_to_a_person, _has_address),
+    RowRule(email_is_meant_to_last, _has_address),
+    RowRule(status_allows_mail),
+    RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
+    RowRule(contact_is_engaged, lambda setting: setting.columns.last_active >= 0),
+    RowRule(text_fits_target, lambda setting: setting.target.max_text > 0),
+    RowRule(tags_fit_target, _limits_tags),
+    RowRule(cells_are_readable, lambda setting: setting.has_nul or setting.has_damage),
+    RowRule(cells_keep_their_type, lambda setting: bool(setting.columns.specs)),
+]
+
+# Where a record goes because of a finding; a code that stands here in no list leaves the record where it was.
+REJECTING = frozenset(
+    {
+        "contacts.email.missing",
+        "contacts.email.malformed",
+        "contacts.file.no_email_column",
+        "contacts.row.short",
+        "contacts.row.long",
+        "contacts.row.too_long",
+        "contacts.row.unterminated_quote",
+    }
+)
+FIXING = frozenset(
+    {
+        "contacts.email.repairable",
+        "contacts.email.typo",
+        "contacts.text.too_long",
+        "contacts.tags.symbols",
+        "contacts.tags.too_long",
+        "contacts.cell.nul",
+        "contacts.cell.undecodable",
+        "contacts.cell.required",
+    }
+)
+
+
+def rules_for(setting: Setting) -> list[Rule[Row]]:
+    """The rules that have something to look at in this file."""
+    return [rule.check for rule in RULES if rule.applies(setting)]
+
+
+def segment_of(row: Row, codes: set[str], *, is_duplicate: bool) -> Segment:
+    """The first segment that fits, in the order of `Segment`."""
+    if codes & REJECTING:
+        return Segment.REJECTED
+    if is_duplicate:
+        return Segment.DUPLICATE
+    if row.blocked_by:
+        return Segment.BLOCKED
+    if codes and (codes & FIXING or any(code.endswith(".malformed") for code in codes)):
+        return Segment.FIX
+    if "contacts.engagement.cold" in codes:
+        return Segment.UNENGAGED
+    return Segment.CONSENTED if row.has_consent else Segment.NO_CONSENT

@@ -1,0 +1,91 @@
+"""What is wrong with a file as a whole, its header, or the writing of a record; told before any cell is trusted."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from engine.contacts.columns import Columns, comparable
+from engine.contacts.limits import TargetLimits
+from engine.contacts.records import Trouble
+from engine.findings import Finding, Place, Severity
+
+_TROUBLES = {
+    Trouble.STRAY_QUOTE: (
+        Severity.NOTE,
+        "contacts.row.stray_quote",
+        "Check the quotation marks in this row: one stands where none belongs, and it was kept as text.",
+    ),
+    Trouble.UNTERMINATED_QUOTE: (
+        Severity.ERROR,
+        "contacts.row.unterminated_quote",
+        "Close the quotation mark that opens on this line, or take it out; only this row was set aside.",
+    ),
+    Trouble.TOO_LONG: (
+        Severity.ERROR,
+        "contacts.row.too_long",
+        "Look at this line in the original: it has over a million characters, so only its beginning was kept.",
+    ),
+}
+
+
+def writing_findings(
+    cells: list[str], line: int, record: int, width: int, trouble: Trouble | None
+) -> Iterator[Finding]:
+    """How the record is written: its quotes, and its number of cells against the header's."""
+    where = Place(line, record)
+    if trouble is not None:
+        severity, code, message = _TROUBLES[trouble]
+        yield Finding(severity, code, message, where, "" if trouble is Trouble.STRAY_QUOTE else cells[0][:200])
+    if trouble in (Trouble.UNTERMINATED_QUOTE, Trouble.TOO_LONG):
+        return
+    if len(cells) < width:
+        message = f"Fill in the missing cells: this row has {len(cells)} and the header {width}."
+        yield Finding(Severity.ERROR, "contacts.row.short", message, where)
+    if len(cells) > width:
+        message = f"Take out the extra cells: this row has {len(cells)} and the header {width}."
+        yield Finding(Severity.ERROR, "contacts.row.long", message, where, cells[width][:200])
+
+
+def blank_line(line: int) -> Finding:
+    """A blank line is no record; it is named because some importers stop at it."""
+    return Finding(
+        Severity.NOTE, "contacts.row.blank", "Delete this blank line; some importers stop there.", Place(line)
+    )
+
+
+def header_findings(columns: Columns, line: int) -> Iterator[Finding]:
+    """Columns that an importer would mix up or drop, and the one column that no import can do without."""
+    seen: set[str] = set()
+    for number, name in enumerate(columns.header):
+        where = Place(line, 0, columns.name(number))
+        if not name.strip():
+            message = f"Name this column or delete it: column {number + 1} has no header."
+            yield Finding(Severity.WARNING, "contacts.header.empty", message, where)
+        elif comparable(name) in seen:
+            message = f"Rename or delete this column: {name.strip()[:80]!r} stands in the header more than once."
+            yield Finding(Severity.WARNING, "contacts.header.duplicate", message, where)
+        seen.add(comparable(name))
+    if columns.email < 0:
+        message = "Say which column holds the e-mail addresses, or export the file again with them; none was found."
+        yield Finding(Severity.FATAL, "contacts.file.no_email_column", message, Place(line))
+
+
+def limit_findings(target: TargetLimits, records: int, with_data: int, size: int) -> Iterator[Finding]:
+    """The whole file against the import of the target."""
+    if target.max_columns_fail and with_data > target.max_columns_fail:
+        message = f"Leave out columns: {with_data} hold data and {target.name} takes at most {target.max_columns_fail}."
+        yield Finding(Severity.ERROR, "contacts.columns.too_many", message)
+    elif target.max_columns_warn and with_data > target.max_columns_warn:
+        message = (
+            f"Better leave out columns: {with_data} hold data and {target.name} advises {target.max_columns_warn}."
+        )
+        yield Finding(Severity.WARNING, "contacts.columns.many", message)
+    if target.max_rows and records > target.max_rows:
+        files = ceil(records / target.max_rows)
+        message = (
+            f"Nothing to do: {records:,} rows are more than the {target.max_rows:,} that {target.name} takes at once, "
+            f"so they will be cut into at least {files} files."
+        )
+        yield Finding(Severity.NOTE, "contacts.rows.many", message)
+    if target.max_bytes and size > target.max_bytes:
+        message = f"Nothing to do: the file is larger than {target.name} takes at once, so it will be cut."
+        yield Finding(Severity.NOTE, "contacts.file.large", message)

@@ -1,0 +1,95 @@
+"""The two kinds of file we judge, read as one: records with the line on which they start."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Protocol
+
+from engine.contacts.dialects import choose_delimiter, hint, sample_text
+from engine.contacts.encodings import Survey
+from engine.contacts.records import Record, RecordReader, physical_lines
+from engine.spreadsheets import Unreadable, open_workbook
+from engine.spreadsheets.reading import Value
+
+
+class Table(Protocol):
+    """What the judging needs of a file. The inside may change; this may not."""
+
+    encoding: str
+    delimiter: str
+
+    @property
+    def lines(self) -> int:
+        """Physical lines read so far."""
+
+    def records(self) -> Iterator[Record]:
+        """Every record and blank line, in order, the header first."""
+
+
+class TextTable:
+    """A CSV file of any dialect."""
+
+    def __init__(self, path: Path, survey: Survey, delimiter: str | None, moved: Callable[[int], None]) -> None:
+        self.encoding = survey.encoding
+        self.delimiter = delimiter or choose_delimiter(sample_text(path, survey.encoding))
+        self._path, self._moved = path, moved
+        self._reader: RecordReader | None = None
+
+    @property
+    def lines(self) -> int:
+        """Physical lines read so far."""
+        return self._reader.lines if self._reader else 0
+
+    def records(self) -> Iterator[Record]:
+        """Every record, without Excel's own first line that names the delimiter."""
+        with self._path.open("rb") as stream:
+            self._reader = RecordReader(physical_lines(stream, self.encoding, self._moved), self.delimiter)
+            for record in self._reader:
+                is_hint = record[0] == 1 and hint(self.delimiter.join(record[1])) == self.delimiter
+                if not is_hint:
+                    yield record
+
+
+class SheetTable:
+    """The first sheet of a workbook that holds anything; its row numbers are the lines."""
+
+    encoding = "xlsx"
+    delimiter = ""
+
+    def __init__(self, path: Path) -> None:
+        sheets = [sheet for sheet in open_workbook(path).sheets if sheet.last_row]
+        if not sheets:
+            raise Unreadable("This workbook is empty; export it again and upload the new one.", "empty")
+        self._sheet = sheets[0]
+        self.lines = self._sheet.last_row
+        self.other_sheets = [sheet.name for sheet in sheets[1:]]
+
+    def records(self) -> Iterator[Record]:
+        """Rows as text; a run of blank rows is told once, as the line on which it starts."""
+        width, before = 0, 0
+        for number, values in self._sheet.rows():
+            if width and number > before + 1:
+                yield before + 1, [], None
+            cells = [as_text(value) for value in values]
+            if not width:
+                width = max(place for place, cell in enumerate(cells, start=1) if cell)
+            yield number, _cut(cells, width), None
+            before = number
+
+
+def _cut(cells: list[str], width: int) -> list[str]:
+    """A sheet is a rectangle: blank cells to the right of the header are no cells, missing ones are blank."""
+    while len(cells) > width and not cells[-1]:
+        cells.pop()
+    return cells + [""] * (width - len(cells))
+
+
+def as_text(value: Value) -> str:
+    """The cell as a CSV export would hold it: whole numbers without a point, dates as ISO."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ") if value.time() != time() else value.date().isoformat()
+    return value.isoformat() if isinstance(value, date | time) else str(value)
