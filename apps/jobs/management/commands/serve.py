@@ -25,7 +25,7 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 WORKER = [
-    "celery", "-A", "migrator", "worker", "-P", "threads", "-c", "4", "-Q", "io,cpu", "-l", "INFO",
+    "celery", "--quiet", "-A", "migrator", "worker", "-P", "threads", "-c", "4", "-Q", "io,cpu", "-l", "INFO",
     "--without-mingle", "--without-gossip", "--without-heartbeat",
 ]  # fmt: skip
 
@@ -33,7 +33,7 @@ WORKER = [
 def beat_command() -> list[str]:
     """Without a pid file of its own: one left by a killed beat would stop the next."""
     schedule = str(settings.DATA_DIR / "run" / "beat-schedule")
-    return ["celery", "-A", "migrator", "beat", "-l", "INFO", "--pidfile", "", "-s", schedule]
+    return ["celery", "--quiet", "-A", "migrator", "beat", "-l", "INFO", "--pidfile", "", "-s", schedule]
 
 
 class Command(BaseCommand):

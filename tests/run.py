@@ -1,0 +1,160 @@
+"""What `make test` runs: every test on SQLite and the embedded broker, again on PostgreSQL and Redis, then browsers.
+
+What could not be tried here is printed last, with the one command that would enable it. NO_SKIPS=1 makes it a failure.
+"""
+# ruff: noqa: T201 - it talks to the person at the terminal
+
+import argparse
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests import servers
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTHING_COLLECTED = 5
+# The engine knows no database; the set-up is tried once, on servers of its own where it needs them.
+KNOW_NO_SERVER = ["--ignore=tests/engine", "--ignore=tests/test_setup.py", "--ignore=tests/test_serve.py"]
+# What a person has set for the product must not reach the tests: they would write into the real database.
+OF_THE_PRODUCT = [
+    "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "HOST", "PORT", "DEBUG", "EMAIL_URL",
+    "ALLOWED_HOSTS", "DNS_NAMESERVERS", "OUTBOUND_ALLOW", "OUTBOUND_PORTS", "BEHIND_PROXY", "TRUSTED_PROXIES",
+    "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "UPLOAD_LIMIT_MB", "JOB_LEASE_SECONDS", "JOB_SWEEP_SECONDS",
+    "DEFAULT_FROM_EMAIL",
+]  # fmt: skip
+
+
+@dataclass
+class Run:
+    """What has been tried so far."""
+
+    extra: list[str]
+    no_skips: bool
+    outcomes: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    failed: bool = False
+
+    def missing(self, what: str, package: str) -> None:
+        self.skipped.append(what)
+        self.packages.append(package)
+
+    def pytest(self, title: str, arguments: list[str], env: dict[str, str]) -> None:
+        """One run of pytest in a process of its own; skips are read from its report."""
+        print(f"\n=== {title} ===", flush=True)
+        with servers.folder_for_data() as data, tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.xml"
+            command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments, *self.extra]
+            clean = {name: value for name, value in os.environ.items() if name not in OF_THE_PRODUCT}
+            status = wait_for(subprocess.Popen(command, cwd=ROOT, env=clean | env | {"DATA_DIR": str(data)}))
+            skips = list(skips_in(report))
+        self.skipped += [f"{title}: {words}" for words in skips]
+        if status == NOTHING_COLLECTED:
+            self.skipped.append(f"{title}: there is no such test")
+        self.failed = self.failed or status not in (0, NOTHING_COLLECTED)
+        self.outcomes.append((title, "passed" if status == 0 else f"pytest ended with status {status}"))
+
+    def close(self) -> int:
+        """The last lines, and the exit status."""
+        print("\n=== What was run ===")
+        for title, outcome in self.outcomes:
+            print(f"{title}: {outcome}")
+        if self.skipped:
+            print("\n=== What was skipped ===")
+            for words in dict.fromkeys(self.skipped):
+                print(f"- {words}")
+            if self.packages:
+                print(f"To run all of it: apt-get install {' '.join(self.packages)}")
+            if self.no_skips:
+                print("NO_SKIPS is set, so a skip is a failure.")
+        sys.stdout.flush()
+        return 1 if self.failed or (self.skipped and self.no_skips) else 0
+
+
+def wait_for(process: subprocess.Popen[bytes]) -> int:
+    """Its status. On Ctrl-C the terminal has told pytest too: let it clean up before we do."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        if process.poll() is None:
+            process.kill()
+        raise
+
+
+def skips_in(report: Path) -> Iterator[str]:
+    """The reasons in pytest's own report; an expected failure is no skip."""
+    if not report.exists():
+        return
+    for case in ElementTree.parse(report).iter("testcase"):
+        for skip in case.iter("skipped"):
+            if skip.get("type") != "pytest.xfail":
+                yield f"{case.get('classname')}.{case.get('name')}: {skip.get('message')}"
+
+
+def on_sqlite(run: Run) -> None:
+    run.pytest("SQLite and the embedded broker", ["-m", "not browser"], {})
+
+
+def on_servers(run: Run) -> None:
+    """PostgreSQL and Redis: the ones named in the environment, or private ones where their programs are found."""
+    with contextlib.ExitStack() as stack:
+        env, parts = {}, []
+        if url := os.environ.get("TEST_DATABASE_URL"):
+            env["DATABASE_URL"] = url
+        elif servers.find_program("initdb"):
+            env["DATABASE_URL"] = stack.enter_context(servers.PrivatePostgres()).url
+        else:
+            run.missing("every test on PostgreSQL: its programs were not found", "postgresql")
+        if url := os.environ.get("TEST_REDIS_URL"):
+            env["REDIS_URL"] = url
+        elif servers.find_program("redis-server"):
+            env["REDIS_URL"] = stack.enter_context(servers.PrivateRedis()).url
+        else:
+            run.missing("every test on Redis: redis-server was not found", "redis-server")
+        parts = [name for name, key in (("PostgreSQL", "DATABASE_URL"), ("Redis", "REDIS_URL")) if key in env]
+        if parts:
+            run.pytest(" and ".join(parts), ["-m", "not browser", *KNOW_NO_SERVER], env)
+
+
+def in_a_browser(run: Run) -> None:
+    """Apart from the others: Playwright keeps an event loop in the thread, which Django's checks refuse."""
+    if chromium := servers.find_chromium():
+        env = {"CHROMIUM": chromium, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
+        run.pytest("In Chromium", ["-m", "browser"], env)
+    else:
+        run.missing("the tests in a browser: no Chromium was found (CHROMIUM may name one)", "chromium")
+
+
+LEGS = {"sqlite": on_sqlite, "servers": on_servers, "browser": in_a_browser}
+
+
+def interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=LEGS, action="append", help="this part alone")
+    chosen, extra = parser.parse_known_args()
+    signal.signal(signal.SIGTERM, interrupt)
+    run = Run(extra=extra, no_skips=os.environ.get("NO_SKIPS", "") not in ("", "0"))
+    try:
+        for name in chosen.only or LEGS:
+            LEGS[name](run)
+    except KeyboardInterrupt:
+        print("\nInterrupted; the private servers are stopped.")
+        return 130
+    return run.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
