@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
+from apps.ui.forms import PageForm
 
 ZONES = ["UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))]
 
@@ -34,7 +35,7 @@ class PasswordField(forms.CharField):
         return value
 
 
-class JoinForm(forms.Form):
+class JoinForm(PageForm, forms.Form):
     """The first visit of an invited person; clients may go on without a password and use personal links."""
 
     name = forms.CharField(label="Your name", max_length=120)
@@ -50,7 +51,7 @@ class JoinForm(forms.Form):
         return clean_person_name(self.cleaned_data["name"])
 
 
-class StartForm(forms.Form):
+class StartForm(PageForm, forms.Form):
     """The first owner of an installation."""
 
     organisation = forms.CharField(label="Your consultancy's name", max_length=120)
@@ -72,7 +73,7 @@ class StartForm(forms.Form):
         return email
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(PageForm, forms.ModelForm):
     """Name, time zone, keyboard."""
 
     time_zone = forms.ChoiceField(choices=[(zone, zone) for zone in ZONES])

@@ -39,7 +39,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 def link_open(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows one button (mail scanners open links); only the POST signs in."""
-    if limited := ratelimit.consume_or_429(request, action="open_link"):
+    if limited := ratelimit.consume_or_429(request, action="open_link", limit_get=True):
         return limited
     if request.method == "POST":
         link = services.use_link(token)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.projects.models import Project, ProjectRow, Role
+from apps.ui.forms import PageForm, side_by_side
 from engine import platforms
 
 ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right")))
@@ -38,7 +39,7 @@ class WallClockField(forms.DateTimeField):
         return moment.replace(tzinfo=None) if moment else None
 
 
-class VersionedForm(forms.ModelForm):
+class VersionedForm(PageForm, forms.ModelForm):
     """A form that carries its row's version: saving never overwrites what somebody else changed meanwhile."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=True)
@@ -56,7 +57,7 @@ class VersionedForm(forms.ModelForm):
         return row
 
 
-class ProjectForm(forms.ModelForm):
+class ProjectForm(PageForm, forms.ModelForm):
     """A client's move. The time is typed as the clock shows it where the client is."""
 
     sources = forms.MultipleChoiceField(
@@ -77,6 +78,10 @@ class ProjectForm(forms.ModelForm):
     keep_days = forms.IntegerField(
         label="Keep uploaded contact files (days)", min_value=1, max_value=365, initial=30,
         help_text="Then they are deleted; the reports stay.",
+    )  # fmt: skip
+
+    fields_layout = (
+        "client", side_by_side("sources", "target"), side_by_side("go_live", "time_zone"), side_by_side("hold_days", "keep_days")
     )  # fmt: skip
 
     class Meta:
@@ -121,7 +126,7 @@ class ProjectForm(forms.ModelForm):
             self.add_error("go_live", "This time has passed. Choose a go-live in the future.")
 
 
-class InviteForm(forms.Form):
+class InviteForm(PageForm, forms.Form):
     """One person into one project."""
 
     email = forms.EmailField(label="E-mail address", max_length=254)

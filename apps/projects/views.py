@@ -154,7 +154,7 @@ def file_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse
 @never_cache
 def invitation_open(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows one button (mail scanners open links); only the POST lets the person in."""
-    if limited := ratelimit.consume_or_429(request, action="accept_invitation"):
+    if limited := ratelimit.consume_or_429(request, action="accept_invitation", limit_get=True):
         return limited
     invitation = Invitation.objects.open().of_token(token).select_related("organisation", "project").first()
     if invitation is None:
