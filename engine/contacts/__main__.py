@@ -1,7 +1,7 @@
 """The engine as a process of its own: `python -m engine.contacts FILE --target KEY`.
 
-The product runs it this way, so that a hostile file can exhaust nothing but this process: memory is limited, and it dies
-with the one who started it. Progress goes to standard error as JSON lines, the report to standard output.
+The product runs it this way, so that a hostile file can exhaust nothing but this process: memory is limited, and it
+dies with the one who started it. Progress goes to standard error as JSON lines, the report to standard output.
 """
 
 import argparse

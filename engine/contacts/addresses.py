@@ -7,9 +7,9 @@ no platform imports them.
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
@@ -26,15 +26,18 @@ LONGEST = 254
 LONGEST_LOCAL = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """What one cell says: `text` is the usable address ("" when there is none), `problem` why the cell is not one."""
+class Address(NamedTuple):
+    """What one cell says: `text` is the usable address ("" when there is none), `problem` why the cell is not one.
+
+    `is_ordinary` promises that no rule about addresses has anything to say.
+    """
 
     raw: str
     text: str = ""
     local: str = ""
     domain: str = ""
     problem: str = ""
+    is_ordinary: bool = False
 
     @property
     def is_repaired(self) -> bool:
@@ -51,7 +54,8 @@ def read_address(raw: str) -> Address:
     """The address in a cell, repaired where one cannot be mistaken."""
     match = _PLAIN.fullmatch(raw)
     if match and len(raw) <= LONGEST and len(match.group(1)) <= LONGEST_LOCAL:
-        return Address(raw, raw, match.group(1), match.group(2))
+        local, domain = match.groups()
+        return Address(raw, raw, local, domain, "", _is_ordinary(domain) and not is_role(local))
     if not raw.strip():
         return Address(raw)
     mended = repaired(raw)
@@ -154,6 +158,11 @@ def typo_suggestion(domain: str) -> str:
         mended = f"{name}.{_ENDINGS[ending]}"
         return _TYPOS.get(mended, mended)
     return ""
+
+
+@lru_cache(maxsize=65_536)
+def _is_ordinary(domain: str) -> bool:
+    return not typo_suggestion(domain) and not is_disposable(domain)
 
 
 @lru_cache(maxsize=65_536)

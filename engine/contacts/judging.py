@@ -13,18 +13,18 @@ from engine.contacts.outputs import Outputs, outputs_to
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
 from engine.contacts.rows import Row, Segment, Setting
-from engine.contacts.rules import REJECTING, rules_for, segment_of
+from engine.contacts.rules import REJECTING, Ruling, ruling_for, segment_of
 from engine.contacts.structure import blank_line, header_findings, limit_findings, writing_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
 from engine.contacts.vocabulary import consent_of, status_of
-from engine.findings import Finding, Place, Rule, Severity, judge
+from engine.findings import Finding, Place, Severity
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
 from engine.spreadsheets.kinds import SENTENCES
 
 SAMPLE_RECORDS = 200
 UNKNOWN_WORDS = 20
 SURVEY_SHARE = 0.1
-_BROKEN = (Trouble.UNTERMINATED_QUOTE, Trouble.TOO_LONG)
+_NONE: frozenset[str] = frozenset()
 
 Progress = Callable[[int, int], None]
 
@@ -170,7 +170,7 @@ class _Task:
     def _judge_records(self, records: Iterable[Record], setting: Setting) -> None:
         width = len(setting.columns.header)
         self._blank_columns = set(range(width))
-        rules, take, count = rules_for(setting), self._take, 0
+        ruling, take, count = ruling_for(setting), self._take, 0
         for line, cells, trouble in records:
             if not cells:
                 self.note(blank_line(line))
@@ -180,9 +180,9 @@ class _Task:
                 self._blank_columns -= {number for number in self._blank_columns if _is_filled(cells, number)}
             if trouble is None and len(cells) == width:
                 row = Row(cells, line, count, setting)
-                take(row, list(judge(row, rules)))
+                take(row, ruling.findings(row))
             else:
-                self._take_odd(cells, line, count, trouble, setting, rules)
+                self._take_odd(cells, line, count, trouble, setting, ruling)
         self.report.records = count
 
     def _take_odd(
@@ -192,7 +192,7 @@ class _Task:
         count: int,
         trouble: Trouble | None,
         setting: Setting,
-        rules: Sequence[Rule[Row]],
+        ruling: Ruling,
     ) -> None:
         """A record whose writing is at fault: set aside, unless only a quote stands oddly in it."""
         findings = list(writing_findings(cells, line, count, len(setting.columns.header), trouble))
@@ -200,7 +200,7 @@ class _Task:
             self._send(Segment.REJECTED, cells, line, findings)
             return
         row = Row(cells, line, count, setting)
-        self._take(row, findings + list(judge(row, rules)))
+        self._take(row, findings + ruling.findings(row))
 
     def _take(self, row: Row, findings: list[Finding]) -> None:
         """Find its segment, after a look at the rows before it."""
@@ -210,8 +210,8 @@ class _Task:
             return
         if columns.status >= 0 or columns.consent >= 0:
             self._watch_words(row)
-        codes = {finding.code for finding in findings} if findings else set()
-        first = self._first_line(row) if row.address.text and not codes & REJECTING else 0
+        codes = {finding.code for finding in findings} if findings else _NONE
+        first = self._first_line(row) if row.address.text and codes.isdisjoint(REJECTING) else 0
         if first:
             findings.append(_duplicate(row, abs(first)))
             if row.blocked_by and first > 0:
@@ -223,7 +223,8 @@ class _Task:
             self.note(finding)
         self.report.segments[segment] += 1
         if self.outputs:
-            codes = [*(finding.code for finding in findings), *([reason] if reason else [])]
+            codes = [finding.code for finding in findings] if findings else []
+            codes += [reason] if reason else []
             self.outputs.record(segment, cells, line, codes)
 
     def _first_line(self, row: Row) -> int:

@@ -1,6 +1,6 @@
 """One record with the facts that the rules look at; gathered once, so that no rule looks anything up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -34,11 +34,10 @@ class Setting:
     tag_separator: str = ""
     has_nul: bool = False
     has_damage: bool = False
+    cold_before: str = field(init=False, default="")  # the ISO day; ISO dates compare as text
 
-    @property
-    def cold_before(self) -> str:
-        """The ISO day before which a last open counts as long ago; ISO dates compare as text."""
-        return (self.as_of - timedelta(days=self.unengaged_days)).isoformat()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cold_before", (self.as_of - timedelta(days=self.unengaged_days)).isoformat())
 
 
 class Row:

@@ -5,7 +5,7 @@ A rule sees a row of the right width; what is wrong with the writing of a record
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -92,7 +92,9 @@ def consent_is_documented(row: Row) -> Iterator[Finding]:
 def contact_is_engaged(row: Row) -> Iterator[Finding]:
     """Mail to people who have not opened any for long harms the delivery of all; only clear ISO dates are judged."""
     cell = row.cells[row.setting.columns.last_active]
-    match = _ISO_DAY.fullmatch(cell) if cell else None
+    if not cell or (cell.startswith("20") and cell >= row.setting.cold_before):
+        return
+    match = _ISO_DAY.fullmatch(cell)
     if match and match.group(1) < row.setting.cold_before:
         message = (
             f"Decide whether to move this contact: its last sign of life is over {row.setting.unengaged_days} days old."
@@ -183,6 +185,7 @@ class RowRule:
 
     check: Rule[Row]
     applies: Callable[[Setting], bool] = lambda setting: True
+    is_about_address: bool = False
 
 
 def _has_address(setting: Setting) -> bool:
@@ -194,12 +197,12 @@ def _limits_tags(setting: Setting) -> bool:
 
 
 RULES: list[RowRule] = [
-    RowRule(email_is_present, _has_address),
-    RowRule(email_is_well_formed, _has_address),
-    RowRule(email_needs_no_repair, _has_address),
-    RowRule(email_domain_is_no_typo, _has_address),
-    RowRule(email_belongs_to_a_person, _has_address),
-    RowRule(email_is_meant_to_last, _has_address),
+    RowRule(email_is_present, _has_address, is_about_address=True),
+    RowRule(email_is_well_formed, _has_address, is_about_address=True),
+    RowRule(email_needs_no_repair, _has_address, is_about_address=True),
+    RowRule(email_domain_is_no_typo, _has_address, is_about_address=True),
+    RowRule(email_belongs_to_a_person, _has_address, is_about_address=True),
+    RowRule(email_is_meant_to_last, _has_address, is_about_address=True),
     RowRule(status_allows_mail),
     RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
     RowRule(contact_is_engaged, lambda setting: setting.columns.last_active >= 0),
@@ -235,14 +238,28 @@ FIXING = frozenset(
 )
 
 
-def rules_for(setting: Setting) -> list[Rule[Row]]:
-    """The rules that have something to look at in this file."""
-    return [rule.check for rule in RULES if rule.applies(setting)]
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rules that have something to look at in this file; those about addresses are spared ordinary ones."""
+
+    every: list[Rule[Row]]
+    beside_address: list[Rule[Row]]
+
+    def findings(self, row: Row) -> list[Finding]:
+        """What the rules say about one row."""
+        rules = self.beside_address if row.address.is_ordinary else self.every
+        return [finding for rule in rules for finding in rule(row)]
 
 
-def segment_of(row: Row, codes: set[str], *, is_duplicate: bool) -> Segment:
+def ruling_for(setting: Setting) -> Ruling:
+    """Choose the rules once per file."""
+    chosen = [rule for rule in RULES if rule.applies(setting)]
+    return Ruling([rule.check for rule in chosen], [rule.check for rule in chosen if not rule.is_about_address])
+
+
+def segment_of(row: Row, codes: Set[str], *, is_duplicate: bool) -> Segment:
     """The first segment that fits, in the order of `Segment`."""
-    if codes & REJECTING:
+    if not codes.isdisjoint(REJECTING):
         return Segment.REJECTED
     if is_duplicate:
         return Segment.DUPLICATE
