@@ -31,6 +31,15 @@ class GalleryForm(PageForm, forms.Form):
     visible = forms.BooleanField(label="The client sees this", required=False)
 
 
+class SomeBody:
+    """A person of the gallery."""
+
+    pk, initials = -1, "MK"
+
+    def __str__(self) -> str:
+        return "Mara Klein"
+
+
 def made_up_frame() -> SimpleNamespace:
     """What apps/overview gives a project's page."""
     names = ["Inventory and preparation", "Build", "Test", "Switch and hold"]
@@ -56,10 +65,10 @@ def made_up_frame() -> SimpleNamespace:
     )  # fmt: skip
 
 
-def gallery_context(empty_drawer: bool) -> dict[str, Any]:
+def gallery_context() -> dict[str, Any]:
     now = timezone.now()
     wrong = GalleryForm({"name": "", "kind": "page", "url": "not an address", "choice": "client"})
-    person = SimpleNamespace(pk=-1, initials="MK", __str__=lambda self: "Mara Klein")
+    person = SomeBody()
     statuses = ["migrate", "rebuild", "archive", ""]
     names = [
         "Free recipe book", "Checkout: Bread Basics", "Thank you, waiting list", "Welcome sequence, 7 mails",
@@ -85,5 +94,4 @@ def gallery_context(empty_drawer: bool) -> dict[str, Any]:
                    {"label": "Archive", "count": 25, "tone": "slate", "url": "#"},
                    {"label": "Undecided", "count": 15, "tone": "outline", "url": "#"}],
         "page": Paginator(range(480), 50).page(3), "form": GalleryForm(), "wrong_form": wrong,
-        "drawer_is_empty": empty_drawer,
     }  # fmt: skip

@@ -52,3 +52,10 @@ def look_up(signs: dict[str, Sign], value: object) -> Sign:
     """The sign of a value (None is ""), and a grey question mark for a value nobody has drawn yet."""
     key = "" if value is None else str(value).strip().lower().replace("-", "_").replace(" ", "_")
     return signs.get(key) or NOT_KNOWN
+
+
+def stale(sign: Sign) -> Sign:
+    """The same verdict when it is too old to be believed: what was ready is not shown as ready."""
+    if sign.word == NOT_KNOWN.word:
+        return sign
+    return Sign("clock", f"Was {sign.word[0].lower()}{sign.word[1:]}", "grey")

@@ -13,5 +13,5 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Every component at once, to look at and to test."""
     if not settings.DEBUG:
         raise Http404("The gallery is shown only with DEBUG on.")
-    context = gallery_context(empty_drawer="drawer" not in request.GET)
+    context = gallery_context() | {"has_drawer": "drawer" in request.GET, "is_wrong": "wrong" in request.GET}
     return render(request, "ui/gallery.html", context)

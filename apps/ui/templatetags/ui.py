@@ -51,9 +51,9 @@ def job_state(value: str) -> dict[str, Any]:
 
 @register.inclusion_tag("ui/_verdict.html")
 def verdict(value: str | None, age: datetime | None = None, stale: bool = False, reason: str = "") -> dict[str, Any]:
-    """A stale verdict is never green: it turns grey and says that it is old."""
+    """A stale verdict never stays green: it turns grey and says what it was."""
     sign = signs.look_up(signs.VERDICT, value or "unknown")
-    return {"sign": sign, "tone": "grey" if stale else sign.tone, "age": age, "stale": bool(stale), "reason": reason}
+    return {"sign": signs.stale(sign) if stale else sign, "age": age, "stale": bool(stale), "reason": reason}
 
 
 @register.inclusion_tag("ui/_person.html", takes_context=True)
