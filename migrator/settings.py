@@ -3,12 +3,50 @@
 import ipaddress
 import os
 import secrets
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+
+class Environment(environ.Env):
+    """An empty variable counts as unset, and one that cannot be read is named."""
+
+    def get_value(
+        self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False
+    ) -> Any:
+        if self.ENVIRON.get(var) == "" and default is not self.NOTSET:
+            return default
+        try:
+            return super().get_value(var, cast, default, parse_default)
+        except ValueError as error:
+            reason = "it must be a whole number" if cast is int else str(error)
+            raise ImproperlyConfigured(f"{var} cannot be read: {reason}.") from error
+
+    def list_of(self, cast: Callable[[str], Any], var: str, default: list[str]) -> list[Any]:
+        """Each part of a list, read by `cast`."""
+        try:
+            return [cast(text) for text in self.list(var, default=default)]
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} cannot be read: {error}.") from error
+
+    def database(self, var: str, default: str) -> dict[str, Any]:
+        """The values of an address; what is wrong with it is said without showing it, for it holds a password."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                values = dict(self.db_url(var, default=default))
+        except ValueError:
+            values = {}
+        if "ENGINE" not in values:
+            raise ImproperlyConfigured(f"{var} cannot be read. It looks like postgres://user:password@host:5432/name")
+        return values
+
+
+env = Environment()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 
@@ -36,7 +74,9 @@ def own_secret_key() -> str:
     except FileExistsError:
         pass
     except OSError as error:
-        raise ImproperlyConfigured(f"{path} cannot be written: {error.strerror}. Set DATA_DIR or SECRET_KEY.") from error
+        raise ImproperlyConfigured(
+            f"{path} cannot be written: {error.strerror}. Set DATA_DIR or SECRET_KEY."
+        ) from error
     return path.read_text().strip()
 
 
@@ -114,7 +154,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- Database: SQLite unless DATABASE_URL says PostgreSQL -------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'migrator.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'migrator.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         # One writer at a time, who waits instead of failing: docs/decisions/.
@@ -131,7 +171,7 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Cache: shared by all web processes when there are several (rate limits live in it) ---------------------------------
+# --- Cache: shared by all web processes when there are several (rate limits live in it) -----------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
     CACHES = {
@@ -207,7 +247,7 @@ WHITENOISE_USE_FINDERS = True  # the embedded start needs no collectstatic
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 3600
 
-# --- Background work: docs/decisions/0002 ------------------------------------------------------------------------------
+# --- Background work: docs/decisions/0002 ---------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -248,8 +288,8 @@ FACT_LISTENERS = ["apps.checklists.services.settle_fact"]
 
 # --- The network ------------------------------------------------------------------------------------------------------
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
-OUTBOUND_ALLOW = [ipaddress.ip_network(text) for text in env.list("OUTBOUND_ALLOW", default=[])]
-OUTBOUND_PORTS = [int(port) for port in env.list("OUTBOUND_PORTS", default=["80", "443"])]
+OUTBOUND_ALLOW = env.list_of(ipaddress.ip_network, "OUTBOUND_ALLOW", default=[])
+OUTBOUND_PORTS = env.list_of(int, "OUTBOUND_PORTS", default=["80", "443"])
 
 # --- Time, language, safety -------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -270,7 +310,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_addresses": {"()": "apps.ui.logs.WithoutAddresses"}},
-    "formatters": {"line": {"()": "apps.ui.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "apps.ui.logs.LineFormatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_addresses"]},
     },
