@@ -14,7 +14,7 @@ from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
 from engine.contacts.rows import Row, Segment, Setting
 from engine.contacts.rules import REJECTING, Ruling, ruling_for, segment_of
-from engine.contacts.structure import blank_line, header_findings, limit_findings, writing_findings
+from engine.contacts.structure import BlankLines, header_findings, limit_findings, writing_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
 from engine.contacts.vocabulary import consent_of, status_of
 from engine.findings import Finding, Place, Severity
@@ -90,6 +90,7 @@ class _Task:
         self._seen: dict[int, int] = {}
         self._unknown: dict[tuple[int, str], int] = {}
         self._blank_columns: set[int] = set()
+        self._blank = BlankLines(self.note)
 
     def note(self, finding: Finding) -> None:
         """Count it and write it; nothing is held."""
@@ -164,7 +165,7 @@ class _Task:
                 raise Unreadable(message, "one_line")
             if any(cell.strip() for cell in cells):
                 return line, [cell.replace("\0", "") for cell in cells], trouble
-            self.note(blank_line(line))
+            self._blank.add(line)
         raise Unreadable(SENTENCES[Kind.EMPTY], "empty")
 
     def _judge_records(self, records: Iterable[Record], setting: Setting) -> None:
@@ -173,7 +174,7 @@ class _Task:
         ruling, take, count = ruling_for(setting), self._take, 0
         for line, cells, trouble in records:
             if not cells:
-                self.note(blank_line(line))
+                self._blank.add(line)
                 continue
             count += 1
             if self._blank_columns:

@@ -1,6 +1,6 @@
 """What is wrong with a file as a whole, its header, or the writing of a record; told before any cell is trusted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 
 from engine.contacts.columns import Columns, comparable
@@ -8,6 +8,7 @@ from engine.contacts.limits import TargetLimits
 from engine.contacts.records import Trouble
 from engine.findings import Finding, Place, Severity
 
+BLANK_RUN = 100
 _TROUBLES = {
     Trouble.STRAY_QUOTE: (
         Severity.NOTE,
@@ -45,11 +46,23 @@ def writing_findings(
         yield Finding(Severity.ERROR, "contacts.row.long", message, where, cells[width][:200])
 
 
-def blank_line(line: int) -> Finding:
-    """A blank line is no record; it is named because some importers stop at it."""
-    return Finding(
-        Severity.NOTE, "contacts.row.blank", "Delete this blank line; some importers stop there.", Place(line)
-    )
+class BlankLines:
+    """A blank line is no record; it is named because some importers stop at it, of a long run only the start."""
+
+    def __init__(self, note: Callable[[Finding], None]) -> None:
+        self._note = note
+        self._run = 0
+        self._last = 0
+
+    def add(self, line: int) -> None:
+        """One more blank line; each is named, up to the hundredth in a row."""
+        self._run = self._run + 1 if line == self._last + 1 else 1
+        self._last = line
+        if self._run <= BLANK_RUN:
+            message = "Delete this blank line; some importers stop there."
+            if self._run == BLANK_RUN:
+                message = "Delete this blank line and those that follow it; some importers stop there."
+            self._note(Finding(Severity.NOTE, "contacts.row.blank", message, Place(line)))
 
 
 def header_findings(columns: Columns, line: int) -> Iterator[Finding]:

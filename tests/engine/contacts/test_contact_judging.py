@@ -21,6 +21,14 @@ AS_OF = date(2026, 11, 23)
 
 
 @pytest.fixture
+def tmp_path(tmp_path):
+    """A folder in which nobody else puts anything."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def judged(tmp_path):
     """Judge a text or bytes as a file; the report."""
 
@@ -107,6 +115,11 @@ def test_what_is_no_contact_list_gets_a_sentence(judged, tmp_path, content, code
     assert report.samples[code][0].message.endswith(".")
     assert sum(report.segments.values()) == report.records
     assert (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_of_a_long_run_of_blank_lines_only_the_start_is_named(judged):
+    report = judged(HEADER + "\n" * 5_000 + "a@b.org,x,yes\n\n")
+    assert (report.counts["contacts.row.blank"], report.records, report.lines) == (101, 1, 5_003)
 
 
 def test_duplicates_are_found_whatever_their_case_and_space_and_the_first_is_kept(judged, tmp_path):

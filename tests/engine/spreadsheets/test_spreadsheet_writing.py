@@ -13,6 +13,14 @@ from engine.spreadsheets import Column, SheetToWrite, guard, open_workbook, ungu
 LEADS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")', "#N/A", "'=1", "''+1"]
 
 
+@pytest.fixture
+def tmp_path(tmp_path):
+    """A folder in which nobody else puts anything."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return folder
+
+
 def write_one(path, rows, columns=("text",), **options):
     write_workbook(path, [SheetToWrite("Sheet", [Column(name, **options) for name in columns], rows)])
     return openpyxl.load_workbook(path).active

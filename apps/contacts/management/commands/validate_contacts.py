@@ -1,0 +1,88 @@
+"""The contact engine from the command line, without the database; scripts rely on its options and exit status."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from engine.contacts import Report, judge_file
+from engine.contacts.calling import CallError, add_options, reporter, settings_from
+from engine.contacts.dialects import DELIMITERS
+
+ORDER = ("fatal", "error", "unknown", "warning", "note")
+
+
+class Command(BaseCommand):
+    help = "Judge contact files for a target platform; with --out also write findings, rejects, packs and a manifest."
+    requires_system_checks: list[str] = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The engine's own options, and whether a person or a program reads the answer."""
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        options: ArgumentParser = parser
+        add_options(options)
+        parser.add_argument("--json", action="store_true", help="print nothing but JSON, progress to standard error")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Check the call first, so that a wrong one judges nothing; exit with 1 when any file has errors."""
+        files: list[Path] = options["files"]
+        try:
+            for path in files:
+                if not path.is_file():
+                    raise CallError(f"There is no file {path}.")
+            settings = settings_from(_Options(options))
+        except CallError as error:
+            raise CommandError(str(error), returncode=2) from error
+        watch = reporter() if options["json"] or sys.stderr.isatty() else None
+        reports = [
+            judge_file(path, out=_folder(options["out"], path, len(files)), progress=watch, **settings)
+            for path in files
+        ]
+        self._answer(reports, is_json=options["json"])
+        if any(report.has_errors for report in reports):
+            sys.exit(1)
+
+    def _answer(self, reports: list[Report], *, is_json: bool) -> None:
+        """One JSON object for one file, a list for several."""
+        if is_json:
+            answers = [report.as_json() for report in reports]
+            self.stdout.write(json.dumps(answers[0] if len(answers) == 1 else answers, ensure_ascii=False))
+            return
+        for report in reports:
+            self.stdout.write("\n".join(_lines(report)) + "\n")
+
+
+class _Options:
+    """The options by attribute, as the engine's own entry has them."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.__dict__.update(options)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(name)
+
+
+def _folder(out: Path | None, path: Path, count: int) -> Path | None:
+    """Several files get a folder each inside the one that was named."""
+    return out / path.name if out and count > 1 else out
+
+
+def _lines(report: Report) -> list[str]:
+    """The report for a person: how the file was read, what was found, gravest first, and where the records went."""
+    sign = DELIMITERS.get(report.delimiter, report.delimiter) or "nothing"
+    lines = [
+        f"{report.file}: {report.records:,} records on {report.lines:,} lines, "
+        f"{len(report.header)} columns ({report.columns_with_data} with data), {report.encoding}, {sign} between cells"
+        + (f", exported by {report.source}" if report.source else ""),
+    ]
+    for code in sorted(report.counts, key=lambda code: (ORDER.index(report.severities[code]), code)):
+        first = report.samples[code][0]
+        place = f"line {first.line}: " if first.line else ""
+        lines.append(f"  {report.severities[code]:8}{report.counts[code]:>9,}  {code}  ({place}{first.message})")
+    lines.append("  " + ", ".join(f"{count:,} {name}" for name, count in report.segment_counts().items()))
+    lines.extend(f"  wrote {pack.file}: {pack.records:,} records" for pack in report.packs)
+    return lines

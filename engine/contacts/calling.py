@@ -1,0 +1,101 @@
+"""How a call says what it wants: the options that this engine's own entry and the management command share."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from engine import platforms
+from engine.contacts.columns import read_fields
+from engine.contacts.encodings import known_encoding
+from engine.contacts.limits import limits_of, profile_of
+
+STEP = 0.5
+
+
+class CallError(Exception):
+    """The call itself was wrong; the text is the sentence to show."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What says how a file is to be judged; shared by this entry and the management command."""
+    parser.add_argument("--target", required=True, help="key of the platform the contacts move to")
+    parser.add_argument("--source", help="key of the platform that exported the file")
+    parser.add_argument("--fields", type=Path, help="JSON list of the file's columns")
+    parser.add_argument("--as-of", help="the day that counts as today, YYYY-MM-DD")
+    parser.add_argument("--encoding", help="how the bytes are to be read, when the rule is wrong")
+    parser.add_argument("--delimiter", help="the sign between the cells, when the rule is wrong")
+    parser.add_argument("--out", type=Path, help="folder for findings, rejects, packs and manifest")
+
+
+def settings_from(options: Any) -> dict[str, Any]:
+    """The keyword arguments of `judge_file`; CallError with a sentence where an option makes no sense."""
+    return {
+        "target": limits_of(_platform(options.target)),
+        "source": profile_of(_platform(options.source)) if options.source else None,
+        "known_sources": [profile_of(platform) for platform in platforms.catalogue().values()],
+        "fields": _fields(options.fields),
+        "as_of": _day(options.as_of),
+        "encoding": _encoding(options.encoding),
+        "delimiter": _delimiter(options.delimiter),
+    }
+
+
+def _platform(key: str) -> Any:
+    try:
+        return platforms.load(key)
+    except (KeyError, LookupError, OSError, ValueError) as error:
+        raise CallError(f"No platform has the key {key!r}.") from error
+
+
+def _fields(path: Path | None) -> Any:
+    if path is None:
+        return None
+    try:
+        return read_fields(json.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise CallError(f"The fields file {path} cannot be opened.") from error
+    except ValueError as error:
+        raise CallError(f"The fields file {path} cannot be used: {error}") from error
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise CallError(f"Write the day as YYYY-MM-DD, not {text!r}.") from error
+
+
+def _encoding(name: str | None) -> str | None:
+    try:
+        return known_encoding(name) if name else None
+    except LookupError as error:
+        raise CallError(f"No encoding is called {name!r}.") from error
+
+
+def _delimiter(text: str | None) -> str | None:
+    """One sign, or its name; a shell passes a tab badly."""
+    if not text:
+        return None
+    sign = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}.get(text.lower(), text)
+    if len(sign) != 1 or sign in '"\r\n\0':
+        raise CallError("The delimiter is one sign, or comma, semicolon, tab or pipe.")
+    return sign
+
+
+def reporter() -> Callable[[int, int], None]:
+    """Bytes done and in all, as a JSON line on standard error, at most every half second."""
+    last, is_over = 0.0, False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last, is_over
+        now = time.monotonic()
+        if (now - last >= STEP or done >= total) and not is_over:
+            last, is_over = now, done >= total
+            print(json.dumps({"done": done, "total": total}), file=sys.stderr, flush=True)  # noqa: T201
+
+    return tell
