@@ -45,7 +45,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> int:
-    """0 done, 1 the file has errors, 2 the call was wrong."""
+    """0 done, 1 the file has errors, 2 the call was wrong, 3 the file needs more memory than it may have."""
     options = arguments()
     try:
         if not options.file.is_file():
@@ -55,7 +55,11 @@ def main() -> int:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
         return 2
     confine(options.memory, options.cpu_seconds)
-    report = judge_file(options.file, out=options.out, client=options.client, progress=reporter(), **settings)
+    try:
+        report = judge_file(options.file, out=options.out, client=options.client, progress=reporter(), **settings)
+    except MemoryError:
+        print(json.dumps({"error": "This file needs more memory than it may have; split it."}), file=sys.stderr)  # noqa: T201
+        return 3
     print(json.dumps(report.as_detail(), ensure_ascii=False))  # noqa: T201
     return 1 if report.has_errors else 0
 

@@ -21,7 +21,7 @@ AS_OF = date(2026, 11, 23)
 
 
 @pytest.fixture
-def tmp_path(tmp_path):
+def folder(tmp_path):
     """A folder in which nobody else puts anything."""
     folder = tmp_path / "here"
     folder.mkdir()
@@ -29,11 +29,11 @@ def tmp_path(tmp_path):
 
 
 @pytest.fixture
-def judged(tmp_path):
+def judged(folder):
     """Judge a text or bytes as a file; the report."""
 
     def judge(content, name="list.csv", target=TARGET, **options):
-        path = tmp_path / name
+        path = folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return judge_file(path, target=target, as_of=AS_OF, **options)
 
@@ -58,13 +58,13 @@ def test_the_json_has_exactly_the_promised_keys(judged):
     assert answer["counts"] == {}
 
 
-def test_every_finding_names_the_line_on_which_its_record_starts(judged, tmp_path):
+def test_every_finding_names_the_line_on_which_its_record_starts(judged, folder):
     text = HEADER + 'a@b.org,"two\nlines",yes\n\nbad,x,yes\nshort,x\nc@d.org,"a ""b"" c",yes\n"open,x,yes\nbad2,x,yes\n'
-    judged(text, out=tmp_path / "out")
-    assert places(tmp_path / "out", "contacts.email.malformed") == [("5", "2", "Email"), ("9", "6", "Email")]
-    assert places(tmp_path / "out", "contacts.row.short") == [("6", "3", "")]
-    assert places(tmp_path / "out", "contacts.row.unterminated_quote") == [("8", "5", "")]
-    assert places(tmp_path / "out", "contacts.row.blank") == [("4", "", "")]
+    judged(text, out=folder / "out")
+    assert places(folder / "out", "contacts.email.malformed") == [("5", "2", "Email"), ("9", "6", "Email")]
+    assert places(folder / "out", "contacts.row.short") == [("6", "3", "")]
+    assert places(folder / "out", "contacts.row.unterminated_quote") == [("8", "5", "")]
+    assert places(folder / "out", "contacts.row.blank") == [("4", "", "")]
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_the_encoding_is_told_by_rule(judged, data, encoding):
     assert (report.encoding, report.records, dict(report.counts)) == (encoding, 1, {})
 
 
-def test_a_few_bad_bytes_do_not_make_another_encoding_and_each_is_named(judged, tmp_path):
+def test_a_few_bad_bytes_do_not_make_another_encoding_and_each_is_named(judged, folder):
     data = (HEADER + "".join(f"u{i}@b.org,Jörg Müller,yes\n" for i in range(50))).encode()
     data += b"x@b.org,J\xf6rg,yes\n"
-    report = judged(data, out=tmp_path / "out")
+    report = judged(data, out=folder / "out")
     assert report.encoding == "utf-8"
-    assert places(tmp_path / "out", "contacts.cell.undecodable") == [("52", "51", "Name")]
+    assert places(folder / "out", "contacts.cell.undecodable") == [("52", "51", "Name")]
 
 
 def test_the_person_has_the_last_word_on_encoding_and_delimiter(judged):
@@ -109,12 +109,12 @@ def test_the_person_has_the_last_word_on_encoding_and_delimiter(judged):
         (b"x" * 2_000_000, "contacts.file.one_line"),
     ],
 )
-def test_what_is_no_contact_list_gets_a_sentence(judged, tmp_path, content, code):
-    report = judged(content, out=tmp_path / "out")
+def test_what_is_no_contact_list_gets_a_sentence(judged, folder, content, code):
+    report = judged(content, out=folder / "out")
     assert report.severities[code] == "fatal"
     assert report.samples[code][0].message.endswith(".")
     assert sum(report.segments.values()) == report.records
-    assert (tmp_path / "out" / "manifest.json").exists()
+    assert (folder / "out" / "manifest.json").exists()
 
 
 def test_of_a_long_run_of_blank_lines_only_the_start_is_named(judged):
@@ -122,9 +122,9 @@ def test_of_a_long_run_of_blank_lines_only_the_start_is_named(judged):
     assert (report.counts["contacts.row.blank"], report.records, report.lines) == (101, 1, 5_003)
 
 
-def test_duplicates_are_found_whatever_their_case_and_space_and_the_first_is_kept(judged, tmp_path):
-    report = judged(HEADER + "a@b.org,x,yes\n A@B.ORG ,x,yes\nbad,x,yes\nbad,x,yes\n", out=tmp_path / "out")
-    assert places(tmp_path / "out", "contacts.email.duplicate") == [("3", "2", "Email")]
+def test_duplicates_are_found_whatever_their_case_and_space_and_the_first_is_kept(judged, folder):
+    report = judged(HEADER + "a@b.org,x,yes\n A@B.ORG ,x,yes\nbad,x,yes\nbad,x,yes\n", out=folder / "out")
+    assert places(folder / "out", "contacts.email.duplicate") == [("3", "2", "Email")]
     assert report.segment_counts() == {
         "consented": 1, "no_consent": 0, "unengaged": 0, "blocked": 0, "duplicate": 1, "rejected": 2, "fix": 0,
     }  # fmt: skip
@@ -139,10 +139,10 @@ def test_a_later_row_that_unsubscribes_the_same_person_is_an_error(judged):
     assert report.severities["contacts.email.conflict"] == "error"
 
 
-def test_odd_headers_are_named_by_column(judged, tmp_path):
-    judged("Email,,Email,a\nx@b.org,1,2,3\n", out=tmp_path / "out")
-    assert places(tmp_path / "out", "contacts.header.empty") == [("1", "", "column 2")]
-    assert places(tmp_path / "out", "contacts.header.duplicate") == [("1", "", "Email")]
+def test_odd_headers_are_named_by_column(judged, folder):
+    judged("Email,,Email,a\nx@b.org,1,2,3\n", out=folder / "out")
+    assert places(folder / "out", "contacts.header.empty") == [("1", "", "column 2")]
+    assert places(folder / "out", "contacts.header.duplicate") == [("1", "", "Email")]
 
 
 def test_only_columns_with_data_count_against_the_limit(judged):
@@ -151,18 +151,18 @@ def test_only_columns_with_data_count_against_the_limit(judged):
     assert "contacts.columns.too_many" in judged("Email,a,b,c,d\nx@b.org,1,2,3,4\n").counts
 
 
-def test_rows_above_the_limit_are_cut_into_files_of_which_none_is_larger(judged, tmp_path):
+def test_rows_above_the_limit_are_cut_into_files_of_which_none_is_larger(judged, folder):
     rows = "".join(f"u{i}@b.org,x,yes\n" for i in range(5))
-    report = judged(HEADER + rows, out=tmp_path / "out", client="acme")
+    report = judged(HEADER + rows, out=folder / "out", client="acme")
     assert [(pack.file, pack.records) for pack in report.packs] == [
         ("acme_kartra_consented_1.csv", 2), ("acme_kartra_consented_2.csv", 2), ("acme_kartra_consented_3.csv", 1),
     ]  # fmt: skip
     assert "3 files" in report.samples["contacts.rows.many"][0].message
 
 
-def test_rejects_hold_the_original_cells_with_line_and_reasons_first(judged, tmp_path):
-    judged(HEADER + '"open,x,yes\nbad,=1+1,yes\n', out=tmp_path / "out")
-    with (tmp_path / "out" / "rejects.csv").open(newline="", encoding="utf-8") as stream:
+def test_rejects_hold_the_original_cells_with_line_and_reasons_first(judged, folder):
+    judged(HEADER + '"open,x,yes\nbad,=1+1,yes\n', out=folder / "out")
+    with (folder / "out" / "rejects.csv").open(newline="", encoding="utf-8") as stream:
         assert list(csv.reader(stream)) == [
             ["_line", "_reasons", "Email", "Name", "Consent"],
             ["2", "contacts.row.unterminated_quote", '"open', "x", "yes"],
@@ -170,35 +170,35 @@ def test_rejects_hold_the_original_cells_with_line_and_reasons_first(judged, tmp
         ]
 
 
-def test_packs_keep_every_value_exactly_and_the_manifest_says_so(judged, tmp_path):
-    report = judged(HEADER + 'a@b.org,"=1+1\nx",yes\n', out=tmp_path / "out")
+def test_packs_keep_every_value_exactly_and_the_manifest_says_so(judged, folder):
+    report = judged(HEADER + 'a@b.org,"=1+1\nx",yes\n', out=folder / "out")
     (pack,) = report.packs
-    data = (tmp_path / "out" / pack.file).read_bytes()
+    data = (folder / "out" / pack.file).read_bytes()
     assert data == b'Email,Name,Consent\r\na@b.org,"=1+1\nx",yes\r\n'
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    manifest = json.loads((folder / "out" / "manifest.json").read_text())
     assert manifest["packs"] == [
         {"file": pack.file, "records": 1, "sha256": hashlib.sha256(data).hexdigest(), "values": "exact"}
     ]
 
 
-def test_judging_again_into_the_same_folder_leaves_no_old_pack_and_no_foreign_file_lost(judged, tmp_path):
-    out = tmp_path / "out"
+def test_judging_again_into_the_same_folder_leaves_no_old_pack_and_no_foreign_file_lost(judged, folder):
+    out = folder / "out"
     judged(HEADER + "a@b.org,x,yes\n", out=out)
     (out / "mine.txt").write_text("keep")
     judged(HEADER + "a@b.org,x,\n", out=out)
     assert sorted(path.name for path in out.iterdir()) == [
         "findings.csv", "kartra_no_consent_1.csv", "manifest.json", "mine.txt", "rejects.csv",
     ]  # fmt: skip
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["list.csv", "out"]
+    assert sorted(path.name for path in folder.iterdir()) == ["list.csv", "out"]
 
 
-def test_a_cancelled_run_leaves_nothing_behind(judged, tmp_path):
+def test_a_cancelled_run_leaves_nothing_behind(judged, folder):
     def cancel(done, total):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        judged(HEADER + "a@b.org,x,yes\n", out=tmp_path / "out", progress=cancel)
-    assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]
+        judged(HEADER + "a@b.org,x,yes\n", out=folder / "out", progress=cancel)
+    assert [path.name for path in folder.iterdir()] == ["list.csv"]
 
 
 def test_progress_goes_up_to_the_size_of_the_file(judged):
@@ -210,9 +210,9 @@ def test_progress_goes_up_to_the_size_of_the_file(judged):
     assert len(told) > 3
 
 
-def test_a_file_that_changes_while_it_is_judged_gets_no_clean_verdict(judged, tmp_path):
+def test_a_file_that_changes_while_it_is_judged_gets_no_clean_verdict(judged, folder):
     def touch(done, total):
-        os.utime(tmp_path / "list.csv", ns=(1, 1))
+        os.utime(folder / "list.csv", ns=(1, 1))
 
     assert "contacts.file.changed" in judged(HEADER + "a@b.org,x,yes\n", progress=touch).counts
 
@@ -226,9 +226,9 @@ def test_the_source_is_recognised_by_the_longest_fingerprint(judged):
     assert judged("E-mail,x\na@b.org,1\n", known_sources=known).source == ""
 
 
-def test_unknown_status_words_are_named_once_each(judged, tmp_path):
-    judged("Email,Status\na@b.org,purple\nc@b.org,Purple\nd@b.org,green\n", out=tmp_path / "out")
-    assert places(tmp_path / "out", "contacts.status.unknown_word") == [("2", "", "Status"), ("4", "", "Status")]
+def test_unknown_status_words_are_named_once_each(judged, folder):
+    judged("Email,Status\na@b.org,purple\nc@b.org,Purple\nd@b.org,green\n", out=folder / "out")
+    assert places(folder / "out", "contacts.status.unknown_word") == [("2", "", "Status"), ("4", "", "Status")]
 
 
 def test_samples_hold_places_and_no_addresses(judged):
@@ -237,17 +237,17 @@ def test_samples_hold_places_and_no_addresses(judged):
     assert "secret.person" not in json.dumps(report.as_detail())
 
 
-def test_a_workbook_is_judged_with_its_row_numbers_as_lines(tmp_path):
+def test_a_workbook_is_judged_with_its_row_numbers_as_lines(folder):
     book = openpyxl.Workbook()
     for cells in (["Email", "Name", "Joined"], ["a@b.org", "Ada", date(2026, 1, 2)], [None], [None], ["bad", 7, None]):
         book.active.append(cells)
-    path = tmp_path / "list.xlsx"
+    path = folder / "list.xlsx"
     book.save(path)
-    report = judge_file(path, target=TARGET, as_of=AS_OF, out=tmp_path / "out")
+    report = judge_file(path, target=TARGET, as_of=AS_OF, out=folder / "out")
     assert (report.encoding, report.records, report.lines) == ("xlsx", 2, 5)
-    assert places(tmp_path / "out", "contacts.email.malformed") == [("5", "2", "Email")]
-    assert places(tmp_path / "out", "contacts.row.blank") == [("3", "", "")]
-    assert "a@b.org,Ada,2026-01-02" in (tmp_path / "out" / "kartra_no_consent_1.csv").read_text()
+    assert places(folder / "out", "contacts.email.malformed") == [("5", "2", "Email")]
+    assert places(folder / "out", "contacts.row.blank") == [("3", "", "")]
+    assert "a@b.org,Ada,2026-01-02" in (folder / "out" / "kartra_no_consent_1.csv").read_text()
 
 
 def test_hundreds_of_columns_are_judged(judged):
