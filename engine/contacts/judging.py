@@ -90,7 +90,7 @@ class _Task:
         self._seen: dict[int, int] = {}
         self._unknown: dict[tuple[int, str], int] = {}
         self._blank_columns: set[int] = set()
-        self._blank = BlankLines(self.note)
+        self._blank = BlankLines()
 
     def note(self, finding: Finding) -> None:
         """Count it and write it; nothing is held."""
@@ -165,8 +165,12 @@ class _Task:
                 raise Unreadable(message, "one_line")
             if any(cell.strip() for cell in cells):
                 return line, [cell.replace("\0", "") for cell in cells], trouble
-            self._blank.add(line)
+            self._note_blank(line)
         raise Unreadable(SENTENCES[Kind.EMPTY], "empty")
+
+    def _note_blank(self, line: int) -> None:
+        for finding in self._blank.add(line):
+            self.note(finding)
 
     def _judge_records(self, records: Iterable[Record], setting: Setting) -> None:
         width = len(setting.columns.header)
@@ -174,7 +178,7 @@ class _Task:
         ruling, take, count = ruling_for(setting), self._take, 0
         for line, cells, trouble in records:
             if not cells:
-                self._blank.add(line)
+                self._note_blank(line)
                 continue
             count += 1
             if self._blank_columns:

@@ -1,6 +1,6 @@
 """What is wrong with a file as a whole, its header, or the writing of a record; told before any cell is trusted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import ceil
 
 from engine.contacts.columns import Columns, comparable
@@ -49,12 +49,11 @@ def writing_findings(
 class BlankLines:
     """A blank line is no record; it is named because some importers stop at it, of a long run only the start."""
 
-    def __init__(self, note: Callable[[Finding], None]) -> None:
-        self._note = note
+    def __init__(self) -> None:
         self._run = 0
         self._last = 0
 
-    def add(self, line: int) -> None:
+    def add(self, line: int) -> Iterator[Finding]:
         """One more blank line; each is named, up to the hundredth in a row."""
         self._run = self._run + 1 if line == self._last + 1 else 1
         self._last = line
@@ -62,7 +61,7 @@ class BlankLines:
             message = "Delete this blank line; some importers stop there."
             if self._run == BLANK_RUN:
                 message = "Delete this blank line and those that follow it; some importers stop there."
-            self._note(Finding(Severity.NOTE, "contacts.row.blank", message, Place(line)))
+            yield Finding(Severity.NOTE, "contacts.row.blank", message, Place(line))
 
 
 def header_findings(columns: Columns, line: int) -> Iterator[Finding]:
