@@ -92,11 +92,14 @@ def open_workbook(path: Path, limits: Limits | None = None) -> Workbook:
     except python_calamine.PasswordError as error:
         raise Unreadable(SENTENCES[Kind.LOCKED], Kind.LOCKED.value) from error
     except _DAMAGED as error:
-        raise Unreadable(
-            "This workbook is damaged or cut off; open it, save it again and upload that.", "damaged"
-        ) from error
+        raise Unreadable(_BROKEN, "damaged") from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # the parser's own give-up, which is no Exception
+            raise Unreadable(_BROKEN, "damaged") from error
+        raise
 
 
+_BROKEN = "This workbook is damaged or cut off; open it, save it again and upload that."
 _DAMAGED = (
     python_calamine.CalamineError,
     zipfile.BadZipFile,
