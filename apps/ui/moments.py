@@ -1,4 +1,4 @@
-"""Moments in words: relative and absolute together, in a zone that is named. static/js/countdown.js mirrors `relative`."""
+"""Moments in words: relative and absolute together, in a named zone. static/js/countdown.js mirrors `relative`."""
 
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,7 +40,7 @@ def absolute(moment: datetime, zone: tzinfo, now: datetime | None = None) -> str
 
 
 def clock(moment: datetime, zone: tzinfo, beside: tzinfo) -> str:
-    """The same moment on the viewer's clock, or nothing where both clocks agree: 21:00 London, or Sun 13 Sep 04:00 Kyiv."""
+    """The same moment on the viewer's clock, 21:00 London or Sun 13 Sep 04:00 Kyiv; nothing where both clocks agree."""
     local, other = moment.astimezone(zone), moment.astimezone(beside)
     if local.utcoffset() == other.utcoffset():
         return ""

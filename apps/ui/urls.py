@@ -5,4 +5,4 @@ from django.urls import path
 from apps.ui import views
 
 app_name = "ui"
-urlpatterns = [path("gallery/", views.gallery, name="gallery")]
+urlpatterns = [path("ui/gallery/", views.gallery, name="gallery")]

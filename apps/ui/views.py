@@ -14,4 +14,5 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404("The gallery is shown only with DEBUG on.")
     context = gallery_context() | {"has_drawer": "drawer" in request.GET, "is_wrong": "wrong" in request.GET}
-    return render(request, "ui/gallery.html", context)
+    page = "ui/gallery/_drawer.html" if request.headers.get("HX-Request") else "ui/gallery.html"
+    return render(request, page, context)

@@ -4,9 +4,9 @@
   let opener = null;
 
   const mark = () => {
-    const here = location.pathname;
+    const here = location.pathname + location.search;
     document.querySelectorAll("[hx-target='#drawer']").forEach((link) => {
-      link.closest("tr, .task, .card")?.classList.toggle("is-current", new URL(link.href, location).pathname === here && !!drawer()?.childElementCount);
+      link.closest("tr, .task, .card")?.classList.toggle("is-current", link.pathname + link.search === here && !!drawer()?.childElementCount);
     });
   };
 

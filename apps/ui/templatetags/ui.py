@@ -116,7 +116,7 @@ def phase_bar(phases: Iterable[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag("ui/_stacked.html")
 def stacked(counts: Sequence[dict[str, Any]], label: str = "") -> dict[str, Any]:
-    """One bar made of parts. counts: [{"label": "Archive", "count": 12, "tone": "slate", "url": ""}], drawn in that order."""
+    """One bar made of parts, in the order given: [{"label": "Archive", "count": 12, "tone": "slate", "url": ""}]."""
     total = sum(part["count"] for part in counts)
     parts, start = [], 0.0
     for part in counts:
