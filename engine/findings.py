@@ -35,7 +35,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a file: the physical line (1-based) on which the record starts, the record number, the column's header."""
+    """A place in a file: the line (1-based, physical) on which the record starts, the record number, the column."""
 
     line: int = 0
     record: int = 0

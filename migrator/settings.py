@@ -255,6 +255,10 @@ if REDIS_URL:
         "unacked_restore_throttle": 1,
         "socket_connect_timeout": 1,
         "socket_timeout": 5,
+        # For whoever publishes: give up at once, the sweep sends the job again.
+        "max_retries": 1,
+        "interval_start": 0.1,
+        "connect_retries_timeout": 1,
     }
 else:
     BROKER_DIR = folder(DATA_DIR / "broker")

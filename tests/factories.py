@@ -14,7 +14,9 @@ numbers = itertools.count(1)
 
 def organisation(name: str = "", **fields: Any) -> Organisation:
     number = next(numbers)
-    return Organisation.objects.create(name=name or f"Consultancy {number}", slug=fields.pop("slug", f"org-{number}"), **fields)
+    return Organisation.objects.create(
+        name=name or f"Consultancy {number}", slug=fields.pop("slug", f"org-{number}"), **fields
+    )
 
 
 def person(email: str = "", *, password: str = "correct horse battery", **fields: Any) -> User:

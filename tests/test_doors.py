@@ -85,8 +85,12 @@ def _set(expected) -> set[int]:
 PROJECT_ROWS = [row for row in ROWS if "slug" in row[2] and any(callable(value) for value in row[2].values())]
 
 
-@pytest.mark.parametrize(("module", "name", "kwargs", "method", "expected"), PROJECT_ROWS, ids=lambda value: str(value)[:60])
-def test_things_of_another_project_are_not_found_through_mine(module, name, kwargs, method, expected, owner, project, foreign):
+@pytest.mark.parametrize(
+    ("module", "name", "kwargs", "method", "expected"), PROJECT_ROWS, ids=lambda value: str(value)[:60]
+)
+def test_things_of_another_project_are_not_found_through_mine(
+    module, name, kwargs, method, expected, owner, project, foreign
+):
     """Own project in the address, somebody else's row behind it: 404, for the owner too (promise P1)."""
     made = tables()[module].things(foreign)
     url = address(name, {**kwargs, "slug": project.slug}, made)

@@ -44,7 +44,20 @@ class Worker:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> "Worker":
-        command = [sys.executable, "-m", "celery", "-A", "migrator", "worker", "-P", "threads", "-c", "4", "-Q", "io,cpu"]
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "migrator",
+            "worker",
+            "-P",
+            "threads",
+            "-c",
+            "4",
+            "-Q",
+            "io,cpu",
+        ]
         command += ["--without-mingle", "--without-gossip", "--without-heartbeat", "--loglevel", "INFO"]
         command += ["--include", self.include]
         with self.log.open("ab") as out:
@@ -80,7 +93,9 @@ def run_product_code(env: dict[str, str], code: str) -> str:
     """Run lines of Python inside the product, in a process of their own, and return what they print."""
     setup = "import django; django.setup()\n"
     env = {**env, "DJANGO_SETTINGS_MODULE": "migrator.settings"}
-    done = subprocess.run([sys.executable, "-c", setup + code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", setup + code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -85,4 +85,3 @@ class ProfileForm(PageForm, forms.ModelForm):
 
     def clean_name(self) -> str:
         return clean_person_name(self.cleaned_data["name"])
-

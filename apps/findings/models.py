@@ -79,7 +79,9 @@ class Fact(models.Model):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="facts")
     key = models.CharField(max_length=60)
-    verdict = models.CharField(max_length=12, choices=[(v.value, v.name.replace("_", " ").capitalize()) for v in Verdict])
+    verdict = models.CharField(
+        max_length=12, choices=[(v.value, v.name.replace("_", " ").capitalize()) for v in Verdict]
+    )
     reason = models.CharField(max_length=500, blank=True)
     link = models.CharField(max_length=300, blank=True)  # what proves it
     as_of = models.DateTimeField()
@@ -127,7 +129,9 @@ class Fact(models.Model):
                 cls.objects.filter(pk=fact.pk).update(**values)
                 fact.refresh_from_db()
             if before != fact.verdict:
-                FactChange.objects.create(project=project, key=key, before=before, after=fact.verdict, reason=fact.reason)
+                FactChange.objects.create(
+                    project=project, key=key, before=before, after=fact.verdict, reason=fact.reason
+                )
                 for name in settings.FACT_LISTENERS:
                     import_string(name)(fact)
         return fact

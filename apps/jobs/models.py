@@ -63,7 +63,8 @@ class JobQuerySet(models.QuerySet["Job"]):
     def waiting_too_long(self) -> "JobQuerySet":
         """Queued rows that nobody took up, and running ones whose worker has gone."""
         unheard = ExpressionWrapper(
-            Now() - Value(timedelta(seconds=5), output_field=models.DurationField()), output_field=models.DateTimeField()
+            Now() - Value(timedelta(seconds=5), output_field=models.DurationField()),
+            output_field=models.DateTimeField(),
         )
         return self.filter(Q(state=State.QUEUED, queued_at__lt=unheard) | Q(state=State.RUNNING, lease_until__lt=Now()))
 
@@ -187,7 +188,9 @@ class Job(ProjectRow):
         """False where the job is no longer this worker's."""
         return bool(self._mine.update(lease_until=lease_end()))
 
-    def progress(self, done: int, total: int | None = None, message: str | None = None, *, at_once: bool = False) -> None:
+    def progress(
+        self, done: int, total: int | None = None, message: str | None = None, *, at_once: bool = False
+    ) -> None:
         """Say how far it is; written once a second at most. Raises JobCancelled or JobLost when it should stop."""
         self.done = done
         self.total = self.total if total is None else total

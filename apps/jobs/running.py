@@ -24,7 +24,11 @@ class JobTask:
         self.queue = queue
         self.name = f"{function.__module__.removeprefix('apps.').removesuffix('.tasks')}.{function.__name__}"
         self.__doc__ = function.__doc__
-        self.celery_task: CeleryTask = shared_task(name=self.name, queue=queue)(self.run)
+
+        def run(job_id: int) -> None:  # Celery checks the arguments of plain functions only
+            self.run(job_id)
+
+        self.celery_task: CeleryTask = shared_task(name=self.name, queue=queue)(run)
         JOB_TASKS[self.name] = self
 
     def publish(self, job_id: int) -> None:

@@ -27,7 +27,7 @@ def sweep() -> int:
     spent.update(
         state=State.FAILED,
         ended_at=Now(),
-        message=f"Its worker stopped {settings.JOB_MAX_ATTEMPTS} times in the middle of it. Try again, or ask for help.",
+        message=f"Its worker stopped {settings.JOB_MAX_ATTEMPTS} times in the middle. Try again, or ask for help.",
     )
     sent = 0
     for job_id, name in Job.objects.waiting_too_long().order_by("pk").values_list("pk", "task")[:200]:

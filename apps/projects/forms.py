@@ -13,7 +13,9 @@ from apps.projects.models import Project, ProjectRow, Role
 from apps.ui.forms import PageForm, side_by_side
 from engine import platforms
 
-ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right")))
+ZONES = sorted(
+    name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right"))
+)
 ZONES.insert(0, "UTC")
 
 
@@ -81,8 +83,11 @@ class ProjectForm(PageForm, forms.ModelForm):
     )  # fmt: skip
 
     fields_layout = (
-        "client", side_by_side("sources", "target"), side_by_side("go_live", "time_zone"), side_by_side("hold_days", "keep_days")
-    )  # fmt: skip
+        "client",
+        side_by_side("sources", "target"),
+        side_by_side("go_live", "time_zone"),
+        side_by_side("hold_days", "keep_days"),
+    )
 
     class Meta:
         model = Project

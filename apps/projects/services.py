@@ -64,7 +64,8 @@ def may_bring_consultants(organisation: Organisation, email: str, by: User) -> b
 def mail_invitation(invitation: Invitation, link: str, by: User) -> None:
     """Send the link. Where no mail server answers, the consultant still has the link on his page."""
     text = (
-        f"{by} invites you to {invitation.into} at {invitation.organisation}, as {invitation.get_role_display().lower()}.\n\n"
+        f"{by} invites you to {invitation.into} at {invitation.organisation}, "
+        f"as {invitation.get_role_display().lower()}.\n\n"
         f"Open this page and press its button; it works once, until {invitation.expires_at:%d %B %Y}:\n{link}\n"
     )
     send(invitation.organisation, invitation.email, f"Your invitation to {invitation.into}", text)

@@ -63,7 +63,9 @@ class StoredFile(models.Model):
         return settings.FILES_DIR / str(self.project_id) / self.key
 
     @classmethod
-    def keep(cls, project: Any, source: UploadedFile | Path, *, purpose: str, by: Any = None, **fields: Any) -> "StoredFile":
+    def keep(
+        cls, project: Any, source: UploadedFile | Path, *, purpose: str, by: Any = None, **fields: Any
+    ) -> "StoredFile":
         """Copy an upload, or a finished file of ours, into the store: written aside, synced, then renamed into place.
 
         Contact data (purpose "contacts" or "pack") gets the project's keep time; `name` overrides the file's own.

@@ -26,5 +26,5 @@ class BoundedToDisk(TemporaryFileUploadHandler):
 
 def too_large() -> RequestDataTooBig:
     return RequestDataTooBig(
-        f"This file is larger than {settings.UPLOAD_LIMIT_MB} MB, the limit of this installation; split it and upload the parts."
+        f"This file is larger than {settings.UPLOAD_LIMIT_MB} MB, the limit here; split it and upload the parts."
     )

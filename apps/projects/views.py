@@ -1,15 +1,15 @@
 """A project's own pages: settings, people, activity, files; and the page an invitation opens."""
 
+from allauth.core import ratelimit
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from allauth.core import ratelimit
 from apps.accounts.forms import JoinForm
 from apps.accounts.models import PersonalLink, User
 from apps.projects import services
@@ -69,7 +69,9 @@ def people(request: HttpRequest, project: Project) -> HttpResponse:
         "form": form,
         "memberships": project.memberships.select_related("user").order_by("-role", "pk"),
         "invitations": project.invitations.all()[:50],
-        "links": PersonalLink.objects.usable().filter(organisation=project.organisation, next_url=project.get_absolute_url()),
+        "links": PersonalLink.objects.usable().filter(
+            organisation=project.organisation, next_url=project.get_absolute_url()
+        ),
         "new_link": request.session.pop("new_link", None),
     }
     return render(request, "projects/people.html", context, status=422 if form.is_bound else 200)
@@ -136,7 +138,9 @@ def file_download(request: HttpRequest, project: Project, pk: int) -> HttpRespon
         files = files.filter(client_sees=True)
     file = get_object_or_404(files, pk=pk)
     try:
-        return FileResponse(file.path.open("rb"), as_attachment=True, filename=file.name, content_type="application/octet-stream")
+        return FileResponse(
+            file.path.open("rb"), as_attachment=True, filename=file.name, content_type="application/octet-stream"
+        )
     except FileNotFoundError as error:
         raise Http404("The file is gone.") from error
 

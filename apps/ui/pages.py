@@ -39,7 +39,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    context = {"title": "There is nothing here", "message": "The address may be mistyped, or the page is not yours to see."}
+    context = {
+        "title": "There is nothing here",
+        "message": "The address may be mistyped, or the page is not yours to see.",
+    }
     return render(request, "404.html", context, status=404)
 
 

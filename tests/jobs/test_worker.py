@@ -3,6 +3,8 @@
 Promises P7 and P8. The worker is a process of its own; the test only reads and writes rows.
 """
 
+import shutil
+
 import pytest
 
 from apps.jobs.models import Job, State
@@ -20,8 +22,8 @@ def env(request, tmp_path, project):
     if request.param == "embedded":
         yield environment(tmp_path)
         return
-    with servers.private_redis() as url:
-        yield environment(tmp_path, url)
+    with servers.PrivateRedis() as redis:
+        yield environment(tmp_path, redis.url)
 
 
 def make(project, task, **args) -> Job:
@@ -39,7 +41,9 @@ def results(project) -> int:
 
 
 def publish(env, job: Job, times: int) -> None:
-    run_product_code(env, f"from tests.jobs.tasks_for_tests import slow\nfor _ in range({times}): slow.publish({job.pk})")
+    run_product_code(
+        env, f"from tests.jobs.tasks_for_tests import slow\nfor _ in range({times}): slow.publish({job.pk})"
+    )
 
 
 def test_a_message_delivered_three_times_runs_once(env, project, tmp_path):
@@ -93,18 +97,21 @@ def test_cancel_reaches_a_running_job_and_logs_hold_no_address(env, project, tmp
 def test_a_broker_that_lost_everything_loses_no_job(project, tmp_path):
     """Redis dies with the messages in it, and comes back empty on the same port."""
     job = make(project, slow, steps=3, pause=0.05)
-    with servers.private_redis() as url:
-        publish(environment(tmp_path, url), job, 1)
-        port = int(url.rsplit(":", 1)[1].split("/")[0])
-    with servers.private_redis(port=port) as url, running_worker(environment(tmp_path, url), tmp_path / "worker.log"):
-        wait_for(lambda: state(job) == State.DONE, 60, "the job is done")
+    with servers.PrivateRedis() as redis:
+        env = environment(tmp_path, redis.url)
+        publish(env, job, 1)
+        redis.kill()
+        shutil.rmtree(redis.folder / "appendonlydir")
+        redis.start()
+        with running_worker(env, tmp_path / "worker.log"):
+            wait_for(lambda: state(job) == State.DONE, 60, "the job is done")
     assert results(project) == 5
 
 
 def test_starting_a_job_while_redis_is_down_answers_at_once(project, tmp_path):
     """The web request waits for no broker: one try with short time-outs, the row is already there (promise P8)."""
-    with servers.private_redis() as url:
-        pass
+    with servers.PrivateRedis() as redis:
+        url = redis.url
     code = (
         "import time\nfrom tests.jobs.tasks_for_tests import slow\nfrom apps.projects.models import Project\n"
         "from apps.jobs.models import Job\nbegin = time.monotonic()\n"

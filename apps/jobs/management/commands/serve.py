@@ -4,6 +4,7 @@ import http.client
 import io
 import os
 import sys
+import time
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.jobs import starting
 from apps.jobs.supervisor import Child, Supervisor
+
+READY = 200
+ANNOUNCE_AFTER = 8.0
 
 
 def web_command(host: str, port: int) -> list[str]:
@@ -99,27 +103,31 @@ class Command(BaseCommand):
         commands = {"web": web_command(settings.HOST, settings.PORT), "worker": WORKER, "beat": beat_command()}
         children = [Child(name, line, settings.BASE_DIR, settings.DATA_DIR) for name, line in commands.items()]
         self.is_announced = False
+        self.answered_at = 0.0
         supervisor = Supervisor(children, self.say, self.announce_once)
         supervisor.take_signals()
         supervisor.run()
 
     def announce_once(self) -> None:
-        if self.is_announced or not web_answers():
+        """Below the lines of the start, so that it can be found: when all is up, or a little after the first answer."""
+        if self.is_announced or not (status := web_status()):
+            return
+        self.answered_at = self.answered_at or time.monotonic()
+        if status != READY and time.monotonic() - self.answered_at < ANNOUNCE_AFTER:
             return
         self.is_announced = True
         self.say(f"\nMigrator is ready: {settings.BASE_URL}\n{self.sign_in}")
         self.say(f"Data and logs: {settings.DATA_DIR}. Ctrl-C stops everything.")
 
 
-def web_answers() -> bool:
-    """Whether anything comes back over HTTP."""
+def web_status() -> int:
+    """What comes back over HTTP when it is asked whether it is ready; 0 for nothing at all."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - compared, not bound
     connection = http.client.HTTPConnection(host, settings.PORT, timeout=1)
     try:
-        connection.request("GET", "/healthz")
-        connection.getresponse()
-        return True
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return 0
     finally:
         connection.close()
