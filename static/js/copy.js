@@ -1,9 +1,10 @@
-// <button data-copy="text"> or data-copy-from="#id" copies, and says so.
+// <button data-copy="text"> or data-copy-from="#id" (or data-copy="#id") copies, and says so.
 (() => {
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy], [data-copy-from]");
     if (!button) return;
-    const from = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
+    const place = button.dataset.copyFrom || (/^#[\w-]+$/.test(button.dataset.copy) ? button.dataset.copy : "");
+    const from = place ? document.querySelector(place) : null;
     const text = from ? (from.value ?? from.textContent) : button.dataset.copy;
     try {
       await navigator.clipboard.writeText(text.trim());

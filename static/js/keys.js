@@ -1,7 +1,7 @@
 // Keys: / and Ctrl+K search, ? help, j k x e in lists, Escape closes the drawer. One-key shortcuts can be turned off.
 (() => {
   const stored = () => { try { return localStorage.getItem("single-keys"); } catch { return null; } };
-  const areOn = () => (stored() || document.body.dataset.singleKeys || "on") === "on";
+  const areOn = () => document.body.dataset.singleKeys !== "off" && stored() !== "off";
   const isTyping = (element) => element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
   const showSwitch = () => document.querySelectorAll("[data-single-keys-switch]").forEach((button) => button.setAttribute("aria-checked", String(areOn())));
