@@ -4,11 +4,25 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
+from django import forms
 
 
 def side_by_side(*fields: Any) -> Div:
     """Fields that share a row on a desk and stand under each other on a phone."""
     return Div(*[Div(field, css_class="form-cell") for field in fields], css_class="form-cells")
+
+
+def say_what_to_do(field: forms.Field) -> None:
+    """An empty field is told what to do with it; words that a form chose itself stay."""
+    if field.error_messages.get("required") != forms.Field.default_error_messages["required"]:
+        return
+    if isinstance(field, forms.FileField):
+        words = "Choose a file."
+    elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+        words = "Choose one."
+    else:
+        words = "Fill this in."
+    field.error_messages["required"] = words
 
 
 class PageForm:
@@ -20,6 +34,11 @@ class PageForm:
 
     submit_label = "Save"
     fields_layout: tuple[Any, ...] = ()  # names, or side_by_side("first", "second"); empty means the form's own order
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():  # type: ignore[attr-defined]
+            say_what_to_do(field)
 
     @property
     def helper(self) -> FormHelper:

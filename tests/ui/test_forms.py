@@ -54,3 +54,19 @@ def test_a_form_with_a_file_is_sent_in_parts():
         file = forms.FileField()
 
     assert 'enctype="multipart/form-data"' in draw(Upload())
+
+
+def test_an_empty_field_is_told_what_to_do_unless_the_form_has_words_of_its_own():
+    class Words(PageForm, forms.Form):
+        name = forms.CharField()
+        kind = forms.ChoiceField(choices=[("a", "A")])
+        file = forms.FileField()
+        reason = forms.CharField(error_messages={"required": "Say why."})
+
+    errors = {name: list(words) for name, words in Words({}).errors.items()}
+    assert errors == {
+        "name": ["Fill this in."],
+        "kind": ["Choose one."],
+        "file": ["Choose a file."],
+        "reason": ["Say why."],
+    }

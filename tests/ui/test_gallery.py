@@ -156,3 +156,12 @@ def test_a_refused_request_is_said_and_never_swapped_in(chromium, gallery):
     page.locator(".toast-error").wait_for()
     assert "Nothing was changed" in page.locator("#toasts").inner_text()
     assert page.locator("#drawer").is_hidden()
+
+
+def test_paper_is_white_and_has_no_navigation(chromium, gallery):
+    page, _ = open_page(chromium, gallery, theme="dark")
+    page.emulate_media(media="print")
+    page.wait_for_function("document.documentElement.dataset.bsTheme === 'light'")
+    for part in [".top", ".side", ".filters", ".row-actions >> nth=0"]:
+        assert page.locator(part).is_hidden()
+    assert page.locator(".grid").is_visible()
