@@ -53,7 +53,7 @@ class Run:
             report = Path(folder) / "report.xml"
             command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments, *self.extra]
             clean = {name: value for name, value in os.environ.items() if name not in OF_THE_PRODUCT}
-            status = wait_for(subprocess.Popen(command, cwd=ROOT, env=clean | env | {"DATA_DIR": str(data)}))
+            status = run_apart(command, clean | env | {"DATA_DIR": str(data)})
             skips = list(skips_in(report))
         self.skipped += [f"{title}: {words}" for words in skips]
         if status == NOTHING_COLLECTED:
@@ -78,16 +78,22 @@ class Run:
         return 1 if self.failed or (self.skipped and self.no_skips) else 0
 
 
-def wait_for(process: subprocess.Popen[bytes]) -> int:
-    """Its status. On Ctrl-C the terminal has told pytest too: let it clean up before we do."""
+def run_apart(command: list[str], env: dict[str, str]) -> int:
+    """Its status. It runs in a group of its own: it is interrupted once, by us, and what it left behind is ended."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, start_new_session=True, preexec_fn=servers.ends_with_us(signal.SIGINT)
+    )
     try:
         return process.wait()
     except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        if process.poll() is None:
-            process.kill()
+            process.wait(30)
         raise
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def skips_in(report: Path) -> Iterator[str]:

@@ -67,6 +67,20 @@ def plain_user(*names: str) -> pwd.struct_passwd | None:
     raise RuntimeError("no unprivileged user to run a server as")
 
 
+def ends_with_us(number: int) -> Callable[[], None]:
+    """For `preexec_fn`: the kernel sends this signal to the child when we are gone, even by SIGKILL (Linux)."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    parent = os.getpid()
+
+    def ask() -> None:
+        if libc is not None:
+            libc.prctl(PR_SET_PDEATHSIG, number)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask
+
+
 class PrivateServer:
     """What both have in common: a folder, a port, a process that dies with us."""
 
@@ -90,19 +104,10 @@ class PrivateServer:
     def popen(self, command: list[str]) -> subprocess.Popen[bytes]:
         """Without privileges, in a group of its own: Ctrl-C is for us, and we stop it."""
         identity = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
-        libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-        parent = os.getpid()
-
-        def die_with_parent() -> None:
-            if libc is not None:
-                libc.prctl(PR_SET_PDEATHSIG, self.stop_signal)
-                if os.getppid() != parent:
-                    os._exit(1)
-
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                preexec_fn=die_with_parent, **identity,
+                preexec_fn=ends_with_us(self.stop_signal), **identity,
             )  # fmt: skip
 
     @property
