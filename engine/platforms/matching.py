@@ -1,0 +1,20 @@
+"""How a name found in the DNS is compared with a name of the catalogue."""
+
+from fnmatch import fnmatchcase
+
+
+def name_matches(found: str, pattern: str, *, exact: bool = False) -> bool:
+    """True when `found` is `pattern` or, unless exact, a name below it.
+
+    Labels are compared as wholes, so that notmcsv.net does not pass for mcsv.net; a `*` in the pattern stands for any
+    text inside one label, since some platforms number their hosts (acems1.com, acems2.com).
+    """
+    have, want = _labels(found), _labels(pattern)
+    if not want or len(have) < len(want) or (exact and len(have) != len(want)):
+        return False
+    return all(fnmatchcase(label, part) for label, part in zip(have[-len(want) :], want, strict=True))
+
+
+def _labels(name: str) -> list[str]:
+    plain = name.strip().rstrip(".").casefold()
+    return plain.split(".") if plain else []
