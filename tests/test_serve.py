@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import io
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from apps.jobs import child, starting, supervisor
+from apps.jobs.management.commands import serve
 from tests import servers
 from tests.run import OF_THE_PRODUCT
 from tests.servers import wait_until
@@ -284,3 +286,40 @@ def test_where_the_kernel_does_not_help_a_child_watches_its_parent(tmp_path):
     parent.wait()
     wait_until(lambda: is_gone(int((tmp_path / "pid").read_text())), 10, "the child has followed")
     assert child.WATCH_SECONDS >= 1
+
+
+@pytest.fixture
+def first_start(db, monkeypatch):
+    """`serve` with a demo of one line."""
+    monkeypatch.setattr(serve, "get_commands", lambda: {"demo": "apps.overview"})
+    monkeypatch.setattr(serve, "call_command", lambda name, stdout: stdout.write(f"{name}: dana@example.org, word\n"))
+    return serve.Command(stdout=io.StringIO())
+
+
+def test_the_first_start_loads_the_demo_and_keeps_its_words_for_the_end(first_start):
+    assert first_start.load_demo() == "demo: dana@example.org, word\n"
+
+
+def test_once_there_are_people_no_demo_is_loaded(first_start, owner):
+    assert first_start.load_demo() == ""
+
+
+def test_a_demo_that_cannot_be_loaded_does_not_stop_the_start(first_start, monkeypatch):
+    def broken(name, stdout):
+        raise RuntimeError("no such file")
+
+    monkeypatch.setattr(serve, "call_command", broken)
+    assert "could not be loaded (RuntimeError: no such file)" in first_start.load_demo()
+
+
+def test_the_address_is_said_once_when_all_is_up(first_start, monkeypatch):
+    statuses = iter([0, 503, 200])
+    monkeypatch.setattr(serve, "web_status", lambda: next(statuses))
+    first_start.is_announced, first_start.answered_at, first_start.sign_in = False, 0.0, "Sign in so."
+    for _ in range(2):
+        first_start.announce_once()
+        assert first_start.stdout.getvalue() == ""
+    first_start.announce_once()
+    first_start.announce_once()  # asks nobody any more
+    assert first_start.stdout.getvalue().count("Migrator is ready") == 1
+    assert "Sign in so." in first_start.stdout.getvalue()
