@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from engine.platforms import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +62,30 @@ def recognise(header: Iterable[str], profiles: Iterable[SourceProfile]) -> Sourc
     return longest[0] if len(longest) == 1 else None
 
 
-def _get(source: Any, name: str, default: Any) -> Any:
-    value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
-    return default if value is None else value
-
-
-def limits_of(platform: Any) -> TargetLimits:
+def limits_of(platform: Platform) -> TargetLimits:
     """The catalogue's import limits in the engine's words; what the catalogue does not know stays unjudged."""
-    imports = _get(platform, "imports", {})
-    tags = _get(imports, "tags", {})
+    imports = platform.imports
     return TargetLimits(
-        key=str(_get(platform, "key", "")),
-        name=str(_get(platform, "name", _get(platform, "key", ""))),
-        max_columns_warn=_number(imports, "max_columns_warn", "columns_warn"),
-        max_columns_fail=_number(imports, "max_columns_fail", "columns_fail", "max_columns"),
-        max_rows=_number(imports, "max_rows", "rows"),
-        max_text=_number(imports, "max_text", "max_field_length", "text_length"),
-        text_unit=str(_get(imports, "text_unit", "characters")),
-        max_bytes=_number(imports, "max_bytes", "bytes"),
-        tag_separator=str(_get(imports, "tag_separator", _get(tags, "separator", ""))),
-        tag_pattern=str(_get(imports, "tag_pattern", _get(tags, "pattern", ""))),
-        tag_symbols=str(_get(imports, "tag_symbols", _get(tags, "symbols", ""))),
-        max_tag_length=_number(imports, "max_tag_length") or _number(tags, "max_length"),
+        key=platform.key,
+        name=platform.name,
+        max_columns_warn=imports.max_columns_warn or 0,
+        max_columns_fail=imports.max_columns_fail or 0,
+        max_rows=imports.max_rows or 0,
+        max_text=imports.max_text or 0,
+        text_unit=imports.text_unit,
+        max_bytes=imports.max_bytes or 0,
+        tag_separator=imports.tag_separator or "",
+        tag_pattern=imports.tag_pattern or "",
+        tag_symbols=imports.tag_symbols or "",
+        max_tag_length=imports.max_tag_length or 0,
     )
 
 
-def profile_of(platform: Any) -> SourceProfile:
+def profile_of(platform: Platform) -> SourceProfile:
     """The catalogue's export headers in the engine's words."""
-    exports = _get(platform, "exports", {})
-    listed = _get(exports, "fingerprints", _get(exports, "headers", ()))
-    groups = [listed] if listed and isinstance(listed[0], str) else listed
     return SourceProfile(
-        key=str(_get(platform, "key", "")),
-        name=str(_get(platform, "name", "")),
-        fingerprints=tuple(fingerprint(group) for group in groups),
-        tag_separator=str(_get(exports, "tag_separator", "")),
+        key=platform.key,
+        name=platform.name,
+        fingerprints=tuple(fingerprint(group) for group in platform.exports.fingerprints),
+        tag_separator=platform.exports.tag_separator or "",
     )
-
-
-def _number(source: Any, *names: str) -> int:
-    """The first of the names that holds a whole number."""
-    values = (_get(source, name, None) for name in names)
-    return next((value for value in values if isinstance(value, int) and not isinstance(value, bool)), 0)
