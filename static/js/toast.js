@@ -26,7 +26,7 @@
   const WORDS = { 403: "You may not do this here.", 404: "This is no longer here. Reload the page.", 429: "Too many tries. Wait a minute and try again." };
   document.addEventListener("htmx:response:error", (event) => {
     const status = event.detail.ctx.response.status;
-    const words = WORDS[status] || (status >= 500 ? "The server could not do this. Nothing was changed; try again." : "");
+    const words = WORDS[status] || (status >= 500 ? "The server could not do this. Reload the page to see what was saved, then try again." : "");
     if (words) show({ text: words, level: "error" });
   });
   document.addEventListener("htmx:error", (event) => {

@@ -154,7 +154,7 @@ def test_a_refused_request_is_said_and_never_swapped_in(chromium, gallery):
     page.route("**/*drawer=2", lambda route: route.fulfill(status=500, body="<h1>Traceback</h1>"))
     page.locator(".row-link").nth(2).click()
     page.locator(".toast-error").wait_for()
-    assert "Nothing was changed" in page.locator("#toasts").inner_text()
+    assert "The server could not do this" in page.locator("#toasts").inner_text()
     assert page.locator("#drawer").is_hidden()
 
 
