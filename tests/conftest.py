@@ -11,7 +11,10 @@ from apps.accounts.models import OrganisationRole, User
 from apps.projects.models import Project, Role
 from tests import factories
 
-PASSWORD = "correct horse battery"
+
+def pytest_configure():
+    """Passwords of made-up people need no slow hash."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
