@@ -141,7 +141,7 @@ def read_platform(path: Path) -> Platform:
             tuple(_trace(one, place.at("dns.traces").at(n)) for n, one in enumerate(dns.get("traces", []), 1)),
         ),
         structure=_statement(raw["structure"], list, place.at("structure")) if "structure" in raw else None,
-        moves=_moves(raw.get("moves", {}), place.at("moves")),
+        moves=_moves(raw.get("moves", {}), "target" in raw.get("roles", []), place.at("moves")),
         notes=tuple(_note(one, place.at("notes").at(n)) for n, one in enumerate(raw.get("notes", []), 1)),
     )
 
@@ -215,9 +215,9 @@ def _note(raw: Mapping[str, Any], place: _Place) -> Note:
     return Note(raw["about"], _text(raw, "text", place), *_origin(raw, place))
 
 
-def _moves(raw: Mapping[str, Any], place: _Place) -> Mapping[str, Value[Move]]:
-    """Every kind of asset: what the platform's own pages say, else the general guide, else unknown."""
-    stated = {**_general_moves(), **raw}
+def _moves(raw: Mapping[str, Any], is_target: bool, place: _Place) -> Mapping[str, Value[Move]]:
+    """Every kind of asset: what the platform's own pages say, else, for a target, the general guide."""
+    stated = {**(_general_moves() if is_target else {}), **raw}
     _only(stated, set(KINDS), place)
     found = {kind: _statement(stated[kind], str, place.at(kind)) for kind in KINDS if kind in stated}
     return MappingProxyType({kind: _as_move(value, place.at(kind)) for kind, value in found.items()})

@@ -1,5 +1,6 @@
 """How a name found in the DNS is compared with a name of the catalogue."""
 
+import ipaddress
 from fnmatch import fnmatchcase
 
 
@@ -18,3 +19,16 @@ def name_matches(found: str, pattern: str, *, exact: bool = False) -> bool:
 def _labels(name: str) -> list[str]:
     plain = name.strip().rstrip(".").casefold()
     return plain.split(".") if plain else []
+
+
+def address_matches(found: str, expected: str) -> bool:
+    """The same address, however it is written; 2620:127:f00f:5:0:0:0:0 is 2620:127:f00f:5::."""
+    try:
+        return ipaddress.ip_address(found.strip()) == ipaddress.ip_address(expected)
+    except ValueError:
+        return False
+
+
+def text_begins(found: str, start: str) -> bool:
+    """For the texts by which a vendor proves ownership; the quotes of the zone file do not count."""
+    return found.strip().strip('"').casefold().startswith(start.casefold())

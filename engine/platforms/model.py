@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-from engine.platforms.matching import name_matches
+from engine.platforms.matching import address_matches, name_matches, text_begins
 
 T = TypeVar("T")
 
@@ -261,7 +261,9 @@ class Record:
         if self.match is Match.PER_ACCOUNT or self.value is None:
             return None
         if self.match is Match.PREFIX:
-            return found.strip().strip('"').casefold().startswith(self.value.casefold())
+            return text_begins(found, self.value)
+        if self.type in ("A", "AAAA"):
+            return address_matches(found, self.value)
         if self.match is Match.EXACT and self.type == "TXT":
             return found.strip().strip('"') == self.value
         return name_matches(found, self.value, exact=self.match is Match.EXACT)
@@ -287,7 +289,13 @@ class Trace:
 
     def accepts(self, found: str) -> bool:
         """Whether a found target carries this trace."""
-        return self.value is not None and name_matches(found, self.value)
+        if self.value is None:
+            return False
+        if self.type in ("A", "AAAA"):
+            return address_matches(found, self.value)
+        if self.type == "TXT":
+            return text_begins(found, self.value)
+        return name_matches(found, self.value)
 
 
 @dataclass(frozen=True, slots=True)
