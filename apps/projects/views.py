@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -132,10 +133,10 @@ def activity(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view(Role.CLIENT)
 @require_safe
 def file_download(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """A stored file, through the door, always as an attachment."""
+    """A stored file, through the door, always as an attachment; a client gets his own uploads and what is shared."""
     files = project.files.present()
     if request.role < Role.CONSULTANT:
-        files = files.filter(client_sees=True)
+        files = files.filter(Q(client_sees=True) | Q(purpose="contacts", uploaded_by=request.user))
     file = get_object_or_404(files, pk=pk)
     try:
         return FileResponse(

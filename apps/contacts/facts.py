@@ -1,0 +1,113 @@
+"""What all contact files of a project together say about readiness."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.urls import reverse
+
+from apps.contacts.models import ContactFile, FileCheck, FileKind
+from apps.findings.models import Fact
+from apps.projects.models import Project
+from engine import platforms
+from engine.contacts.limits import TargetLimits, limits_of
+from engine.contacts.rows import Segment
+from engine.findings import Verdict
+
+Answer = tuple[Verdict, str]
+OVER_LIMIT = (
+    "contacts.columns.too_many",
+    "contacts.text.too_long",
+    "contacts.tags.symbols",
+    "contacts.tags.too_long",
+)
+NEAR_LIMIT = ("contacts.columns.many",)
+UNREAD_WORDS = ("contacts.consent.unknown_word", "contacts.status.unknown_word")
+
+
+def publish_facts(project: Project, *, as_of: datetime) -> None:
+    """State the three facts anew from the newest check of each file. Part of the caller's transaction."""
+    files = list(project.contact_files.not_withdrawn().with_status())
+    checks = [file.latest_check for file in files if file.latest_check is not None]
+    if not checks:
+        return
+    lists = [file.latest_check for file in files if file.kind == FileKind.CONTACTS and file.latest_check is not None]
+    limits = known_limits(project.target)
+    answers = {
+        "contacts.validated": validated(checks, waiting=len(files) - len(checks)),
+        "contacts.within_limits": within_limits(lists, limits),
+        "contacts.consent_split": consent_split(lists),
+    }
+    link = _link(project, files)
+    for key, (verdict, reason) in answers.items():
+        Fact.publish(project, key, verdict, reason, link=link, as_of=as_of)
+
+
+def _link(project: Project, files: Sequence[ContactFile]) -> str:
+    """The report that proves it: the one file's own, or the list of all."""
+    if len(files) == 1:
+        return files[0].get_absolute_url()
+    return reverse("contacts:contact-list", args=[project.slug])
+
+
+def known_limits(target: str) -> TargetLimits | None:
+    """The target's import limits, None where the catalogue does not know it."""
+    try:
+        return limits_of(platforms.load(target))
+    except (KeyError, LookupError, ValueError):
+        return None
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def validated(checks: Sequence[FileCheck], *, waiting: int = 0) -> Answer:
+    """Ready only where no file has a fatal finding or an error, and all were checked."""
+    errors = sum(check.error_count for check in checks)
+    records = sum(check.records for check in checks)
+    if errors:
+        wrong = sum(check.has_errors for check in checks)
+        return Verdict.NOT_READY, f"{_files(wrong)} of {len(checks)} must be put right first: {errors:,} faults."
+    read = f"{_files(len(checks))} with {records:,} records read without an error"
+    if waiting:
+        return Verdict.CONDITIONS, f"{read}; {_files(waiting)} not checked yet."
+    warnings = sum(check.warning_count for check in checks)
+    return Verdict.READY, f"{read}; {warnings:,} warnings to look at." if warnings else f"{read}."
+
+
+def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None) -> Answer:
+    """Columns, lengths and tags against what the target takes; too many rows are cut into files and break nothing."""
+    judged = [check for check in checks if not check.is_fatal]
+    if not judged:
+        return Verdict.UNKNOWN, "No contact file could be read yet."
+    if limits is None or not (limits.max_columns_fail or limits.max_text or limits.max_rows):
+        return Verdict.UNKNOWN, f"The catalogue knows no import limits of {limits.name if limits else 'the target'}."
+    if any(check.target != limits.key for check in judged):
+        return Verdict.UNKNOWN, f"The files were checked for another target; check them again for {limits.name}."
+    over = sum(check.count_of(code) for check in judged for code in OVER_LIMIT)
+    if over:
+        return Verdict.NOT_READY, f"{over:,} places go beyond what {limits.name} takes."
+    if len(judged) < len(checks):
+        return Verdict.CONDITIONS, f"{_files(len(checks) - len(judged))} could not be read; the others keep the limits."
+    near = sum(check.count_of(code) for check in judged for code in NEAR_LIMIT)
+    if near:
+        return Verdict.CONDITIONS, f"{_files(near)} with more columns than {limits.name} advises."
+    return Verdict.READY, f"{_files(len(judged))} within the limits of {limits.name}."
+
+
+def consent_split(checks: Sequence[FileCheck]) -> Answer:
+    """Whether every contact is known to have agreed or not, so that the groups can be imported apart."""
+    judged = [check for check in checks if not check.is_fatal]
+    if not judged:
+        return Verdict.UNKNOWN, "No contact file could be read yet."
+    agreed = sum(check.in_segment(Segment.CONSENTED) for check in judged)
+    silent = sum(check.in_segment(Segment.NO_CONSENT) for check in judged)
+    blocked = sum(check.in_segment(Segment.BLOCKED) for check in judged)
+    apart = f"{agreed:,} agreed, {silent:,} without consent, {blocked:,} blocked"
+    if not agreed and silent:
+        return Verdict.NOT_READY, f"No contact is known to have agreed to be mailed: {apart}."
+    if len(judged) < len(checks):
+        return Verdict.CONDITIONS, f"{_files(len(checks) - len(judged))} could not be read; in the others {apart}."
+    if any(check.count_of(code) for check in judged for code in UNREAD_WORDS):
+        return Verdict.CONDITIONS, f"Some words for consent or status are not understood yet; {apart}."
+    return Verdict.READY, f"{apart}; each group stands apart."

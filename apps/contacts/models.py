@@ -1,0 +1,147 @@
+"""Uploaded contact files and what was found in them. No contact's data stands in these tables."""
+
+from django.db import models
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.findings.models import StoredFinding
+from apps.projects.models import ProjectRow, Role, platform_name
+from apps.projects.stored import StoredFile
+from apps.ui.logs import ADDRESS
+from engine.contacts.rows import Segment
+
+
+class FileKind(models.TextChoices):
+    CONTACTS = "contacts", "Contacts"
+    BLOCKED = "blocked", "Unsubscribed, bounced or blocked"
+    PURCHASES = "purchases", "Purchases"
+    AFFILIATES = "affiliates", "Affiliates"
+    MEMBERS = "members", "Course members"
+    SUBSCRIPTIONS = "subscriptions", "Subscriptions"
+
+
+def without_addresses(text: str) -> str:
+    """A text that may stand in the database: file names and headers can hold a contact's address."""
+    return ADDRESS.sub("[address]", text)
+
+
+class ContactFileQuerySet(models.QuerySet["ContactFile"]):
+    def shown_to(self, role: int) -> "ContactFileQuerySet":
+        """The client sees what his side uploaded and what a consultant shares with him."""
+        return self if role >= Role.CONSULTANT else self.filter(client_sees=True)
+
+    def not_withdrawn(self) -> "ContactFileQuerySet":
+        """Those that no person took away; one whose keep time is over still speaks through its report."""
+        return self.filter(models.Q(file__deleted_at=None) | models.Q(file__deleted_by=None))
+
+    def with_status(self) -> "ContactFileQuerySet":
+        return self.select_related("file", "uploaded_by", "latest_check")
+
+    def with_everything(self) -> "ContactFileQuerySet":
+        """What the page of one file shows."""
+        written = ("latest_check__findings_file", "latest_check__rejects_file")
+        return self.with_status().select_related("project", "file__deleted_by", *written)
+
+
+class ContactFile(ProjectRow):
+    """One uploaded file, immutable. A newer export is another row."""
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="contact_files")
+    file = models.OneToOneField(StoredFile, models.RESTRICT, related_name="contact_file")
+    kind = models.CharField("what it holds", max_length=14, choices=FileKind.choices, default=FileKind.CONTACTS)
+    label = models.CharField(max_length=160)
+    source = models.CharField("exported by", max_length=40, blank=True)
+    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    client_sees = models.BooleanField("the client sees this file", default=False)
+    latest_check = models.ForeignKey("FileCheck", models.SET_NULL, null=True, related_name="+")
+
+    objects = ContactFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def get_absolute_url(self) -> str:
+        return f"{self.project.get_absolute_url()}contacts/{self.pk}/"
+
+    @property
+    def job_key(self) -> str:
+        """The jobs of this file are found by it."""
+        return f"contact_file={self.pk}"
+
+    @property
+    def source_name(self) -> str:
+        return platform_name(self.source) if self.source else ""
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.file.deleted_at is not None
+
+
+class FileCheck(ProjectRow):
+    """One verdict about the bytes with one SHA-256. The newest speaks for its file."""
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="file_checks")
+    contact_file = models.ForeignKey(ContactFile, models.CASCADE, related_name="checks")
+    sha256 = models.CharField(max_length=64)
+    target = models.CharField(max_length=40)
+    report = models.JSONField(default=dict)  # counts, segments, header, how it was read: no cell of any contact
+    has_errors = models.BooleanField()
+    worst = models.CharField(max_length=8, blank=True)  # a severity; empty = nothing found
+    findings_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    rejects_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    as_of = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-as_of", "-pk"]
+
+    def __str__(self) -> str:
+        return f"check of {self.contact_file_id} for {self.target}"
+
+    @property
+    def records(self) -> int:
+        return int(self.report.get("records", 0))
+
+    @property
+    def is_fatal(self) -> bool:
+        """Nothing in it could be judged, or nothing can be imported."""
+        return self.worst == "fatal"
+
+    @property
+    def source(self) -> str:
+        """The platform that wrote the file, as told or as recognised by the header."""
+        return str(self.report.get("source", ""))
+
+    def count_of(self, code: str) -> int:
+        return int(self.report.get("counts", {}).get(code, 0))
+
+    def count_with(self, *severities: str) -> int:
+        """How many findings have one of these severities."""
+        told: dict[str, str] = self.report.get("severities", {})
+        return sum(self.count_of(code) for code, severity in told.items() if severity in severities)
+
+    @property
+    def error_count(self) -> int:
+        return self.count_with("fatal", "error")
+
+    @property
+    def warning_count(self) -> int:
+        return self.count_with("warning", "unknown")
+
+    def in_segment(self, segment: Segment) -> int:
+        return int(self.report.get("segments", {}).get(segment.value, 0))
+
+    def stored_files(self) -> list[StoredFile]:
+        """What was written beside the verdict and holds contacts' data."""
+        return [file for file in (self.findings_file, self.rejects_file) if file is not None]
+
+
+class ContactFinding(StoredFinding):
+    """The first few places of each rule: line, record, column, sentence. The value stands in findings.csv alone."""
+
+    file_check = models.ForeignKey(FileCheck, models.CASCADE, related_name="findings")
+
+    class Meta(StoredFinding.Meta):
+        abstract = False

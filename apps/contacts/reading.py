@@ -1,0 +1,133 @@
+"""A check in the words and order of its page."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from apps.contacts.facts import known_limits
+from apps.contacts.models import ContactFile, ContactFinding, FileCheck
+from apps.contacts.wording import SEGMENTS, title_of
+from apps.jobs.models import Job, State
+from apps.projects.models import platform_name
+from engine.contacts.dialects import DELIMITERS
+from engine.contacts.limits import TargetLimits
+from engine.findings import Severity
+
+LINK_HEADER = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One file of the list: its verdict, or what is happening to it."""
+
+    file: ContactFile
+    job: Job | None
+
+    @property
+    def check(self) -> FileCheck | None:
+        return self.file.latest_check
+
+    @property
+    def is_running(self) -> bool:
+        return self.job is not None and not self.job.has_ended
+
+    @property
+    def is_stopped(self) -> bool:
+        """The last run gave no verdict: failed or cancelled."""
+        return self.job is not None and self.job.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def source_name(self) -> str:
+        """The platform that wrote the file, as told or as recognised."""
+        key = self.check.source if self.check else self.file.source
+        return platform_name(key) if key else ""
+
+    @property
+    def verdict(self) -> str:
+        """The gravest severity, "clean" where nothing was found, "" before the first check."""
+        return (self.check.worst or "clean") if self.check else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """All findings of one rule."""
+
+    code: str
+    severity: str
+    title: str
+    message: str
+    count: int
+    places: list[ContactFinding]
+
+    @property
+    def left(self) -> int:
+        """How many more than those shown."""
+        return self.count - len(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """What templates/contacts/_report.html shows of one check."""
+
+    check: FileCheck
+    target_name: str
+    source_name: str
+    delimiter: str
+    limits: TargetLimits | None
+    rules: list[RuleLine]
+    segments: list[dict[str, Any]]
+    is_for_other_target: bool
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        return self.check.report
+
+    @property
+    def was_read(self) -> bool:
+        """False where the file could not even be opened as a table."""
+        return bool(self.check.report.get("header"))
+
+    @property
+    def header(self) -> list[str]:
+        return [name or "(no name)" for name in self.check.report.get("header", [])][:LINK_HEADER]
+
+    @property
+    def headers_left(self) -> int:
+        return max(0, int(self.check.report.get("columns", 0)) - len(self.header))
+
+
+def read_report(file: ContactFile) -> ReportPage | None:
+    """The newest check of a file; None before the first."""
+    check = file.latest_check
+    if check is None:
+        return None
+    sign = str(check.report.get("delimiter", ""))
+    return ReportPage(
+        check,
+        platform_name(check.target),
+        platform_name(check.source) if check.source else "",
+        DELIMITERS.get(sign, sign),
+        known_limits(check.target),
+        _rules(check),
+        _segments(check),
+        check.target != file.project.target,
+    )
+
+
+def _rules(check: FileCheck) -> list[RuleLine]:
+    """Gravest first, then the most frequent."""
+    places: dict[str, list[ContactFinding]] = defaultdict(list)
+    for finding in check.findings.order_by("pk"):
+        places[finding.code].append(finding)
+    rows = []
+    for code, count in check.report.get("counts", {}).items():
+        severity = check.report["severities"][code]
+        kept = places[code]
+        message = kept[0].message if kept else ""
+        rows.append(RuleLine(code, severity, title_of(code), message, count, [p for p in kept if p.line]))
+    return sorted(rows, key=lambda row: (Severity(row.severity).rank, -row.count, row.code))
+
+
+def _segments(check: FileCheck) -> list[dict[str, Any]]:
+    counts = check.report.get("segments", {})
+    return [{"label": label, "count": counts.get(key, 0), "tone": tone} for key, label, tone in SEGMENTS]

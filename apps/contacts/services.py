@@ -1,0 +1,236 @@
+"""Verbs over contact files: take one in, judge it, keep the verdict, delete it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from apps.accounts.models import User
+from apps.contacts.facts import publish_facts
+from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, without_addresses
+from apps.contacts.process import Judged, NotJudged, Watch, judged
+from apps.jobs.models import Job
+from apps.projects.models import Activity, Project
+from apps.projects.stored import StoredFile
+from engine.findings import Finding, Place, Severity
+
+TASK = "contacts.validate_file"
+HEADERS_KEPT, HEADER_CUT = 300, 120
+SHOWN = ("fatal", "error", "warning")
+RESULTS = {"findings_file": "findings", "rejects_file": "rejects"}
+
+
+def keep_upload(project: Project, source: UploadedFile | Path, *, by: User | None, name: str = "") -> StoredFile:
+    """Write the bytes into the store; outside any transaction, because big files take their time."""
+    fields = {"name": name} if name else {}
+    return StoredFile.keep(project, source, purpose="contacts", by=by, **fields)
+
+
+def drop_unused(files: Iterable[StoredFile]) -> None:
+    """Take away uploads that became no contact file: the form was sent twice, or something failed."""
+    for file in StoredFile.objects.filter(pk__in=[file.pk for file in files], contact_file=None):
+        file.delete_content()
+        file.delete()
+
+
+@transaction.atomic
+def add_stored(
+    project: Project, stored: StoredFile, *, by: User | None, kind: str = FileKind.CONTACTS, source: str = "",
+    client_sees: bool = False,
+) -> ContactFile:  # fmt: skip
+    """Make a contact file of stored bytes."""
+    contact_file = ContactFile.objects.create(
+        project=project,
+        file=stored,
+        kind=kind,
+        label=without_addresses(stored.name)[:160],
+        source=source,
+        uploaded_by=by,
+        client_sees=client_sees,
+    )
+    Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
+    return contact_file
+
+
+def add_file(
+    project: Project,
+    path: UploadedFile | Path,
+    *,
+    by: User | None,
+    kind: str = FileKind.CONTACTS,
+    source: str = "",
+    client_sees: bool = False,
+) -> ContactFile:
+    """Store a file and make it a contact file; nothing is judged yet."""
+    stored = keep_upload(project, path, by=by)
+    try:
+        return add_stored(project, stored, by=by, kind=kind, source=source, client_sees=client_sees)
+    finally:
+        drop_unused([stored])
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a run found, its files already in the store; `record_check` makes rows of it."""
+
+    contact_file: ContactFile
+    detail: dict[str, Any]
+    target: str
+    as_of: datetime
+    files: dict[str, StoredFile]
+    is_kept: bool = False
+
+
+@contextmanager
+def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[Verdict]:
+    """Run the engine and put its two files into the store; they go again unless `record_check` kept them.
+
+    Raises NotJudged with a sentence where there is no verdict.
+    """
+    file, project, as_of = contact_file.file, contact_file.project, timezone.now()
+    if file.deleted_at is not None or not file.path.is_file():
+        raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
+    arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
+    arguments += ["--client", slugify(project.client)[:40]]
+    arguments += ["--source", contact_file.source] if contact_file.source else []
+    with judged(file.path, *arguments, watch=watch) as answer:
+        if answer.detail.get("sha256") not in ("", file.sha256):
+            raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
+        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {})
+        try:
+            _store_results(verdict, answer)
+            yield verdict
+        finally:
+            if not verdict.is_kept:
+                _drop(verdict.files.values())
+
+
+def _store_results(verdict: Verdict, answer: Judged) -> None:
+    """They belong to whoever uploaded the file, and go when it goes."""
+    file = verdict.contact_file.file
+    stem = Path(file.name).stem[:80]
+    for field, name in RESULTS.items():
+        path = answer.out / f"{name}.csv"
+        if path.is_file():
+            verdict.files[field] = StoredFile.keep(
+                file.project,
+                path,
+                purpose="contacts",
+                by=verdict.contact_file.uploaded_by,
+                name=f"{stem}-{name}.csv",
+                delete_after=file.delete_after,
+            )
+
+
+def _drop(files: Iterable[StoredFile]) -> None:
+    for file in files:
+        file.delete_content()
+        file.delete()
+
+
+@transaction.atomic
+def record_check(verdict: Verdict) -> FileCheck:
+    """Keep a verdict beside the older ones, publish what it says about the project, and let it speak for the file."""
+    file = ContactFile.objects.select_for_update(of=("self",)).select_related("file").get(pk=verdict.contact_file.pk)
+    if file.is_deleted:
+        raise NotJudged("The file was deleted while it was checked.")
+    detail = verdict.detail
+    check = FileCheck.objects.create(
+        project=file.project,
+        contact_file=file,
+        sha256=file.file.sha256,
+        target=verdict.target,
+        report=kept_report(detail),
+        has_errors=bool(detail["has_errors"]),
+        worst=_worst(detail),
+        as_of=verdict.as_of,
+        **verdict.files,
+    )
+    ContactFinding.store(_samples(detail), project=file.project, with_values=False, file_check=check)
+    older = [stored for other in file.checks.exclude(pk=check.pk) for stored in other.stored_files()]
+    ContactFile.objects.filter(pk=file.pk).update(latest_check=check)
+    publish_facts(file.project, as_of=verdict.as_of)
+    transaction.on_commit(lambda: _forget(older))
+    verdict.is_kept = True
+    return check
+
+
+def _forget(files: Iterable[StoredFile]) -> None:
+    for file in files:
+        file.delete_content()
+
+
+def judge_now(contact_file: ContactFile, watch: Watch | None = None) -> FileCheck:
+    """Judge a file here and now, without a worker."""
+    with judging(contact_file, watch) as verdict:
+        try:
+            return record_check(verdict)
+        except BaseException:
+            verdict.is_kept = False
+            raise
+
+
+def kept_report(detail: dict[str, Any]) -> dict[str, Any]:
+    """The report as the database holds it: without samples (rows of their own), packs and anything like an address."""
+    left_out = {"samples", "packs", "file", "has_errors", "sha256"}
+    report = {key: value for key, value in detail.items() if key not in left_out}
+    header = [without_addresses(name.replace("\x00", ""))[:HEADER_CUT] for name in detail.get("header", [])]
+    return report | {"header": header[:HEADERS_KEPT]}
+
+
+def _samples(detail: dict[str, Any]) -> Iterator[Finding]:
+    for code, kept in detail["samples"].items():
+        for sample in kept:
+            place = Place(sample["line"], sample["record"], without_addresses(sample["column"]))
+            message = without_addresses(sample["message"])
+            yield Finding(Severity(detail["severities"][code]), code, message, place)
+
+
+def _worst(detail: dict[str, Any]) -> str:
+    found = {Severity(severity) for severity in detail["severities"].values()}
+    return min(found, key=lambda severity: severity.rank).value if found else ""
+
+
+def _words(severity: str, count: int) -> str:
+    if severity == "fatal":
+        return "reason why it cannot be used" if count == 1 else "reasons why it cannot be used"
+    return severity if count == 1 else f"{severity}s"
+
+
+def summary_of(verdict: Verdict) -> str:
+    """One sentence for the job: how much was read and what was found."""
+    counts, severities = verdict.detail["counts"], verdict.detail["severities"]
+    told = {name: sum(counts[code] for code, found in severities.items() if found == name) for name in SHOWN}
+    found = [f"{count:,} {_words(name, count)}" for name, count in told.items() if count]
+    return f"{verdict.detail['records']:,} records read; {', '.join(found) or 'nothing to put right'}."
+
+
+def jobs_of(project: Project, files: Iterable[ContactFile]) -> dict[int, Job]:
+    """The newest job of each file, by the file's number."""
+    numbers = {file.job_key: file.pk for file in files}
+    jobs = Job.objects.filter(project=project, task=TASK, key__in=numbers).order_by("pk")
+    return {numbers[job.key]: job for job in jobs}
+
+
+def delete_file(contact_file: ContactFile, *, by: User) -> None:
+    """Take away the upload and everything written from it; the report's counts and the receipt stay."""
+    for job in jobs_of(contact_file.project, [contact_file]).values():
+        job.cancel()
+    contact_file.file.delete_content(by)
+    with transaction.atomic():
+        # Behind this lock no check of the file is being recorded: one that comes later sees that the file is gone.
+        locked = ContactFile.objects.select_for_update().select_related("project").get(pk=contact_file.pk)
+        checks = locked.checks.select_related("findings_file", "rejects_file")
+        written = [stored for check in checks for stored in check.stored_files()]
+        hidden = not locked.client_sees
+        Activity.record(locked.project, "deleted the contact file", locked, by=by, is_internal=hidden)
+        publish_facts(locked.project, as_of=timezone.now())
+    for stored in written:
+        stored.delete_content(by)

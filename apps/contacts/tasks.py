@@ -1,0 +1,34 @@
+"""Judging a contact file in the background."""
+
+from apps.contacts import services
+from apps.contacts.process import NotJudged
+from apps.jobs.models import Job, JobFailed
+from apps.jobs.running import job_task
+
+
+@job_task(queue="cpu")
+def validate_file(job: Job, contact_file_id: int) -> None:
+    """Judge one file and keep the verdict, together with "done"."""
+    contact_file = job.project.contact_files.with_status().select_related("project").filter(pk=contact_file_id).first()
+    if contact_file is None:
+        raise JobFailed("This file is no longer part of the project.")
+    job.progress(0, contact_file.file.size, "Reading the file", at_once=True)
+
+    def watch(done: int, total: int) -> None:
+        job.progress(done, total or contact_file.file.size)
+
+    try:
+        with services.judging(contact_file, watch) as verdict:
+            _finish(job, verdict)
+    except NotJudged as reason:
+        raise JobFailed(str(reason)) from None
+
+
+def _finish(job: Job, verdict: services.Verdict) -> None:
+    """All results and "done" in one transaction; what was stored for nothing is dropped by `judging`."""
+    try:
+        with job.finishing(services.summary_of(verdict), result_url=verdict.contact_file.get_absolute_url()):
+            services.record_check(verdict)
+    except BaseException:
+        verdict.is_kept = False
+        raise

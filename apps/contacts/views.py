@@ -1,0 +1,119 @@
+"""Contact files: the list with its drop zone, one file's report, check again, delete."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.contacts import services
+from apps.contacts.forms import UploadForm
+from apps.contacts.models import ContactFile
+from apps.contacts.reading import FileLine, read_report
+from apps.contacts.tasks import validate_file
+from apps.jobs.models import Job
+from apps.projects.access import project_view
+from apps.projects.models import Project, Role
+from apps.projects.stored import StoredFile
+from apps.ui.once import acts_once
+from apps.ui.pages import render_page
+
+
+@project_view(Role.CLIENT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact_list(request: HttpRequest, project: Project) -> HttpResponse:
+    """All files with their verdicts, and the place to drop new ones."""
+    form = UploadForm(request.POST or None, request.FILES or None, project=project, role=request.role)
+    if request.method == "POST" and form.is_valid():
+        return _take_files(request, project, form)
+    files = project.contact_files.shown_to(request.role).with_status()
+    page = Paginator(files, 50).get_page(request.GET.get("page"))
+    jobs = services.jobs_of(project, page.object_list)
+    lines = [FileLine(file, jobs.get(file.pk)) for file in page.object_list]
+    context = {"project": project, "form": form, "page": page, "lines": lines, "limit_mb": settings.UPLOAD_LIMIT_MB}
+    return render(request, "contacts/list.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _take_files(request: HttpRequest, project: Project, form: UploadForm) -> HttpResponse:
+    """Write the bytes first, outside the transaction of the form's token; those nobody needed go again."""
+    stored: list[StoredFile] = []
+    try:
+        for upload in form.cleaned_data["files"]:
+            stored.append(services.keep_upload(project, upload, by=request.user))
+        return _add_files(request, project, form, stored)
+    finally:
+        services.drop_unused(stored)
+
+
+@acts_once
+def _add_files(request: HttpRequest, project: Project, form: UploadForm, stored: Iterable[StoredFile]) -> HttpResponse:
+    files = [services.add_stored(project, file, by=request.user, **form.values()) for file in stored]
+    for file in files:
+        _start_check(request, project, file)
+    if len(files) == 1:
+        return redirect(files[0])
+    messages.success(request, f"{len(files)} files uploaded; they are being checked.")
+    return redirect("contacts:contact-list", slug=project.slug)
+
+
+def _start_check(request: HttpRequest, project: Project, file: ContactFile) -> Job:
+    title = f"Check {file.label}"[:200]
+    return Job.start(
+        validate_file, project, by=request.user, title=title, key=file.job_key, contact_file_id=file.pk
+    )  # fmt: skip
+
+
+def _file(request: HttpRequest, project: Project, pk: int) -> ContactFile:
+    return get_object_or_404(
+        project.contact_files.shown_to(request.role).with_status().select_related("project"), pk=pk
+    )
+
+
+@project_view(Role.CLIENT)
+@require_safe
+def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """What the file is, how it was read, what was found; the way there while it is being checked."""
+    file = _file(request, project, pk)
+    job = services.jobs_of(project, [file]).get(file.pk)
+    context = {
+        "project": project,
+        "file": file,
+        "line": FileLine(file, job),
+        "job": job,
+        "report": read_report(file),
+        "is_staff": request.role >= Role.CONSULTANT,
+        "is_mine": file.uploaded_by_id == request.user.pk,
+    }
+    return render_page(request, "contacts/report.html", "contacts/_report.html", context)
+
+
+@project_view(Role.CLIENT)
+@require_POST
+@acts_once
+def file_check(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Check a file again: the platform's limits, the target or the day may have changed."""
+    file = _file(request, project, pk)
+    if request.role < Role.CONSULTANT and file.uploaded_by_id != request.user.pk:
+        raise PermissionDenied
+    if file.is_deleted:
+        messages.error(request, "The file was deleted; upload it again to check it.")
+    else:
+        _start_check(request, project, file)
+    return redirect(file)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def file_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Delete the bytes now, after the file's name was typed; the receipt stays."""
+    file = _file(request, project, pk)
+    if request.POST.get("confirm_name", "").strip() != file.label:
+        messages.error(request, "Nothing was deleted: the name that was typed is not the file's name.")
+        return redirect(file)
+    services.delete_file(file, by=request.user)
+    messages.success(request, f"{file.label} was deleted. Its counts and the receipt stay.")
+    return redirect("contacts:contact-list", slug=project.slug)

@@ -1,0 +1,24 @@
+"""Who may upload, see, check and delete contact files."""
+
+from tests.factories_contacts import contact_file
+from tests.roles_core import DOOR, STAFF_POST, S
+
+INSIDE = DOOR | {"client": 200, "consultant": 200, "owner": 200}
+
+
+def things(project) -> dict:
+    shared = contact_file(project, name="shared.csv", client_sees=True)
+    return {"shared": shared.pk, "internal": contact_file(project, name="internal.csv").pk}
+
+
+SHARED, INTERNAL = S | {"pk": lambda made: made["shared"]}, S | {"pk": lambda made: made["internal"]}
+
+ROWS = [
+    ("contacts:contact-list", S, "GET", INSIDE),
+    ("contacts:contact-list", S, "POST", INSIDE | {"client": 422, "consultant": 422, "owner": 422}),
+    ("contacts:file-report", SHARED, "GET", INSIDE),
+    ("contacts:file-report", INTERNAL, "GET", INSIDE | {"client": 404}),
+    ("contacts:file-check", SHARED, "POST", STAFF_POST),
+    ("contacts:file-check", INTERNAL, "POST", STAFF_POST | {"client": 404}),
+    ("contacts:file-delete", SHARED, "POST", STAFF_POST),
+]
