@@ -80,13 +80,26 @@ def send(organisation: Organisation, to: str, subject: str, body: str) -> bool:
 
 
 @transaction.atomic
-def accept(invitation: Invitation, *, user: User) -> None:
-    """Let the person in, once: two clicks at the same time make one membership. Raises NotPossible."""
+def join(invitation: Invitation, user: User | None, typed: dict[str, str]) -> User:
+    """Accept an invitation, making the person where he is new. Raises NotPossible.
+
+    The invitation is taken first, by one conditional UPDATE: of two clicks at once the second waits and finds it used.
+    """
     rows = Invitation.objects.open().filter(pk=invitation.pk)
     if not rows.update(accepted_at=timezone.now()):
         raise NotPossible("This invitation has been used, was taken back or has expired. Ask for a new one.")
+    if user is None:
+        zone = invitation.project.time_zone if invitation.project else "UTC"
+        password = typed.get("password") or None
+        user = User.objects.create_user(invitation.email, password, name=typed.get("name", ""), time_zone=zone)
     if user.email != invitation.email:
         raise NotPossible("This invitation is for another address. Sign out and open the link again.")
+    _let_in(invitation, user)
+    return user
+
+
+def _let_in(invitation: Invitation, user: User) -> None:
+    """The memberships that the invitation speaks of."""
     if invitation.project is None or invitation.role >= Role.CONSULTANT:
         role = OrganisationRole.OWNER if invitation.role == Role.OWNER else OrganisationRole.CONSULTANT
         OrganisationMembership.objects.get_or_create(
@@ -141,19 +154,6 @@ def delete_project(project: Project) -> None:
     with transaction.atomic():
         project.delete()
         transaction.on_commit(lambda: delete_project_folder(number))
-
-
-@transaction.atomic
-def join(invitation: Invitation, user: User | None, typed: dict[str, str]) -> User:
-    """Accept an invitation, making the person where he is new. Raises NotPossible."""
-    if user is None:
-        if User.objects.filter(email=invitation.email).exists():
-            raise NotPossible("This invitation has been used. Sign in instead.")
-        zone = invitation.project.time_zone if invitation.project else "UTC"
-        password = typed.get("password") or None
-        user = User.objects.create_user(invitation.email, password, name=typed.get("name", ""), time_zone=zone)
-    accept(invitation, user=user)
-    return user
 
 
 def revoke(invitation: Invitation, *, by: User) -> None:
