@@ -52,9 +52,7 @@ class UploadForm(PageForm, forms.Form):
 
     files = FilesField(label="Files")
     kind = forms.ChoiceField(label="What they hold", choices=FileKind.choices, initial=FileKind.CONTACTS)
-    source = forms.ChoiceField(
-        label="Exported by", required=False, help_text="Leave it open and we tell it from the column names."
-    )
+    source = forms.ChoiceField(label="Exported by", required=False)
     client_sees = forms.BooleanField(label="The client sees these files and their reports", required=False)
 
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
@@ -62,8 +60,10 @@ class UploadForm(PageForm, forms.Form):
         own = [(key, platform_name(key)) for key in project.sources]
         others = [(key, name) for key, name in platforms.names() if key not in project.sources]
         self.fields["source"].choices = [
-            ("", "Not sure"), ("This move", own), ("Other platforms", others)
+            ("", "Tell from the column names"), ("This move", own), ("Other platforms", others)
         ]  # fmt: skip
+        for name, look in (("kind", "form-select"), ("source", "form-select"), ("client_sees", "form-check-input")):
+            self.fields[name].widget.attrs["class"] = look
         if role < Role.CONSULTANT:
             del self.fields["client_sees"]
         self.is_client = role < Role.CONSULTANT

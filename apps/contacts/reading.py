@@ -60,6 +60,14 @@ class RuleLine:
     places: list[ContactFinding]
 
     @property
+    def lines_by_column(self) -> list[tuple[str, list[int]]]:
+        """The places as people say them: Email on lines 3, 9 and 12."""
+        columns: dict[str, list[int]] = defaultdict(list)
+        for place in self.places:
+            columns[place.column].append(place.line or 0)
+        return list(columns.items())
+
+    @property
     def left(self) -> int:
         """How many more than those shown."""
         return self.count - len(self.places)

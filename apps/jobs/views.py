@@ -33,7 +33,8 @@ def job_detail(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     job = get_object_or_404(project.jobs.select_related("project"), pk=pk)
     response = render_page(request, "jobs/detail.html", "jobs/_progress.html", {"project": project, "job": job})
     if job.has_ended and request.htmx:
-        response.headers["HX-Trigger"] = "job-ended"
+        # On the body: by then the element that asked has been swapped out, and its events reach nobody.
+        response.headers["HX-Trigger"] = '{"job-ended": {"target": "body"}}'
     return response
 
 

@@ -22,7 +22,7 @@ def test_the_report_says_how_it_was_read_and_what_was_found(project, consultant)
     for words in [
         "semicolon",
         "Addresses that cannot receive mail",
-        "line 4, Email",
+        "Email, line 4",
         file.file.sha256,
         "Agreed to be mailed",
     ]:
