@@ -21,7 +21,7 @@ from tests import servers
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_COLLECTED = 5
 # The engine knows no database; the set-up is tried once, on servers of its own where it needs them.
-KNOW_NO_SERVER = ["--ignore=tests/engine", "--ignore=tests/test_setup.py", "--ignore=tests/test_serve.py"]
+KNOW_NO_SERVER = ["--ignore=tests/engine", *(f"--ignore=tests/test_{name}.py" for name in ("setup", "serve", "run"))]
 # What a person has set for the product must not reach the tests: they would write into the real database.
 OF_THE_PRODUCT = [
     "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "HOST", "PORT", "DEBUG", "EMAIL_URL",
@@ -151,7 +151,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=LEGS, action="append", help="this part alone")
     chosen, extra = parser.parse_known_args()
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     run = Run(extra=extra, no_skips=os.environ.get("NO_SKIPS", "") not in ("", "0"))
     try:
         for name in chosen.only or LEGS:

@@ -73,6 +73,7 @@ def ends_with_us(number: int) -> Callable[[], None]:
     parent = os.getpid()
 
     def ask() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in what a script starts with `&`
         if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, number)
             if os.getppid() != parent:
