@@ -59,7 +59,8 @@ class Run:
         if status == NOTHING_COLLECTED:
             self.skipped.append(f"{title}: there is no such test")
         self.failed = self.failed or status not in (0, NOTHING_COLLECTED)
-        self.outcomes.append((title, "passed" if status == 0 else f"pytest ended with status {status}"))
+        words = {0: "passed", 1: "failed", NOTHING_COLLECTED: "no such test"}
+        self.outcomes.append((title, words.get(status, f"pytest ended with status {status}")))
 
     def close(self) -> int:
         """The last lines, and the exit status."""

@@ -57,6 +57,17 @@ def wait_until(condition: Callable[[], object], seconds: float, what: str) -> No
         time.sleep(0.1)
 
 
+def has_ended(pid: int) -> bool:
+    """Gone, or dead and not yet noticed by its new parent."""
+    try:
+        os.kill(pid, 0)
+        return (Path(f"/proc/{pid}/stat")).read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except ProcessLookupError:
+        return True
+    except FileNotFoundError:  # it went between the two questions, or this is no Linux
+        return sys.platform == "linux"
+
+
 def plain_user(*names: str) -> pwd.struct_passwd | None:
     """Whom to run as: ourselves, or, when we are root, the first of these users that exists."""
     if os.geteuid() != 0:

@@ -1,13 +1,12 @@
 """The test run itself: what counts as skipped, what it says last, and how it ends when it is interrupted."""
 
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.run import Run, skips_in
-from tests.servers import wait_until
+from tests.servers import has_ended, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = '<testsuite><testcase classname="tests.test_a" name="test_b">{inside}</testcase></testsuite>'
@@ -63,14 +62,4 @@ def test_interrupting_the_run_lets_the_tests_clean_up_and_ends_what_they_left(tm
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 130
     assert (tmp_path / "cleaned").read_text() == "yes"
-    wait_until(lambda: ended(int(begun.read_text())), 10, "what it left has ended")
-
-
-def ended(pid: int) -> bool:
-    """Gone, or dead and not yet noticed by its new parent."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    state = Path(f"/proc/{pid}/stat")
-    return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    wait_until(lambda: has_ended(int(begun.read_text())), 10, "what it left has ended")

@@ -17,7 +17,7 @@ from apps.jobs import child, starting, supervisor
 from apps.jobs.management.commands import serve
 from tests import servers
 from tests.run import OF_THE_PRODUCT
-from tests.servers import wait_until
+from tests.servers import has_ended, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ["web", "worker", "beat"]
@@ -250,17 +250,8 @@ def test_what_a_dead_program_left_behind_is_ended_before_it_starts_again(tmp_pat
     left = int((tmp_path / "left").read_text())
     assert Path(f"/proc/{left}").exists() or sys.platform != "linux"
     one.watch()
-    wait_until(lambda: is_gone(left), 5, "the rest of the group has ended")
+    wait_until(lambda: has_ended(left), 5, "the rest of the group has ended")
     one.clear()
-
-
-def is_gone(pid: int) -> bool:
-    """Ended, whether or not its new parent has noticed."""
-    with contextlib.suppress(OSError):
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat")
-        return state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    return True
 
 
 def test_each_line_goes_to_the_file_as_it_is_and_to_the_console_behind_its_name(tmp_path, monkeypatch, capfd):
@@ -284,7 +275,7 @@ def test_where_the_kernel_does_not_help_a_child_watches_its_parent(tmp_path):
     wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "", 20, "the child runs")
     parent.kill()
     parent.wait()
-    wait_until(lambda: is_gone(int((tmp_path / "pid").read_text())), 10, "the child has followed")
+    wait_until(lambda: has_ended(int((tmp_path / "pid").read_text())), 10, "the child has followed")
     assert child.WATCH_SECONDS >= 1
 
 
