@@ -12,6 +12,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from tests.servers import ends_with_us
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -62,7 +64,13 @@ class Worker:
         command += ["--include", self.include]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.env, stdout=out, stderr=out, start_new_session=True
+                command,
+                cwd=ROOT,
+                env=self.env,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                preexec_fn=ends_with_us(signal.SIGKILL),
             )
         return self
 
