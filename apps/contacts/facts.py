@@ -110,4 +110,6 @@ def consent_split(checks: Sequence[FileCheck]) -> Answer:
         return Verdict.CONDITIONS, f"{_files(len(checks) - len(judged))} could not be read; in the others {apart}."
     if any(check.count_of(code) for check in judged for code in UNREAD_WORDS):
         return Verdict.CONDITIONS, f"Some words for consent or status are not understood yet; {apart}."
+    if silent:  # a "no" and a blank cell look alike from here; a consultant may know, and overrides with a reason
+        return Verdict.CONDITIONS, f"{apart}; leave those without consent out, or document it."
     return Verdict.READY, f"{apart}; each group stands apart."

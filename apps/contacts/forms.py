@@ -53,14 +53,14 @@ class UploadForm(PageForm, forms.Form):
     files = FilesField(label="Files")
     kind = forms.ChoiceField(label="What they hold", choices=FileKind.choices, initial=FileKind.CONTACTS)
     source = forms.ChoiceField(label="Exported by", required=False)
-    client_sees = forms.BooleanField(label="The client sees these files and their reports", required=False)
+    client_sees = forms.BooleanField(label="The client sees them", required=False)
 
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = [(key, platform_name(key)) for key in project.sources]
         others = [(key, name) for key, name in platforms.names() if key not in project.sources]
         self.fields["source"].choices = [
-            ("", "Tell from the column names"), ("This move", own), ("Other platforms", others)
+            ("", "Tell by its columns"), ("This move", own), ("Other platforms", others)
         ]  # fmt: skip
         for name, look in (("kind", "form-select"), ("source", "form-select"), ("client_sees", "form-check-input")):
             self.fields[name].widget.attrs["class"] = look

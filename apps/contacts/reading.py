@@ -44,8 +44,8 @@ class FileLine:
 
     @property
     def verdict(self) -> str:
-        """The gravest severity, "clean" where nothing was found, "" before the first check."""
-        return (self.check.worst or "clean") if self.check else ""
+        """The gravest severity; "" where nothing was found, and before the first check."""
+        return self.check.worst if self.check else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
     contact_file.file.delete_content(by)
     with transaction.atomic():
         # Behind this lock no check of the file is being recorded: one that comes later sees that the file is gone.
-        locked = ContactFile.objects.select_for_update().select_related("project").get(pk=contact_file.pk)
+        locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
         checks = locked.checks.select_related("findings_file", "rejects_file")
         written = [stored for check in checks for stored in check.stored_files()]
         hidden = not locked.client_sees

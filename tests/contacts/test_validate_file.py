@@ -1,20 +1,27 @@
 """The task that judges a contact file: real files through the real engine, run in this process."""
 
 import io
+import json
 import logging
 import os
+import subprocess
+import sys
+import time
 import zipfile
+from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
 from apps.contacts import process, services
+from apps.contacts.facts import consent_split, within_limits
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck
 from apps.contacts.tasks import validate_file
 from apps.findings.models import Fact
 from apps.jobs.models import Job, State
 from apps.projects.models import Activity
 from apps.projects.stored import StoredFile
+from engine.contacts.limits import TargetLimits
 from engine.findings import Verdict
 from tests.factories_contacts import CSV, contact_file
 
@@ -226,6 +233,27 @@ def test_an_engine_that_crashes_ends_the_job_with_words_and_its_output_is_not_lo
     assert "stopped on our side" in job.message
 
 
+def test_a_killed_worker_takes_the_engine_with_it(tmp_path):
+    """The engine's parent dies by SIGKILL: nothing of ours keeps reading the file."""
+    big = tmp_path / "big.csv"
+    big.write_text("Email\n" + "ada@example.org\n" * 2_000_000)
+    words = "import subprocess,sys; p=subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); p.wait()"
+    engine = [sys.executable, "-m", "engine.contacts", str(big), "--target", "kartra"]
+    parent = subprocess.Popen([sys.executable, "-c", words, *engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child = int(parent.stdout.readline())
+    assert json.loads(parent.stderr.readline())["total"] == big.stat().st_size
+    parent.kill()
+    parent.wait()
+    assert any(not is_running(child) or time.sleep(0.05) for _ in range(100))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_folders_of_killed_workers_are_removed(settings):
     old, fresh = settings.FILE_UPLOAD_TEMP_DIR / "contacts-old", settings.FILE_UPLOAD_TEMP_DIR / "contacts-fresh"
     for folder in (old, fresh):
@@ -245,4 +273,25 @@ def test_facts_speak_for_all_files_of_the_project(project):
     known = project.facts.by_key()
     assert known["contacts.validated"].verdict == Verdict.NOT_READY
     assert "1 file of 2" in known["contacts.validated"].reason
+    assert known["contacts.consent_split"].verdict == Verdict.CONDITIONS
     assert "1 without consent" in known["contacts.consent_split"].reason
+
+
+def test_too_many_columns_for_the_target_are_not_within_its_limits(project):
+    names = ",".join(f"Field {number}" for number in range(70))
+    judged(contact_file(project, f"Email,{names}\nada@example.org{',x' * 70}\n"))
+    fact = project.facts.get(key="contacts.within_limits")
+    assert fact.verdict == Verdict.NOT_READY
+    assert "Kartra" in fact.reason
+
+
+def test_a_target_without_known_limits_is_unknown_and_never_ready(project):
+    check = services.judge_now(contact_file(project))
+    assert within_limits([check], TargetLimits("nowhere", "Nowhere"))[0] == Verdict.UNKNOWN
+    assert within_limits([check], None)[0] == Verdict.UNKNOWN
+    assert within_limits([], None)[0] == Verdict.UNKNOWN
+
+
+def test_a_file_that_nobody_agreed_in_is_not_ready(project):
+    check = services.judge_now(contact_file(project, "Email,Name\nada@example.org,Ada\n"))
+    assert consent_split([check])[0] == Verdict.NOT_READY
