@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from apps.jobs import child, starting, supervisor
 from apps.jobs.management.commands import serve
@@ -304,9 +305,11 @@ def test_a_demo_that_cannot_be_loaded_does_not_stop_the_start(first_start, monke
 
 
 def test_the_address_is_said_once_when_all_is_up(first_start, monkeypatch):
-    statuses = iter([0, 503, 200])
-    monkeypatch.setattr(serve, "web_status", lambda: next(statuses))
+    answers, seen = iter([False, True]), iter([False, True])
+    monkeypatch.setattr(serve, "web_answers", lambda: next(answers))
+    monkeypatch.setattr(serve, "worker_was_seen", lambda since: next(seen))
     first_start.is_announced, first_start.answered_at, first_start.sign_in = False, 0.0, "Sign in so."
+    first_start.began_at = timezone.now()
     for _ in range(2):
         first_start.announce_once()
         assert first_start.stdout.getvalue() == ""

@@ -5,17 +5,20 @@ import io
 import os
 import sys
 import time
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from apps.jobs import starting
+from apps.jobs.models import WorkerHeartbeat
 from apps.jobs.supervisor import Child, Supervisor
 
-READY = 200
 ANNOUNCE_AFTER = 8.0
 
 
@@ -104,30 +107,42 @@ class Command(BaseCommand):
         children = [Child(name, line, settings.BASE_DIR, settings.DATA_DIR) for name, line in commands.items()]
         self.is_announced = False
         self.answered_at = 0.0
+        self.began_at = timezone.now()
         supervisor = Supervisor(children, self.say, self.announce_once)
         supervisor.take_signals()
         supervisor.run()
 
     def announce_once(self) -> None:
         """Below the lines of the start, so that it can be found: when all is up, or a little after the first answer."""
-        if self.is_announced or not (status := web_status()):
+        if self.is_announced or not (self.answered_at or web_answers()):
             return
         self.answered_at = self.answered_at or time.monotonic()
-        if status != READY and time.monotonic() - self.answered_at < ANNOUNCE_AFTER:
+        if time.monotonic() - self.answered_at < ANNOUNCE_AFTER and not worker_was_seen(self.began_at):
             return
         self.is_announced = True
         self.say(f"\nMigrator is ready: {settings.BASE_URL}\n{self.sign_in}")
         self.say(f"Data and logs: {settings.DATA_DIR}. Ctrl-C stops everything.")
 
 
-def web_status() -> int:
-    """What comes back over HTTP when it is asked whether it is ready; 0 for nothing at all."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - compared, not bound
-    connection = http.client.HTTPConnection(host, settings.PORT, timeout=1)
+def worker_was_seen(since: datetime) -> bool:
+    """Whether the worker of this start has said that it is alive."""
     try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return 0
+        return WorkerHeartbeat.objects.filter(seen_at__gte=since).exists()
+    except DatabaseError:
+        return False
     finally:
         connection.close()
+
+
+def web_answers() -> bool:
+    """Whether anything comes back over HTTP."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104 - compared, not bound
+    web = http.client.HTTPConnection(host, settings.PORT, timeout=1)
+    try:
+        web.request("GET", "/healthz")
+        web.getresponse()
+        return True
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        web.close()
