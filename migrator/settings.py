@@ -6,6 +6,7 @@ import secrets
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 from typing import Any
 
 import environ
@@ -173,11 +174,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Cache: shared by all web processes when there are several (rate limits live in it) -----------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
+
+
+def next_database(url: str) -> str:
+    """The same Redis, one database further: clearing the cache must not clear the queues."""
+    parts = urlsplit(url)
+    number = parts.path.strip("/") or "0"
+    return parts._replace(path=f"/{int(number) + 1 if number.isdigit() else 1}").geturl()
+
+
 if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": next_database(REDIS_URL),
             "KEY_PREFIX": "migrator",
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
         }
@@ -248,7 +258,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 3600
 
 # --- Background work: docs/decisions/0002 ---------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost//"
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 3600,
@@ -303,6 +313,7 @@ USE_I18N = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked from inside, without TLS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000 if HTTPS else 0)
 SILENCED_SYSTEM_CHECKS = [
