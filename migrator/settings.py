@@ -6,8 +6,8 @@ import secrets
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -298,7 +298,7 @@ JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 JOB_MAX_ATTEMPTS = 3
 
 # A fact that turns ticks or re-opens what waits for it, in the same transaction: docs/decisions/0004.
-FACT_LISTENERS = ["apps.checklists.services.settle_fact"]
+FACT_LISTENERS: list[str] = []  # the checklist joins when it lands
 
 # --- The network ------------------------------------------------------------------------------------------------------
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])
