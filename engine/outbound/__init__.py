@@ -7,6 +7,19 @@ size, time and hops. Nothing comes from the environment: no proxies, no cookies,
 from engine.outbound.addresses import Network, is_allowed
 from engine.outbound.errors import Failed, OutboundError, Refused
 from engine.outbound.fetching import Hop, Response, fetch
+from engine.outbound.naming import resolver_at
 from engine.outbound.urls import Url, read_url
 
-__all__ = ["Failed", "Hop", "Network", "OutboundError", "Refused", "Response", "Url", "fetch", "is_allowed", "read_url"]
+__all__ = [
+    "Failed",
+    "Hop",
+    "Network",
+    "OutboundError",
+    "Refused",
+    "Response",
+    "Url",
+    "fetch",
+    "is_allowed",
+    "read_url",
+    "resolver_at",
+]

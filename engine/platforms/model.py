@@ -1,7 +1,7 @@
 """The shape of one platform. Every value says where it was read, when, and how sure it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -343,3 +343,21 @@ class Platform:
         """What becomes of this kind of asset; UNKNOWN where no page says so."""
         stated = self.moves.get(kind)
         return stated.value if stated and stated.value else Move.UNKNOWN
+
+    def with_values(self, changes: Mapping[str, Value[Any]]) -> "Platform":
+        """A consultancy's own values in place of the catalogue's, under names such as imports.max_rows.
+
+        Each brings its own source and date, so that the page can show whose word it is.
+        """
+        parts: dict[str, dict[str, Any]] = {
+            "imports": dict(self.imports.values),
+            "exports": dict(self.exports.values),
+            "moves": dict(self.moves),
+        }
+        for path, value in changes.items():
+            section, _, name = path.partition(".")
+            parts[section][name] = value
+        frozen = {section: MappingProxyType(values) for section, values in parts.items()}
+        return replace(
+            self, imports=Imports(frozen["imports"]), exports=Exports(frozen["exports"]), moves=frozen["moves"]
+        )

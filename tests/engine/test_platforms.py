@@ -6,7 +6,18 @@ import pytest
 
 from engine import platforms
 from engine.contacts.limits import limits_of, profile_of, recognise
-from engine.platforms import Mark, Match, Move, Need, PlatformFileError, Purpose, Role, TraceKind, UnknownPlatform
+from engine.platforms import (
+    Mark,
+    Match,
+    Move,
+    Need,
+    PlatformFileError,
+    Purpose,
+    Role,
+    TraceKind,
+    UnknownPlatform,
+    Value,
+)
 from engine.platforms.loading import EXPORTS, IMPORTS, KINDS, read_platform
 
 EVERY = list(platforms.catalogue().values())
@@ -299,6 +310,14 @@ def test_the_catalogue_cannot_be_changed_by_a_reader():
     with pytest.raises(AttributeError):
         kartra.name = "Other"
     assert isinstance(kartra.imports.file_types, tuple)
+
+
+def test_a_consultancy_can_set_its_own_value_with_its_own_date():
+    kartra = platforms.load("kartra")
+    own = Value(50, "Answer of the support desk", date(2026, 11, 20), Mark.SURE)
+    changed = kartra.with_values({"imports.max_columns_fail": own})
+    assert (changed.imports.max_columns_fail, changed.imports["max_columns_fail"].read_on) == (50, date(2026, 11, 20))
+    assert (changed.imports.max_rows, kartra.imports.max_columns_fail) == (20_000, 60)
 
 
 def test_every_field_of_the_form_is_used_by_some_platform():
