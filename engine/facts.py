@@ -1,11 +1,14 @@
-"""The facts that the product can establish."""
+"""The facts that the product establishes about a project: key, what it says, who publishes it, when it is stale.
+
+A fact that nobody publishes yet stays unknown; an item bound to it is then ticked by a person, with a reason.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """One fact that a feature publishes."""
+    """One kind of fact. `stale_after_hours`: older than this it is no longer shown as good."""
 
     key: str
     title: str
@@ -14,4 +17,31 @@ class FactKind:
     stale_after_hours: int
 
 
-FACTS: dict[str, FactKind] = {}
+_DAY, _WEEK, _QUARTER = 24, 24 * 7, 24 * 91
+
+_KINDS = [
+    FactKind("inventory.decided", "Inventory decided", "Every asset has its required status.", "assets", _QUARTER),
+    FactKind("inventory.captured", "Captures complete", "What must be rebuilt is saved.", "assets", _QUARTER),
+    FactKind("contacts.validated", "Contact files judged", "No file has errors.", "contacts", _QUARTER),
+    FactKind("contacts.consent_split", "Consent split", "Every contact's consent is known.", "contacts", _QUARTER),
+    FactKind("contacts.within_limits", "Limits kept", "The files fit the target's importer.", "contacts", _QUARTER),
+    FactKind("contacts.tags_mapped", "Tags mapped", "Every tag has its name in the target.", "contacts", _QUARTER),
+    FactKind("contacts.sample_imported", "Sample imported", "A sample arrived as it was sent.", "contacts", _QUARTER),
+    FactKind("contacts.packs_imported", "Contacts imported", "Every pack has been imported.", "contacts", _QUARTER),
+    FactKind("contacts.reconciled", "Import compared", "What arrived equals what was sent.", "contacts", _QUARTER),
+    FactKind("domains.checked", "Domains checked", "Every domain's records could be read.", "domains", _WEEK),
+    FactKind("domains.snapshot_taken", "DNS snapshot", "The records to go back to are kept.", "domains", _QUARTER),
+    FactKind("domains.ttl_lowered", "Time to live lowered", "Changes will be seen within minutes.", "domains", _DAY),
+    FactKind("domains.target_authenticated", "New sender authenticated", "Its records are right.", "domains", _DAY),
+    FactKind("domains.pages_pointed", "Domains pointed", "The domains lead to the new platform.", "domains", _DAY),
+    FactKind("domains.old_sender_gone", "Old sender gone", "None of its records is left.", "domains", _WEEK),
+    FactKind("domains.no_unknown_senders", "Senders known", "Every sender found is expected.", "domains", _WEEK),
+    FactKind("domains.stable", "DNS stable", "Nothing changed unasked.", "domains", _DAY),
+    FactKind("cutover.redirects_right", "Redirects right", "Old addresses lead to new ones.", "cutover", _DAY),
+    FactKind("cutover.journeys_passed", "Journeys passed", "Every test journey has passed.", "cutover", _WEEK),
+    FactKind("cutover.payments_decided", "Payments decided", "Each paying member is decided.", "cutover", _QUARTER),
+    FactKind("cutover.rollback_ready", "Rollback ready", "The way back is written and tried.", "cutover", _QUARTER),
+    FactKind("cutover.hold_over", "Hold period over", "The old system is no longer needed.", "cutover", _QUARTER),
+    FactKind("cutover.accounts_closed", "Old accounts closed", "Nothing is paid twice.", "cutover", _QUARTER),
+]
+FACTS: dict[str, FactKind] = {kind.key: kind for kind in _KINDS}

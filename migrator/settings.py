@@ -298,7 +298,9 @@ JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=5)
 JOB_MAX_ATTEMPTS = 3
 
 # A fact that turns ticks or re-opens what waits for it, in the same transaction: docs/decisions/0004.
-FACT_LISTENERS: list[str] = []  # the checklist joins when it lands
+FACT_LISTENERS = ["apps.checklists.services.settle_fact"]
+# Planned dates are counted back from go-live, so they move with it, in the same transaction.
+GO_LIVE_LISTENERS = ["apps.checklists.services.reschedule"]
 
 # --- The network ------------------------------------------------------------------------------------------------------
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])

@@ -1,6 +1,8 @@
-"""Addresses of this feature."""
+"""`projects/<slug>/cutover/`"""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.cutover import views
 
 app_name = "cutover"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("projects/<slug:slug>/cutover/", views.cutover, name="cutover")]

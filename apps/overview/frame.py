@@ -1,22 +1,132 @@
-"""What the frame of every project page shows: route and navigation."""
+"""What the frame of every project page shows: route, phases, readiness, navigation. Read once a page, when drawn."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
-from apps.projects.models import Role
+from apps.accounts.models import Organisation
+from apps.overview.readiness import Readiness, readiness_of
+from apps.projects.models import Project, Role
+
+# key, label, page, icon; "key" is the app whose pages the entry stands for.
+STAFF_PAGES = [
+    ("overview", "Overview", "overview:project-page", "home"),
+    ("checklists", "Checklist", "checklists:checklist", "check-circle"),
+    ("assets", "Inventory", "assets:inventory", "rectangle-stack"),
+    ("contacts", "Contacts", "contacts:contact-list", "users"),
+    ("cutover", "Cutover", "cutover:cutover", "rocket-launch"),
+    ("reports", "Reports", "overview:reports", "chart-bar"),
+    ("projects", "People & settings", "projects:people", "cog-6-tooth"),
+]
+CLIENT_PAGES = [
+    ("checklists", "My list", "checklists:checklist", "check-circle"),
+    ("assets", "Decisions", "assets:inventory", "rectangle-stack"),
+    ("contacts", "Files", "contacts:contact-list", "arrow-up-tray"),
+    ("overview", "Progress", "overview:project-page", "chart-bar"),
+]
+HELPER_PAGES: list[tuple[str, str, str, str]] = []
+PHONE_PAGES = ("overview", "checklists", "assets", "contacts", "domains")
+
+
+class Frame:
+    """Values for templates/projects/base.html."""
+
+    def __init__(self, request: HttpRequest, project: Project, role: Role) -> None:
+        self.project, self.request = project, request
+        self.role = role.name.lower()
+        self.is_client = role == Role.CLIENT
+        self.route = project.route
+        self.phases: list[dict[str, Any]] = []
+        self.readiness: Readiness | None = None
+        if role > Role.HELPER:
+            self._read_the_plan(role)
+        self.nav = self._nav(role)
+        phone = [item for item in self.nav if role < Role.CONSULTANT or item["key"] in PHONE_PAGES]
+        self.bottom = phone[:5]
+
+    def _read_the_plan(self, role: Role) -> None:
+        address = reverse("checklists:checklist", args=[self.project.slug])
+        for phase in self.project.items.per_phase():
+            self.phases.append({**phase, "url": f"{address}#phase-{phase['number']}"})
+        current = next((phase for phase in self.phases if phase["done"] < phase["total"]), None)
+        for phase in self.phases:
+            phase["is_current"] = phase is current
+        if role >= Role.CONSULTANT:
+            self.readiness = readiness_of(self.project)
+
+    @property
+    def verdict(self) -> str:
+        return self.readiness.verdict if self.readiness else ""
+
+    @property
+    def reason(self) -> str:
+        return self.readiness.reason if self.readiness else ""
+
+    @property
+    def checked_at(self) -> datetime | None:
+        return self.readiness.as_of if self.readiness else None
+
+    is_stale = False
+
+    @property
+    def readiness_url(self) -> str:
+        return reverse("overview:project-page", args=[self.project.slug]) + "#readiness"
+
+    def _nav(self, role: Role) -> list[dict[str, Any]]:
+        pages = STAFF_PAGES if role >= Role.CONSULTANT else CLIENT_PAGES if role == Role.CLIENT else HELPER_PAGES
+        here = self._key_of_this_page()
+        counts = self._counts(role)
+        return [
+            {
+                "key": key,
+                "label": label,
+                "icon": icon,
+                "url": reverse(page, args=[self.project.slug]),
+                "count": counts.get(key, 0),
+                "is_active": key == here,
+            }
+            for key, label, page, icon in pages
+        ]
+
+    def _key_of_this_page(self) -> str:
+        match = self.request.resolver_match
+        space = match.namespace if match else ""
+        if space == "overview" and match.url_name == "reports":
+            return "reports"
+        return "projects" if space == "jobs" else space
+
+    def _counts(self, role: Role) -> dict[str, int]:
+        """What waits for this person: overdue or his items, undecided assets."""
+        if role == Role.HELPER:
+            return {}
+        assets = self.project.assets.filter(required_status="")
+        if role == Role.CLIENT:
+            waiting = self.project.items.waiting_on(self.request.user).count()
+            return {"checklists": waiting, "assets": assets.filter(client_sees=True).count()}
+        return {"checklists": self.project.items.overdue(self.project.today).count(), "assets": assets.count()}
 
 
 def project_frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the frame, for pages inside a project."""
+    """Context processor: `project`, `frame` and `organisation`; nothing is read until a template asks."""
     project = getattr(request, "project", None)
-    if project is None:
-        return {"frame": None}
-    pages = [("projects", "People & settings", "projects:people", "cog-6-tooth")]
-    nav = [
-        {"key": key, "label": label, "url": reverse(page, args=[project.slug]), "icon": icon, "count": 0}
-        for key, label, page, icon in pages
-        if request.role >= Role.CONSULTANT
-    ]
-    return {"frame": {"route": project.route, "nav": nav, "bottom": nav, "role": request.role.name.lower()}}
+    context: dict[str, Any] = {"frame": None}
+    if project is not None:
+        context["frame"] = _lazily(lambda: Frame(request, project, request.role))
+        context["organisation"] = project.organisation
+    elif getattr(request, "user", None) is not None and request.user.is_authenticated:
+        context["organisation"] = _lazily(lambda: _own_organisation(request))
+    return context
+
+
+def _own_organisation(request: HttpRequest) -> Organisation | str:
+    mine = Q(memberships__user=request.user) | Q(projects__memberships__user=request.user)
+    return Organisation.objects.filter(mine).order_by("pk").first() or ""
+
+
+def _lazily(make: Callable[[], Any]) -> SimpleLazyObject:
+    return SimpleLazyObject(make)

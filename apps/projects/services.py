@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from apps.accounts.models import Organisation, OrganisationMembership, OrganisationRole, PersonalLink, User, digest
 from apps.projects.models import Activity, Invitation, Membership, Project, Role, StaleRow, default_expiry, new_slug
@@ -200,3 +201,6 @@ def change_project(project: Project, form: Any, *, version: str, by: User) -> No
     row.version += 1
     row.save(update_fields=[*changed, "version"])
     Activity.record(row, "changed the project", row, by=by, changes=changes)
+    if {"go_live", "time_zone"} & changed.keys():
+        for name in settings.GO_LIVE_LISTENERS:
+            import_string(name)(row)

@@ -1,0 +1,121 @@
+"""What a person may type about an item."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import User
+from apps.checklists.models import ChecklistItem, EvidenceKind, Who
+from apps.projects.forms import VersionedForm
+from apps.projects.models import Project, Role
+from apps.ui.forms import PageForm, side_by_side
+
+
+class FilterForm(forms.Form):
+    """Which items are shown."""
+
+    CHOICES = [
+        ("", "Everything"),
+        ("open", "Open"),
+        ("mine", "Mine"),
+        ("client", "The client's"),
+        ("overdue", "Overdue"),
+        ("blocked", "Blocked"),
+        ("stuck", "Stuck"),
+    ]
+    show = forms.ChoiceField(choices=CHOICES, required=False)
+    q = forms.CharField(required=False, max_length=100)
+
+
+class ItemForm(VersionedForm):
+    """An item's words and place. A client never sees this form."""
+
+    submit_label = "Save the item"
+    fields_layout = ("title", "guidance", side_by_side("phase", "section"), side_by_side("who", "assignee"),
+                     side_by_side("days", "evidence_kind"), "waits_for", "client_sees")  # fmt: skip
+    waits_for = forms.ModelMultipleChoiceField(
+        ChecklistItem.objects.none(), required=False, widget=forms.SelectMultiple(attrs={"size": 6}), label="Waits for"
+    )
+
+    class Meta:
+        model = ChecklistItem
+        fields = [
+            "title", "guidance", "phase", "section", "who", "assignee", "days", "evidence_kind", "client_sees",
+        ]  # fmt: skip
+        widgets = {"guidance": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"days": "Negative: so many days after go-live."}
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(project_memberships__project=project, project_memberships__role__gte=Role.CLIENT)
+        self.fields["assignee"].queryset = people.order_by("name", "pk")
+        self.fields["assignee"].empty_label = "Whoever has the role"
+        self.fields["waits_for"].queryset = project.items.exclude(pk=self.instance.pk)
+        if self.instance.pk:
+            self.initial["waits_for"] = [wait.waits_for_id for wait in self.instance.waits.all()]
+        else:
+            self.fields["version"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("who") == Who.CLIENT and not data.get("client_sees"):
+            self.add_error("client_sees", "The client does this item, so let him see it.")
+        return data
+
+    def clean_days(self) -> int:
+        days = self.cleaned_data["days"]
+        if not -1000 <= days <= 1000:
+            raise ValidationError("Choose a number between -1000 and 1000.")
+        return days
+
+
+class ReasonForm(PageForm, forms.Form):
+    """One sentence that is logged and shown."""
+
+    reason = forms.CharField(label="Reason", max_length=500)
+
+
+class CommentForm(PageForm, forms.Form):
+    """A remark; internal ones stay inside the consultancy."""
+
+    submit_label = "Comment"
+    body = forms.CharField(label="Comment", max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
+    is_internal = forms.BooleanField(label="Only for us", required=False)
+
+
+class EvidenceForm(PageForm, forms.Form):
+    """The kind of evidence that the item asks for."""
+
+    submit_label = "Add the evidence"
+    text = forms.CharField(label="In words", max_length=2000, required=False)
+    file = forms.FileField(label="File", required=False)
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind if kind and kind != EvidenceKind.CHECK else EvidenceKind.TEXT
+        unused = "text" if self.kind == EvidenceKind.FILE else "file"
+        del self.fields[unused]
+        left = next(iter(self.fields.values()))
+        left.required = True
+        left.label = str(EvidenceKind(self.kind).label)
+        if self.kind == EvidenceKind.URL:
+            self.fields["text"] = forms.URLField(label="Link", max_length=2000, assume_scheme="https")
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
+        if self.kind == EvidenceKind.COUNT:
+            try:
+                Decimal(text.replace(",", "").strip())
+            except InvalidOperation as error:
+                raise ValidationError("Give a number, for example 412.") from error
+        if self.kind == EvidenceKind.URL and not text.startswith(("http://", "https://")):
+            raise ValidationError("Give an address that begins with https://.")
+        return text
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file is not None and file.size == 0:
+            raise ValidationError("This file is empty; choose another one.")
+        return file

@@ -1,0 +1,116 @@
+"""What the pages of the checklist show, in a fixed number of queries."""
+
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.checklists.builtin import four_phases
+from apps.checklists.forms import CommentForm, EvidenceForm, FilterForm
+from apps.checklists.models import ChecklistItem, ItemQuerySet
+from apps.projects.models import Activity, Comment, Project, Role
+
+
+def role_shown(request: HttpRequest) -> int:
+    """A consultant may look through the client's eyes (?as=client)."""
+    return Role.CLIENT if request.GET.get("as") == "client" else request.role
+
+
+def filtered(items: ItemQuerySet, show: str, words: str, project: Project, user: User) -> ItemQuerySet:
+    """The items that the filter asks for."""
+    if show == "open":
+        items = items.open()
+    elif show == "mine":
+        items = items.of_consultant(user)
+    elif show == "client":
+        items = items.filter(who="client")
+    elif show == "overdue":
+        items = items.overdue(project.today)
+    elif show == "blocked":
+        items = items.open().blocked()
+    elif show == "stuck":
+        items = items.stuck()
+    return items.filter(title__icontains=words) if words else items
+
+
+def context(request: HttpRequest, project: Project) -> dict[str, Any]:
+    """Phases with their sections with their items; the stuck ones stand on top for consultants."""
+    form = FilterForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
+    role = role_shown(request)
+    items = filtered(project.items.shown_to(role), asked["show"], asked["q"].replace("\x00", ""), project, request.user)
+    rows = list(items.with_blockers(role))
+    facts = project.facts.by_key()
+    for row in rows:
+        row.fact_row = facts.get(row.fact) if row.fact else None
+        row.project = project
+        row.may_tick = row.may_be_ticked_by(request.user, request.role)
+        row.seen_by(request.user if role == request.role else None, role)
+    return {
+        "project": project,
+        "role": role,
+        "is_client_view": role == Role.CLIENT,
+        "looks_as_client": role != request.role,
+        "as_query": "?as=client" if role != request.role else "",
+        "list_url": list_url(request, project),
+        "filters": asked,
+        "choices": FilterForm.CHOICES,
+        "phases": in_phases(rows),
+        "stuck": [row for row in rows if row.stuck_note and row.state == "open"] if role >= Role.CONSULTANT else [],
+        "count": len(rows),
+        "numbers": project.items.shown_to(role).per_phase(),
+    }
+
+
+def list_url(request: HttpRequest, project: Project) -> str:
+    """Where the list asks for itself again: its own filter, even while one item's page stands around it."""
+    address = f"{project.get_absolute_url()}checklist/"
+    query = request.GET.urlencode()
+    return f"{address}?{query}" if query else address
+
+
+def in_phases(rows: list[ChecklistItem]) -> list[dict[str, Any]]:
+    """[{number, name, sections: [{name, items}]}], without phases that have nothing to show."""
+    names = four_phases().phases
+    phases = []
+    for number, of_phase in groupby(rows, key=lambda row: row.phase):
+        sections = [
+            {"name": name, "items": list(part)} for name, part in groupby(of_phase, key=lambda row: row.section)
+        ]
+        phases.append({"number": number, "name": names[number - 1], "sections": sections})
+    return phases
+
+
+def details(request: HttpRequest, project: Project, item: ChecklistItem) -> dict[str, Any]:
+    """Everything about one item."""
+    role = role_shown(request)
+    item.fact_row = project.facts.filter(key=item.fact).first() if item.fact else None
+    item.may_tick = role == request.role and item.may_be_ticked_by(request.user, request.role)
+    item.seen_by(request.user if role == request.role else None, role)
+    history = Activity.objects.filter(project=project).about(item).select_related("actor")
+    followers = project.items.shown_to(role).filter(waits__waits_for=item).select_related("project")
+    return {
+        "project": project,
+        "role": role,
+        "looks_as_client": role != request.role,
+        "as_query": "?as=client" if role != request.role else "",
+        "item": item,
+        "given": item.evidence.select_related("file", "file__project", "by"),
+        "comments": Comment.objects.filter(project=project).about(item).shown_to(role).select_related("author"),
+        "history": (history if role >= Role.CONSULTANT else history.filter(is_internal=False))[:30],
+        "followers": followers,
+        "comment_form": CommentForm(),
+        "evidence_form": EvidenceForm(kind=item.evidence_kind),
+    }
+
+
+def who_was_faster(row: ChecklistItem) -> str:
+    """For the second of two people: what the first one did."""
+    state = row.get_state_display().lower()
+    if row.done_by is None:
+        return f"Somebody changed this item meanwhile: it is {state} now. Look again before you change it."
+    minutes = int((timezone.now() - row.done_at).total_seconds() // 60) if row.done_at else 0
+    when = "just now" if minutes < 1 else f"{minutes} min ago"
+    return f"{row.done_by} was faster: the item was marked {state} {when}. Yours was not written."

@@ -1,0 +1,256 @@
+"""Verbs of the plan: copy the template, tick, open again, follow the facts.
+
+The invariant: an item is never done while something it waits for is open, unless a consultant overrode it.
+So opening an item again opens those done after it too. One plan changes at a time (`lock_plan`): whoever reads the
+gates also writes what follows. An open item marked "override" was opened by a person against its ready check; the check
+ticks it again only when it turns.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.checklists.builtin import find_cycle, four_phases
+from apps.checklists.models import ChecklistItem, Evidence, EvidenceKind, How, NotYet, State, Wait
+from apps.findings.models import Fact
+from apps.projects.models import Activity, Project, StaleRow
+from apps.projects.stored import StoredFile
+from engine.findings import Verdict
+
+
+@transaction.atomic
+def copy_builtin_template(project: Project, *, by: User | None) -> int:
+    """Every item of the built-in template, dates counted back from go-live. Returns how many."""
+    rows = []
+    for position, item in enumerate(four_phases().items):
+        row = ChecklistItem(
+            project=project, key=item.key, phase=item.phase, section=item.section, position=position * 10,
+            title=item.title, guidance=item.guidance, who=item.who, days=item.days, evidence_kind=item.evidence,
+            fact=item.fact, client_sees=item.client_sees, is_essential=item.essential,
+        )  # fmt: skip
+        row.due = row.due_for(project)
+        rows.append(row)
+    made = {row.key: row for row in ChecklistItem.objects.bulk_create(rows)}
+    Wait.objects.bulk_create(
+        Wait(project=project, item=made[item.key], waits_for=made[other])
+        for item in four_phases().items
+        for other in item.waits_for
+    )
+    Activity.record(project, "copied the four-phase checklist", by=by, is_internal=False)
+    return len(rows)
+
+
+def _tick(item: ChecklistItem, by: User | None, how: str, reason: str, version: int | None) -> None:
+    values = {"state": State.DONE, "done_by": by, "done_at": timezone.now(), "done_how": how, "state_reason": reason}
+    item.change(
+        by,
+        version=version,
+        verb="ticked" if how != How.OVERRIDE else "ticked by override",
+        reason=reason,
+        source="system" if how == How.FACT else "page",
+        is_internal=not item.client_sees,
+        stuck_note="",
+        **values,
+    )
+
+
+@transaction.atomic
+def complete(item: ChecklistItem, *, by: User, version: int, override: str = "") -> None:
+    """Tick by hand. Already done is fine; raises NotYet with the reason, StaleRow where somebody else was faster."""
+    item = _locked(item)
+    if item.state == State.DONE:
+        return
+    _refuse_stale(item, version, State.DONE)
+    missing = item.what_is_missing()
+    if missing and not override:
+        raise NotYet(missing)
+    _tick(item, by, How.OVERRIDE if missing else How.PERSON, override if missing else "", version)
+    _follow_ready_facts(item)
+
+
+@transaction.atomic
+def set_not_applicable(item: ChecklistItem, *, by: User, version: int, reason: str) -> None:
+    """Take an item out of the plan with a reason; it then holds nobody up."""
+    item = _locked(item)
+    if item.state == State.NOT_APPLICABLE:
+        return
+    values = {"state": State.NOT_APPLICABLE, "state_reason": reason, "done_by": by, "done_at": timezone.now()}
+    item.change(by, version=version, verb="marked not applicable", reason=reason, stuck_note="", done_how="", **values)
+    _follow_ready_facts(item)
+
+
+@transaction.atomic
+def reopen(item: ChecklistItem, *, by: User | None, version: int | None = None, reason: str = "") -> None:
+    """Open an item again, and with it what was done after it."""
+    item = _locked(item)
+    if item.state == State.OPEN:
+        return
+    fact = item.project.facts.filter(key=item.fact).first() if item.fact else None
+    _open(item, by, reason, version, how=How.OVERRIDE if by is not None and fact is not None and fact.is_ready else "")
+
+
+def _open(item: ChecklistItem, by: User | None, reason: str, version: int | None, how: str = "") -> None:
+    item.change(
+        by,
+        version=version,
+        verb="opened again",
+        reason=reason,
+        source="page" if by else "system",
+        is_internal=not item.client_sees,
+        state=State.OPEN,
+        done_by=None,
+        done_at=None,
+        done_how=how,
+        state_reason="",
+    )
+    after = ChecklistItem.objects.filter(waits__waits_for=item, state=State.DONE).exclude(done_how=How.OVERRIDE)
+    for follower in after.select_related("project").order_by("pk"):
+        _open(follower, None, _because_of(item, follower), None)
+
+
+def _because_of(item: ChecklistItem, follower: ChecklistItem) -> str:
+    """The client reads the log of what he sees, so an internal title is not in it."""
+    named = item.client_sees or not follower.client_sees
+    return f"It waits for “{item.title}”, which is open again." if named else "It waits for a step that is open again."
+
+
+def mark_stuck(item: ChecklistItem, *, by: User, sentence: str) -> None:
+    """The client cannot go on; the item goes to the top of the consultant's list."""
+    item.change(by, verb="is stuck with", reason=sentence, is_internal=False, stuck_note=sentence)
+
+
+@transaction.atomic
+def give_evidence(item: ChecklistItem, *, by: User, kind: str, text: str = "", file: Any = None) -> Evidence:
+    """Attach evidence and log it."""
+    evidence = Evidence.objects.create(project=item.project, item=item, kind=kind, text=text, file=file, by=by)
+    Activity.record(item.project, "gave evidence for", item, by=by, is_internal=not item.client_sees)
+    _agree(_locked(item))
+    return evidence
+
+
+@transaction.atomic
+def settle_fact(fact: Fact) -> None:
+    """Called when a fact turns: ready ticks its items, anything else opens again what the fact had ticked.
+
+    "Unknown" changes nothing (promise of design.md), and neither touches what a person ticked or overrode.
+    """
+    lock_plan(fact.project_id)
+    items = ChecklistItem.objects.filter(project=fact.project, fact=fact.key)
+    for item in items.select_related("project").order_by("pk"):
+        item.refresh_from_db()  # an earlier one may have moved it
+        if fact.verdict == Verdict.READY:
+            _tick_by_fact(item, fact)
+        elif fact.verdict != Verdict.UNKNOWN and item.state == State.DONE and item.done_how == How.FACT:
+            _open(item, None, fact.reason, None)
+
+
+def _tick_by_fact(item: ChecklistItem, fact: Fact) -> None:
+    asks_more = item.evidence_kind not in ("", EvidenceKind.CHECK)
+    if item.state != State.OPEN or item.blockers:
+        return
+    if asks_more and not item.evidence.filter(kind=item.evidence_kind).exists():
+        return
+    text = f"{fact.title}: {fact.reason}"
+    Evidence.objects.create(project=item.project, item=item, kind=EvidenceKind.CHECK, text=text[:2000], at=fact.as_of)
+    _tick(item, None, How.FACT, fact.reason, None)
+    _follow_ready_facts(item)
+
+
+def _follow_ready_facts(item: ChecklistItem) -> None:
+    """What waited for this item and is bound to a ready fact ticks now."""
+    waiting = ChecklistItem.objects.filter(waits__waits_for=item, state=State.OPEN).exclude(fact="")
+    for follower in waiting.select_related("project").order_by("pk"):
+        _agree(follower)
+
+
+def _agree(item: ChecklistItem) -> None:
+    """Make one item agree with its gate and its check, after its waits or its evidence changed."""
+    if item.state == State.DONE and item.done_how != How.OVERRIDE and item.blockers:
+        _open(item, None, "It now waits for something that is open.", None)
+    elif item.state == State.OPEN and item.fact and item.done_how != How.OVERRIDE:
+        fact = item.project.facts.filter(key=item.fact).first()
+        if fact is not None and fact.is_ready:
+            _tick_by_fact(item, fact)
+
+
+def lock_plan(project_pk: int) -> None:
+    """One change of a plan at a time, or an item could be ticked while what it waits for is being opened."""
+    Project.objects.select_for_update(no_key=True).filter(pk=project_pk).values_list("pk", flat=True).first()
+
+
+def _locked(item: ChecklistItem) -> ChecklistItem:
+    """The item as it stands now, in a plan that nobody else changes meanwhile; it speaks to the same reader."""
+    lock_plan(item.project_id)
+    row = ChecklistItem.objects.select_related("project").get(pk=item.pk)
+    return row.seen_by(item.viewer, item.viewer_role)
+
+
+def _refuse_stale(item: ChecklistItem, version: int, wanted: str) -> None:
+    """A page that is older than the row may not decide, and hears that before it hears about gates."""
+    if item.version != version:
+        raise StaleRow(item, {"state": wanted})
+
+
+@transaction.atomic
+def set_waits(item: ChecklistItem, others: list[ChecklistItem]) -> None:
+    """Replace what an item waits for. Raises NotYet where items would wait for one another."""
+    lock_plan(item.project_id)
+    graph: dict[int, set[int]] = {pk: set() for pk in item.project.items.values_list("pk", flat=True)}
+    for row in Wait.objects.filter(project=item.project).exclude(item=item):
+        graph[row.item_id].add(row.waits_for_id)
+    graph[item.pk] = {other.pk for other in others}
+    if find_cycle(graph):
+        raise NotYet("These items would wait for one another. Take one of them out.")
+    Wait.objects.filter(item=item).delete()
+    Wait.objects.bulk_create(Wait(project=item.project, item=item, waits_for=other) for other in others)
+    _agree(_locked(item))
+
+
+@transaction.atomic
+def reschedule(project: Project) -> int:
+    """Count the dates of open items anew after go-live moved. Returns how many changed."""
+    moved = 0
+    for item in project.items.open():
+        due = item.due_for(project)
+        moved += ChecklistItem.objects.filter(pk=item.pk).exclude(due=due).update(due=due)
+    return moved
+
+
+@transaction.atomic
+def add_item(project: Project, *, by: User, waits_for: Any, **values: Any) -> ChecklistItem:
+    """An item of the consultancy's own, at the end of its section."""
+    item = ChecklistItem(project=project, position=100_000, **values)
+    item.due = item.due_for(project)
+    item.save()
+    set_waits(item, list(waits_for))
+    Activity.record(project, "added the item", item, by=by, is_internal=not item.client_sees)
+    return item
+
+
+@transaction.atomic
+def edit_item(pk: int, form: Any, *, by: User) -> None:
+    """The form's values and waits. Raises StaleRow, or NotYet for a circle; opens what is done behind a shut gate."""
+    item = form.save_change(by)
+    due = item.due_for(item.project)
+    if item.due != due:
+        ChecklistItem.objects.filter(pk=pk).update(due=due)
+    files = StoredFile.objects.filter(pk__in=item.evidence.exclude(file=None).values("file"), project=item.project)
+    files.update(client_sees=item.client_sees)  # evidence is seen by whoever sees its item
+    set_waits(item, list(form.cleaned_data["waits_for"]))
+
+
+@transaction.atomic
+def delete_item(item: ChecklistItem, *, by: User) -> None:
+    """Only items of one's own, with comments and evidence; nothing waits for it any more. The log keeps its title."""
+    lock_plan(item.project_id)
+    followers = list(ChecklistItem.objects.filter(waits__waits_for=item).select_related("project"))
+    files = [row.file for row in item.evidence.exclude(file=None).select_related("file")]
+    Activity.record(item.project, "deleted the item", item, by=by, is_internal=not item.client_sees)
+    item.project.comments.about(item).delete()
+    item.delete()
+    for follower in followers:
+        _agree(follower)
+    for file in files:
+        transaction.on_commit(lambda file=file: file.delete_content(by))

@@ -1,0 +1,30 @@
+"""Who may open and change the checklist."""
+
+from apps.checklists.models import ChecklistItem
+from tests.roles_core import DOOR, STAFF, S
+
+CLIENT_TOO = DOOR | {"client": 200, "consultant": 200, "owner": 200}
+POST = DOOR | {"client": {200, 302, 422}, "consultant": {200, 302, 422}, "owner": {200, 302, 422}}
+STAFF_POST = STAFF | {"consultant": {200, 302, 422}, "owner": {200, 302, 422}}
+
+
+def things(project) -> dict:
+    row = ChecklistItem.objects.create(
+        project=project, phase=1, section="Audit", title="Say yes", who="client", client_sees=True
+    )
+    return {"item": row.pk}
+
+
+ITEM = S | {"pk": lambda made: made["item"]}
+ROWS = [
+    ("checklists:checklist", S, "GET", CLIENT_TOO),
+    ("checklists:item-new", S, "GET", STAFF),
+    ("checklists:item", ITEM, "GET", CLIENT_TOO),
+    ("checklists:item-edit", ITEM, "GET", STAFF),
+    ("checklists:tick", ITEM, "POST", POST),
+    ("checklists:not-applicable", ITEM, "POST", STAFF_POST),
+    ("checklists:stuck", ITEM, "POST", POST),
+    ("checklists:comment", ITEM, "POST", POST),
+    ("checklists:evidence", ITEM, "POST", POST),
+    ("checklists:item-delete", ITEM, "POST", STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}),
+]
