@@ -1,0 +1,222 @@
+"""Checks of many domains at once: the judges say what is missing, the driver asks it, the judges run again.
+
+So the time for one domain is the depth of its tree in round trips. At most 64 domains are active together; answers that
+several domains need are asked once, and a failed one is asked again by the next domain that needs it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.dns.answers import Answer, Answers, Status, printable
+from engine.dns.expected import OwnValue, Row, expected_rows, selectors_for
+from engine.dns.facts import DomainFacts, Selector, gather
+from engine.dns.names import shown_name
+from engine.dns.resolver import Resolver, Server, parse_nameserver, system_nameservers
+from engine.dns.rules import Subject, findings_of
+from engine.dns.senders import senders_of
+from engine.findings import Finding
+from engine.platforms import Platform, load
+
+ACTIVE = 64
+MAX_ROUNDS = 40
+SILENT_AFTER = 6  # that many silent answers about a domain, and none other, and nothing more is waited for
+
+
+class NoNameserver(Exception):
+    """There is nobody to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one domain is judged against."""
+
+    name: str
+    selectors: tuple[Selector, ...] = ()
+    own_values: tuple[OwnValue, ...] = ()
+    source: Platform | None = None
+    target: Platform | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainReport:
+    """One domain's facts, rows and findings; when it was asked, how many questions and seconds it took."""
+
+    facts: DomainFacts
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    senders: tuple[str, ...]
+    asked_at: datetime
+    queries: int
+    seconds: float
+    nameserver: str
+
+    @property
+    def domain(self) -> str:
+        return self.facts.name
+
+    @property
+    def has_failed(self) -> bool:
+        return self.facts.is_unreadable
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.severity.rank <= 1 for finding in self.findings)
+
+    def as_report(self) -> dict[str, Any]:
+        """Everything, in plain values that a database takes (no control characters)."""
+        facts = self.facts
+        return {
+            "domain": self.domain,
+            "shown": shown_name(self.domain),
+            "asked_at": self.asked_at.isoformat(),
+            "nameserver": self.nameserver,
+            "failed": self.has_failed,
+            "queries": self.queries,
+            "seconds": round(self.seconds, 3),
+            "spf": _spf_json(facts),
+            "dmarc": _dmarc_json(facts),
+            "mx": {"result": facts.mx.result.value, "hosts": [printable(host) for host in facts.mx.hosts]},
+            "dkim": [_clean(key.as_json()) for key in facts.dkim],
+            "nameservers": [{"name": name} for name in facts.nameservers],
+            "senders": list(self.senders),
+            "expected": [row.as_json() for row in self.rows],
+            "records": [_record_json(name, kind, answer) for (name, kind), answer in facts.records.items()],
+            "findings": [_finding_json(finding) for finding in self.findings],
+        }
+
+
+def _clean(values: Mapping[str, object]) -> dict[str, object]:
+    return {key: printable(value) if isinstance(value, str) else value for key, value in values.items()}
+
+
+def _spf_json(facts: DomainFacts) -> dict[str, Any]:
+    spf = facts.spf
+    return {
+        "result": spf.result.value, "result_ipv6": spf.result_ipv6.value, "lookups": spf.lookups, "voids": spf.voids,
+        "record": printable(spf.record) or None, "problem": printable(spf.problem) or None,
+        "tree": _tree_json(spf.tree.as_tree()) if spf.record and spf.tree else None,
+    }  # fmt: skip
+
+
+def _tree_json(node: Mapping[str, Any]) -> dict[str, Any]:
+    return _clean(node) | {"includes": [_tree_json(child) for child in node["includes"]]}
+
+
+def _dmarc_json(facts: DomainFacts) -> dict[str, Any]:
+    dmarc = facts.dmarc
+    return {
+        "result": dmarc.result.value, "policy": dmarc.policy, "record": printable(dmarc.record) or None,
+        "found_at": dmarc.found_at or None, "problem": printable(dmarc.problem) or None,
+    }  # fmt: skip
+
+
+def _record_json(name: str, kind: str, answer: Answer) -> dict[str, Any]:
+    values = [printable(value) for value in answer.values]
+    return {"name": name, "type": kind, "values": values, "status": answer.status.value, "ttl": answer.ttl}
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code, "severity": finding.severity.value, "message": printable(finding.message),
+        "where": printable(str(finding.where)), "suggestion": printable(finding.suggestion) or None,
+    }  # fmt: skip
+
+
+def look_at(wanted: Wanted, lookup: Answers) -> tuple[DomainFacts, tuple[Row, ...]]:
+    """Facts and rows out of the answers there are; pure."""
+    facts = gather(wanted.name, lookup, wanted.selectors)
+    rows = expected_rows(facts, lookup, wanted.target, wanted.source, wanted.own_values)
+    return facts, tuple(rows)
+
+
+def report(wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0) -> DomainReport:
+    """The judgement on what was learnt."""
+    facts, rows = look_at(wanted, lookup)
+    findings = tuple(findings_of(Subject(facts, rows)))
+    servers = sorted({answer.server for answer in lookup.known.values() if answer.server})
+    senders = tuple(senders_of(facts))
+    return DomainReport(facts, rows, findings, senders, asked_at, len(lookup.known), seconds, ", ".join(servers))
+
+
+async def check_one(wanted: Wanted, resolver: Resolver) -> DomainReport:
+    """Ask what is missing, round by round, until nothing is."""
+    asked_at, begun = datetime.now(UTC), time.monotonic()
+    lookup = Answers()
+    for _ in range(MAX_ROUNDS):
+        look_at(wanted, lookup)
+        questions = sorted(lookup.missing)
+        if not questions:
+            break
+        answers = await asyncio.gather(*(resolver.ask(question) for question in questions))
+        lookup.learn(zip(questions, answers, strict=True))
+        lookup.is_silent = _keeps_silent(lookup)
+    else:
+        lookup.is_silent = True
+    return report(wanted, lookup, asked_at=asked_at, seconds=time.monotonic() - begun)
+
+
+def _keeps_silent(lookup: Answers) -> bool:
+    answers = list(lookup.known.values())
+    return len(answers) >= SILENT_AFTER and all(answer.status is Status.TIMEOUT for answer in answers)
+
+
+def check_domains(
+    names: Sequence[str],
+    *,
+    source: str | None = None,
+    target: str | None = None,
+    nameservers: Sequence[str] = (),
+    selectors: Mapping[str, Sequence[str]] | None = None,
+    own_values: Mapping[str, Sequence[OwnValue]] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    concurrency: int = ACTIVE,
+) -> list[DomainReport]:
+    """Check every name (as `parse_domain` gives them), in the order given.
+
+    `source` and `target` are keys of the platform catalogue. `nameservers` are `IP[:PORT]`, the system's where none is
+    given. Raises UnknownPlatform, BadNameserver, NoNameserver; what `progress` raises ends the check.
+    """
+    servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
+    if not servers:
+        raise NoNameserver("This machine knows no name server. Set DNS_NAMESERVERS to the address of one.")
+    old, new = (load(key) if key else None for key in (source, target))
+    tasks = []
+    for name in dict.fromkeys(names):
+        pasted = tuple((own_values or {}).get(name, ()))
+        chosen = selectors_for((selectors or {}).get(name, ()), pasted, old, new)
+        tasks.append(Wanted(name, chosen, pasted, old, new))
+    return _run_all(tasks, servers, progress, max(1, concurrency))
+
+
+def _run_all(
+    wanted: list[Wanted], servers: list[Server], progress: Callable[[int, int], None] | None, concurrency: int
+) -> list[DomainReport]:
+    """The loop stands still while `progress` is called, which may therefore use a database; what it raises ends all."""
+    with asyncio.Runner() as runner:
+        tasks = runner.run(_begin(wanted, servers, concurrency))
+        running = set(tasks)
+        while running:
+            _, running = runner.run(_some(running))
+            if progress:
+                progress(len(tasks) - len(running), len(tasks))
+        return [task.result() for task in tasks]
+
+
+async def _begin(wanted: list[Wanted], servers: list[Server], concurrency: int) -> list[asyncio.Task[DomainReport]]:
+    resolver, active = Resolver(servers), asyncio.Semaphore(concurrency)
+
+    async def one(what: Wanted) -> DomainReport:
+        async with active:
+            return await check_one(what, resolver)
+
+    return [asyncio.create_task(one(what)) for what in wanted]
+
+
+async def _some(
+    running: set[asyncio.Task[DomainReport]],
+) -> tuple[set[asyncio.Task[DomainReport]], set[asyncio.Task[DomainReport]]]:
+    return await asyncio.wait(running, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,255 @@
+"""What a platform wants in the DNS beside what stands there, and what the old one left behind."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+
+from engine.dns.answers import Answer, Lookup, printable
+from engine.dns.dmarc import DmarcResult
+from engine.dns.facts import DomainFacts, Selector
+from engine.dns.names import absolute
+from engine.dns.senders import includes_of
+from engine.platforms import Mark, Match, Need, Platform, Purpose, Record, Trace, TraceKind
+
+REMOVE = "remove"
+OK, WRONG, MISSING, UNKNOWN = "ok", "wrong", "missing", "unknown"
+_NO_DATE = date.min
+GOOD_FIRST = {OK: 0, WRONG: 1, UNKNOWN: 2, MISSING: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record: wanted (required, recommended, not_needed) or left over (remove)."""
+
+    name: str
+    type: str
+    need: str
+    expected: str
+    found: tuple[str, ...]
+    verdict: str
+    purpose: str
+    sentence: str
+    variant: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Its host is shown in the account alone, so it cannot be looked up yet."""
+        return "." not in self.name or "*" in self.name or " " in self.name
+
+    def as_json(self) -> dict[str, object]:
+        """`found` is one text for programs, `found_list` the values one by one."""
+        found = [printable(value) for value in self.found]
+        return {
+            "name": self.name, "type": self.type, "need": self.need, "expected": self.expected or None,
+            "found": "; ".join(found) or None, "found_list": found, "verdict": self.verdict, "purpose": self.purpose,
+            "sentence": printable(self.sentence),
+        }  # fmt: skip
+
+
+OwnValue = Mapping[str, str]
+
+
+def selectors_for(
+    given: Sequence[str], own_values: Sequence[OwnValue], source: Platform | None, target: Platform | None
+) -> tuple[Selector, ...]:
+    """Which selectors are looked at: given and pasted ones and those the target wants; the others are probed."""
+    found: dict[str, Selector] = {name.lower(): Selector(name.lower()) for name in given}
+    for value in own_values:
+        match = re.match(r"([a-z0-9._-]+)\._domainkey", value["host"].lower())
+        if match:
+            targets = (value["value"].rstrip(".").lower(),) if value["type"] == "CNAME" else ()
+            found[match[1]] = Selector(match[1], targets)
+    for record in target.dns.expected if target else ():
+        name = record.host.removesuffix("._domainkey")
+        if (
+            record.purpose is Purpose.DKIM
+            and name != record.host
+            and "*" not in name
+            and record.need != Need.NOT_NEEDED
+        ):
+            known = (record.value,) if record.type == "CNAME" and record.value else ()
+            found.setdefault(name, Selector(name, known))
+    for platform in (target, source):
+        for name in platform.dns.selectors if platform else ():
+            found.setdefault(name, Selector(name, is_asked=False))
+    return tuple(found.values())
+
+
+def expected_rows(
+    facts: DomainFacts, lookup: Lookup, target: Platform | None, source: Platform | None, own_values: Sequence[OwnValue]
+) -> list[Row]:
+    """Pasted values first, then the catalogue's, then what the old platform left."""
+    own = [own_row(value, facts, lookup) for value in own_values]
+    pasted = {(row.purpose, row.type) for row in own}
+    wanted = []
+    for record in target.dns.expected if target else ():
+        open_host = record.host == "" or "*" in record.host
+        if not ((record.per_account or open_host) and (record.purpose.value, record.type) in pasted):
+            wanted.append(replace(_row(record, facts, lookup), variant=record.variant))
+    seen = {(row.name, row.type) for row in own}
+    wanted = [row for row in _best_variants(wanted) if (row.name, row.type) not in seen]
+    return [*own, *dict.fromkeys(wanted), *left_rows(facts, lookup, source, target)]
+
+
+def _best_variants(rows: list[Row]) -> list[Row]:
+    """Of variants for the same purpose one complete one is enough; where none is, the one that came furthest."""
+    kept: list[Row] = []
+    for _, of_purpose in groupby(rows, key=lambda row: row.purpose):
+        group = list(of_purpose)
+        variants = list(dict.fromkeys(row.variant for row in group if row.variant))
+        best = min(variants, key=lambda name: _distance([row for row in group if row.variant == name]), default="")
+        kept += [row for row in group if row.variant in ("", best)]
+    return kept
+
+
+def _distance(rows: list[Row]) -> float:
+    return sum(GOOD_FIRST[row.verdict] for row in rows) / len(rows)
+
+
+def own_row(value: OwnValue, facts: DomainFacts, lookup: Lookup) -> Row:
+    """A record pasted from the account, compared letter by letter (names without regard to case)."""
+    name = absolute(value["host"], facts.name)
+    kind = value["type"].upper()
+    purpose = _purpose(name, kind, value["value"])
+    record = Record(
+        host=value["host"], type=kind, need=Need.REQUIRED, match=Match.EXACT, purpose=purpose,
+        sentence="Set this record as the new platform's account shows it.", source="", read_on=_NO_DATE,
+        mark=Mark.SURE, value=value["value"].strip().strip('"').rstrip("." if kind != "TXT" else ""),
+    )  # fmt: skip
+    return _row(record, facts, lookup)
+
+
+def _purpose(name: str, kind: str, value: str) -> Purpose:
+    if "_domainkey" in name:
+        return Purpose.DKIM
+    if name.startswith("_dmarc"):
+        return Purpose.DMARC
+    if kind == "TXT":
+        return Purpose.SPF if value.lower().startswith("v=spf1") else Purpose.OWNERSHIP
+    if kind == "MX":
+        return Purpose.RETURN_PATH
+    return Purpose.PAGES if kind in ("A", "AAAA") or name.startswith("www.") else Purpose.RETURN_PATH
+
+
+def _row(record: Record, facts: DomainFacts, lookup: Lookup) -> Row:
+    expected = record.value or ""
+    if record.host == "" or "*" in record.host:
+        name = record.host or "(from the account)"
+        return Row(
+            name, record.type, record.need.value, expected, (), UNKNOWN, record.purpose.value,
+            f"{record.sentence} Paste the value, then it can be checked.",
+        )  # fmt: skip
+    name = absolute(record.host, facts.name)
+    answer = lookup(name, record.type)
+    verdict, found, sentence = _judge(record, name, answer, facts, lookup)
+    if record.need is Need.NOT_NEEDED:
+        verdict = OK
+    return Row(name, record.type, record.need.value, expected, found, verdict, record.purpose.value, sentence)
+
+
+Judgement = tuple[str, tuple[str, ...], str]
+
+
+def _judge(record: Record, name: str, answer: Answer, facts: DomainFacts, lookup: Lookup) -> Judgement:
+    if record.purpose is Purpose.DMARC and record.match is Match.PRESENT:
+        return _judge_dmarc(record, facts)
+    if answer.has_failed or answer.is_pending:
+        return UNKNOWN, (), f"Check again later: {answer.why}."
+    if record.match is Match.INCLUDE:
+        return _judge_include(record, facts)
+    found = tuple(value.split(" ", 1)[1] if record.type == "MX" else value for value in answer.values)
+    answers = [record.accepts(value) for value in found]
+    if any(answers):
+        return OK, found, record.sentence
+    if found and None in answers:
+        return UNKNOWN, found, f"Compare this with the account of the platform. {record.sentence}"
+    if found and (record.type != "TXT" or record.purpose is Purpose.DKIM):
+        return WRONG, found, f"Change {name} to this value. {record.sentence}"
+    if found:  # texts stand beside one another
+        return MISSING, found, f"Add this TXT. {record.sentence}"
+    return _judge_absent(record, name, facts, lookup)
+
+
+def _judge_absent(record: Record, name: str, facts: DomainFacts, lookup: Lookup) -> Judgement:
+    """Nothing of the type: perhaps the wrong type, perhaps the domain typed twice, perhaps hidden by a proxy."""
+    if record.type == "CNAME":
+        texts = lookup(name, "TXT")
+        if texts.values:
+            return WRONG, texts.values, f"Change {name} from TXT to CNAME."
+        addresses = lookup(name, "A")
+        if addresses.values:
+            return _behind_addresses(record, name, addresses, lookup)
+    twice = lookup(f"{name}.{facts.name}", record.type)
+    if twice.values and any(record.accepts(value) for value in twice.values):
+        host = name.removesuffix(f".{facts.name}")
+        return MISSING, (), f"Enter only {host} as the host: the panel added {facts.name} a second time."
+    return MISSING, (), record.sentence
+
+
+def _behind_addresses(record: Record, name: str, addresses: Answer, lookup: Lookup) -> Judgement:
+    """A flattened or proxied CNAME shows only addresses; the same as the target's mean the same."""
+    wanted = lookup(record.value, "A") if record.value and "*" not in record.value else None
+    if wanted is not None and set(wanted.values) & set(addresses.values):
+        return OK, addresses.values, record.sentence
+    if wanted is not None and wanted.values and not record.per_account and record.match is Match.EXACT:
+        text = (
+            f"Only addresses are seen at {name}: make it a CNAME, or accept it by hand where a proxy hides the target."
+        )
+        return UNKNOWN, addresses.values, text
+    return UNKNOWN, addresses.values, f"Only addresses are seen at {name}; a proxy may hide the target."
+
+
+def _judge_dmarc(record: Record, facts: DomainFacts) -> Judgement:
+    dmarc = facts.dmarc
+    found = (dmarc.record,) if dmarc.record else ()
+    verdicts = {
+        DmarcResult.VALID: OK,
+        DmarcResult.NONE: MISSING,
+        DmarcResult.UNKNOWN: UNKNOWN,
+        DmarcResult.INVALID: WRONG,
+    }
+    return verdicts[dmarc.result], found, dmarc.problem or record.sentence
+
+
+def _judge_include(record: Record, facts: DomainFacts) -> Judgement:
+    found = tuple(f"include:{target}" for target in includes_of(facts))
+    if any(record.accepts(target) for target in includes_of(facts)):
+        return OK, found, record.sentence
+    if facts.spf.tree is None or facts.spf.result == "temperror":
+        return UNKNOWN, found, facts.spf.problem or record.sentence
+    return MISSING, found, f"Add include:{record.value} to the SPF record. {record.sentence}"
+
+
+def left_rows(facts: DomainFacts, lookup: Lookup, source: Platform | None, target: Platform | None) -> list[Row]:
+    """Records of the old sender that still stand; what the new one uses too is left alone."""
+    rows: list[Row] = []
+    for trace in source.dns.traces if source else ():
+        if trace.kind in (TraceKind.PAGES, TraceKind.OWNERSHIP, TraceKind.NS) or not trace.alone:
+            continue
+        if trace.value and target and any(trace.value == kept.value for kept in target.dns.traces):
+            continue
+        rows += _left_of(trace, facts, lookup, source.name if source else "")
+    return list(dict.fromkeys(rows))
+
+
+def _left_of(trace: Trace, facts: DomainFacts, lookup: Lookup, sender: str) -> list[Row]:
+    words = f"Remove this once {sender} has sent its last message."
+    if trace.kind is TraceKind.SPF_INCLUDE:
+        terms = [f"include:{target}" for target in includes_of(facts) if trace.accepts(target)]
+        return [Row(facts.name, "TXT", REMOVE, "", (term,), WRONG, "old", words) for term in terms]
+    kind = trace.type or ("MX" if trace.kind is TraceKind.MX else "CNAME")
+    rows = []
+    for host in trace.hosts:
+        if "*" in host:
+            continue
+        name = absolute(host, facts.name)
+        answer = lookup(name, kind)
+        found = tuple(value.split(" ", 1)[1] if kind == "MX" else value for value in answer.values)
+        still = tuple(value for value in found if trace.accepts(value) or (trace.value is None and kind == "TXT"))
+        if still:
+            rows.append(Row(name, kind, REMOVE, "", still, WRONG, "old", words))
+        elif answer.has_failed:
+            rows.append(Row(name, kind, REMOVE, "", (), UNKNOWN, "old", f"Check again later: {answer.why}."))
+    return rows

@@ -1,0 +1,64 @@
+"""Everything that is known about one domain, gathered out of answers; nothing is judged against a platform here."""
+
+from dataclasses import dataclass, field
+
+from engine.dns.answers import Answer, Lookup, Question
+from engine.dns.dkim import Dkim, DkimResult, check_dkim
+from engine.dns.dmarc import Dmarc, check_dmarc
+from engine.dns.mx import Mx, check_mx
+from engine.dns.spf import Spf, check_spf
+
+OWN_TYPES = ("A", "AAAA", "CNAME", "NS", "MX", "TXT")
+WWW_TYPES = ("CNAME", "A", "AAAA")
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A DKIM selector to look at. `targets` are the names its CNAME should lead below; `is_asked` ones are reported
+    although nothing stands there, probed ones only when something does."""
+
+    name: str
+    targets: tuple[str, ...] = ()
+    is_asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFacts:
+    """What the DNS says about a domain."""
+
+    name: str
+    records: dict[Question, Answer]
+    spf: Spf
+    dmarc: Dmarc
+    mx: Mx
+    dkim: tuple[Dkim, ...] = ()
+    asked_selectors: frozenset[str] = frozenset()
+    nameservers: tuple[str, ...] = field(default=())
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Not one of the domain's own records could be asked."""
+        return all(self.records[self.name, kind].has_failed for kind in OWN_TYPES)
+
+    @property
+    def does_not_exist(self) -> bool:
+        statuses = {self.records[self.name, kind].status for kind in OWN_TYPES}
+        return statuses == {"nxdomain"}
+
+
+def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> DomainFacts:
+    """Ask for everything; `lookup` decides where the answers come from."""
+    www = f"www.{name}"
+    wanted = [(name, kind) for kind in OWN_TYPES] + [(www, kind) for kind in WWW_TYPES]
+    records = {(owner, kind): lookup(owner, kind) for owner, kind in wanted}
+    keys = [(one, check_dkim(name, one.name, lookup, one.targets)) for one in selectors]
+    return DomainFacts(
+        name=name,
+        records=records,
+        spf=check_spf(name, lookup),
+        dmarc=check_dmarc(name, lookup),
+        mx=check_mx(name, lookup),
+        dkim=tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING),
+        asked_selectors=frozenset(one.name for one in selectors if one.is_asked),
+        nameservers=records[name, "NS"].values,
+    )

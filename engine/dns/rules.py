@@ -1,0 +1,187 @@
+"""What to do about a domain: rules from its facts to findings. Nothing is looked up here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.dns.dkim import ADVISED, DkimResult
+from engine.dns.dmarc import DmarcResult
+from engine.dns.expected import MISSING, OK, REMOVE, UNKNOWN, WRONG, Row
+from engine.dns.facts import DomainFacts
+from engine.dns.mx import MxResult
+from engine.dns.spf import MAX_LOOKUPS, SpfResult
+from engine.findings import Finding, Rule, Severity, judge
+
+LONG, TOO_LONG = 450, 512
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A domain's facts and its rows of expected and left records."""
+
+    facts: DomainFacts
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.facts.name
+
+    @property
+    def can_be_judged(self) -> bool:
+        """The domain exists and answers; otherwise that alone is said."""
+        return not self.facts.is_unreadable and not self.facts.does_not_exist
+
+
+def name_is_there(subject: Subject) -> Iterator[Finding]:
+    if subject.facts.is_unreadable:
+        message = "Check again later: no name server answers for this domain."
+        yield Finding(Severity.UNKNOWN, "dns.name.unreadable", message, subject.name)
+    elif subject.facts.does_not_exist:
+        message = "Correct the spelling or register the domain: it does not exist."
+        yield Finding(Severity.ERROR, "dns.name.missing", message, subject.name)
+
+
+def spf_is_valid(subject: Subject) -> Iterator[Finding]:
+    """The result of RFC 7208 check_host() at the level of the record."""
+    spf = subject.facts.spf
+    if spf.result is SpfResult.TEMPERROR:
+        yield Finding(Severity.UNKNOWN, "dns.spf.unreadable", spf.problem, subject.name)
+    elif spf.result is SpfResult.PERMERROR:
+        yield Finding(Severity.ERROR, f"dns.spf.{spf.code}", spf.problem, subject.name, spf.record)
+    elif spf.result is SpfResult.NONE:
+        message = "Publish an SPF record, or say with v=spf1 -all that the domain sends no mail."
+        yield Finding(Severity.WARNING, "dns.spf.missing", message, subject.name)
+    elif spf.result_ipv6 is not spf.result:
+        message = f"Receivers reach another result for IPv6 senders ({spf.result_ipv6}): {spf.problem_ipv6}"
+        yield Finding(Severity.WARNING, "dns.spf.ipv6", message, subject.name, spf.record)
+
+
+def spf_is_prudent(subject: Subject) -> Iterator[Finding]:
+    """Valid records that nevertheless do harm, or will soon."""
+    spf, terms = subject.facts.spf, subject.facts.spf.own_terms
+    if spf.result is not SpfResult.VALID:
+        return
+    names = [term.name for term in terms]
+    if spf.matches_all:
+        message = "Replace +all (or the range that means the same) by ~all: now anybody may send as this domain."
+        yield Finding(Severity.ERROR, "dns.spf.lets_everyone_in", message, subject.name, spf.record)
+    if any(term.name == "all" and term.qualifier == "?" for term in terms):
+        message = "Replace ?all by ~all: it protects nothing."
+        yield Finding(Severity.WARNING, "dns.spf.neutral", message, subject.name, spf.record)
+    if "ptr" in names:
+        message = "Remove ptr: it is slow and receivers ignore it (RFC 7208 5.5)."
+        yield Finding(Severity.WARNING, "dns.spf.ptr", message, subject.name, spf.record)
+    if "all" in names and "redirect" in names:
+        message = "Remove redirect=: beside all it is never used."
+        yield Finding(Severity.WARNING, "dns.spf.redirect_unused", message, subject.name, spf.record)
+    if "all" in names and any(name not in ("redirect", "exp", "unknown") for name in names[names.index("all") + 1 :]):
+        message = "Move all to the end: what stands behind it is never used."
+        yield Finding(Severity.WARNING, "dns.spf.after_all", message, subject.name, spf.record)
+    if spf.lookups >= MAX_LOOKUPS - 1:
+        message = f"The record needs {spf.lookups} of {MAX_LOOKUPS} look-ups: remove an include before adding a sender."
+        yield Finding(Severity.NOTE, "dns.spf.near_limit", message, subject.name, spf.record)
+    if len(spf.record) > LONG:
+        severity = Severity.WARNING if len(spf.record) > TOO_LONG else Severity.NOTE
+        message = f"Shorten the record: it has {len(spf.record)} characters, and {LONG} fit into one small answer."
+        yield Finding(severity, "dns.spf.long", message, subject.name, spf.record)
+
+
+def dmarc_is_there(subject: Subject) -> Iterator[Finding]:
+    dmarc, place = subject.facts.dmarc, f"_dmarc.{subject.name}"
+    if dmarc.result is DmarcResult.UNKNOWN:
+        yield Finding(Severity.UNKNOWN, "dns.dmarc.unreadable", dmarc.problem, place)
+    elif dmarc.result is DmarcResult.INVALID:
+        yield Finding(Severity.ERROR, f"dns.dmarc.{dmarc.code}", dmarc.problem, dmarc.found_at, dmarc.record)
+    elif dmarc.result is DmarcResult.NONE:
+        suggestion = f"v=DMARC1; p=none; rua=mailto:dmarc@{subject.name}"
+        yield Finding(Severity.WARNING, "dns.dmarc.missing", dmarc.problem, place, suggestion=suggestion)
+    for code, message in dmarc.warnings:
+        severity = Severity.UNKNOWN if code.endswith("_unknown") else _DMARC_NOTES.get(code, Severity.WARNING)
+        yield Finding(severity, f"dns.dmarc.{code}", message, dmarc.found_at, dmarc.record)
+
+
+_DMARC_NOTES = {"no_reports": Severity.NOTE, "removed_tag": Severity.NOTE, "unknown_tag": Severity.NOTE}
+
+
+def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
+    mx = subject.facts.mx
+    if mx.result is MxResult.NONE:
+        message = "Check that this domain needs no mailbox: it has no mail server (MX)."
+        yield Finding(Severity.NOTE, "dns.mx.missing", message, subject.name)
+    for code, message in mx.problems:
+        severity = Severity.UNKNOWN if code == "unreadable" else Severity.ERROR
+        yield Finding(severity, f"dns.mx.{code}", message, subject.name)
+    for code, message in mx.warnings:
+        yield Finding(Severity.WARNING, f"dns.mx.{code}", message, subject.name)
+
+
+def dkim_keys_are_good(subject: Subject) -> Iterator[Finding]:
+    facts = subject.facts
+    if not facts.asked_selectors and not facts.dkim:
+        message = "Give the DKIM selector, or paste the records from the account: without it DKIM cannot be checked."
+        yield Finding(Severity.UNKNOWN, "dns.dkim.no_selector", message, subject.name)
+    for key in facts.dkim:
+        place = f"{key.selector}._domainkey.{facts.name}"
+        if key.result is DkimResult.UNKNOWN:
+            yield Finding(Severity.UNKNOWN, "dns.dkim.unreadable", key.problem, place)
+        elif key.result is not DkimResult.OK:
+            is_wanted = key.selector in facts.asked_selectors  # an old sender's broken key harms nobody
+            severity = Severity.ERROR if is_wanted else Severity.NOTE
+            yield Finding(severity, f"dns.dkim.{key.result.value}", key.problem, place, key.target)
+        elif key.bits and key.bits < ADVISED:
+            message = f"Make a key of {ADVISED} bits when the vendor offers it; this one has {key.bits}."
+            yield Finding(Severity.NOTE, "dns.dkim.short", message, place)
+        if key.result is DkimResult.OK and key.is_test:
+            message = "Take DKIM out of test mode (t=y): receivers treat the mail as unsigned."
+            yield Finding(Severity.WARNING, "dns.dkim.test_mode", message, place)
+
+
+def expected_records_are_there(subject: Subject) -> Iterator[Finding]:
+    """The platform's records, where no rule above has spoken about the same name already."""
+    told = {
+        f"{key.selector}._domainkey.{subject.name}" for key in subject.facts.dkim if key.result is not DkimResult.OK
+    }
+    for row in subject.rows:
+        if row.need == REMOVE or row.verdict == OK or row.is_open or row.name in told or row.purpose == "dmarc":
+            continue
+        severity = Severity.NOTE if row.need != "required" else _BY_VERDICT[row.verdict]
+        yield Finding(severity, f"dns.expected.{row.verdict}", row.sentence, f"{row.name} {row.type}", "", row.expected)
+
+
+_BY_VERDICT = {UNKNOWN: Severity.UNKNOWN, WRONG: Severity.ERROR, MISSING: Severity.ERROR}
+
+
+def account_values_are_pasted(subject: Subject) -> Iterator[Finding]:
+    """Records that only the account shows: until they are pasted nobody can tell."""
+    open_rows = [row for row in subject.rows if row.is_open and row.need == "required"]
+    if open_rows:
+        kinds = " and ".join(dict.fromkeys(_IN_WORDS.get(row.purpose, row.purpose) for row in open_rows))
+        message = f"Paste the {kinds} records that the new platform's account shows; until then nobody can tell."
+        yield Finding(Severity.UNKNOWN, "dns.expected.not_pasted", message, subject.name)
+
+
+_IN_WORDS = {"dkim": "DKIM", "spf": "SPF", "return_path": "return path", "mx": "MX", "pages": "page"}
+
+
+def old_records_are_gone(subject: Subject) -> Iterator[Finding]:
+    for row in subject.rows:
+        if row.need == REMOVE and row.verdict == WRONG:
+            place = f"{row.name} {row.type}"
+            yield Finding(Severity.NOTE, "dns.old_sender.left", row.sentence, place, "; ".join(row.found))
+
+
+def findings_of(subject: Subject) -> Iterator[Finding]:
+    """Every rule, unless there is nothing to judge."""
+    yield from judge(subject, RULES if subject.can_be_judged else [name_is_there])
+
+
+RULES: list[Rule[Subject]] = [
+    name_is_there,
+    spf_is_valid,
+    spf_is_prudent,
+    dmarc_is_there,
+    mx_is_reachable,
+    dkim_keys_are_good,
+    expected_records_are_there,
+    account_values_are_pasted,
+    old_records_are_gone,
+]
