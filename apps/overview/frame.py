@@ -19,6 +19,7 @@ STAFF_PAGES = [
     ("checklists", "Checklist", "checklists:checklist", "check-circle"),
     ("assets", "Inventory", "assets:inventory", "rectangle-stack"),
     ("contacts", "Contacts", "contacts:contact-list", "users"),
+    ("domains", "Domains", "domains:domain-list", "globe-alt"),
     ("cutover", "Cutover", "cutover:cutover", "rocket-launch"),
     ("reports", "Reports", "overview:reports", "chart-bar"),
     ("projects", "People & settings", "projects:people", "cog-6-tooth"),
@@ -29,7 +30,7 @@ CLIENT_PAGES = [
     ("contacts", "Files", "contacts:contact-list", "arrow-up-tray"),
     ("overview", "Progress", "overview:project-page", "chart-bar"),
 ]
-HELPER_PAGES: list[tuple[str, str, str, str]] = []
+HELPER_PAGES = [("domains", "DNS records", "domains:helper-page", "globe-alt")]
 PHONE_PAGES = ("overview", "checklists", "assets", "contacts", "domains")
 
 

@@ -50,7 +50,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
 def project_page(request: HttpRequest, project: Project) -> HttpResponse:
     """The project at a glance; a helper is sent to his one page."""
     if request.role == Role.HELPER:
-        return redirect("accounts:profile")
+        return redirect("domains:helper-page", slug=project.slug)
     context = {
         "project": project,
         "next_items": lists.next_items(project, request.user, request.role),

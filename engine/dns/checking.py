@@ -37,7 +37,7 @@ class Wanted:
     name: str
     selectors: tuple[Selector, ...] = ()
     own_values: tuple[OwnValue, ...] = ()
-    source: Platform | None = None
+    sources: tuple[Platform, ...] = ()
     target: Platform | None = None
 
 
@@ -129,7 +129,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 def look_at(wanted: Wanted, lookup: Answers) -> tuple[DomainFacts, tuple[Row, ...]]:
     """Facts and rows out of the answers there are; pure."""
     facts = gather(wanted.name, lookup, wanted.selectors)
-    rows = expected_rows(facts, lookup, wanted.target, wanted.source, wanted.own_values)
+    rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values)
     return facts, tuple(rows)
 
 
@@ -167,7 +167,7 @@ def _keeps_silent(lookup: Answers) -> bool:
 def check_domains(
     names: Sequence[str],
     *,
-    source: str | None = None,
+    sources: Sequence[str] = (),
     target: str | None = None,
     nameservers: Sequence[str] = (),
     selectors: Mapping[str, Sequence[str]] | None = None,
@@ -177,13 +177,13 @@ def check_domains(
 ) -> list[DomainReport]:
     """Check every name (as `parse_domain` gives them), in the order given.
 
-    `source` and `target` are keys of the platform catalogue. `nameservers` are `IP[:PORT]`, the system's where none is
-    given. Raises UnknownPlatform, BadNameserver, NoNameserver; what `progress` raises ends the check.
+    `sources` (what is left) and `target` are keys of the platform catalogue; `nameservers` are `IP[:PORT]`, the
+    system's where none is given. Raises UnknownPlatform, BadNameserver, NoNameserver; what `progress` raises ends it.
     """
     servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
     if not servers:
         raise NoNameserver("This machine knows no name server. Set DNS_NAMESERVERS to the address of one.")
-    old, new = (load(key) if key else None for key in (source, target))
+    old, new = tuple(load(key) for key in sources), load(target) if target else None
     tasks = []
     for name in dict.fromkeys(names):
         pasted = tuple((own_values or {}).get(name, ()))

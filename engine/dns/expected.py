@@ -52,7 +52,7 @@ OwnValue = Mapping[str, str]
 
 
 def selectors_for(
-    given: Sequence[str], own_values: Sequence[OwnValue], source: Platform | None, target: Platform | None
+    given: Sequence[str], own_values: Sequence[OwnValue], sources: Sequence[Platform], target: Platform | None
 ) -> tuple[Selector, ...]:
     """Which selectors are looked at: given and pasted ones and those the target wants; the others are probed."""
     found: dict[str, Selector] = {name.lower(): Selector(name.lower()) for name in given}
@@ -71,14 +71,18 @@ def selectors_for(
         ):
             known = (record.value,) if record.type == "CNAME" and record.value else ()
             found.setdefault(name, Selector(name, known))
-    for platform in (target, source):
+    for platform in (target, *sources):
         for name in platform.dns.selectors if platform else ():
             found.setdefault(name, Selector(name, is_asked=False))
     return tuple(found.values())
 
 
 def expected_rows(
-    facts: DomainFacts, lookup: Lookup, target: Platform | None, source: Platform | None, own_values: Sequence[OwnValue]
+    facts: DomainFacts,
+    lookup: Lookup,
+    target: Platform | None,
+    sources: Sequence[Platform],
+    own_values: Sequence[OwnValue],
 ) -> list[Row]:
     """Pasted values first, then the catalogue's, then what the old platform left."""
     own = [own_row(value, facts, lookup) for value in own_values]
@@ -90,7 +94,7 @@ def expected_rows(
             wanted.append(replace(_row(record, facts, lookup), variant=record.variant))
     seen = {(row.name, row.type) for row in own}
     wanted = [row for row in _best_variants(wanted) if (row.name, row.type) not in seen]
-    return [*own, *dict.fromkeys(wanted), *left_rows(facts, lookup, source, target)]
+    return [*own, *dict.fromkeys(wanted), *left_rows(facts, lookup, sources, target)]
 
 
 def _best_variants(rows: list[Row]) -> list[Row]:
@@ -222,15 +226,15 @@ def _judge_include(record: Record, facts: DomainFacts) -> Judgement:
     return MISSING, found, f"Add include:{record.value} to the SPF record. {record.sentence}"
 
 
-def left_rows(facts: DomainFacts, lookup: Lookup, source: Platform | None, target: Platform | None) -> list[Row]:
-    """Records of the old sender that still stand; what the new one uses too is left alone."""
+def left_rows(facts: DomainFacts, lookup: Lookup, sources: Sequence[Platform], target: Platform | None) -> list[Row]:
+    """Records of the old senders that still stand; what the new one uses too is left alone."""
     rows: list[Row] = []
-    for trace in source.dns.traces if source else ():
+    for source, trace in ((one, trace) for one in sources for trace in one.dns.traces):
         if trace.kind in (TraceKind.PAGES, TraceKind.OWNERSHIP, TraceKind.NS) or not trace.alone:
             continue
         if trace.value and target and any(trace.value == kept.value for kept in target.dns.traces):
             continue
-        rows += _left_of(trace, facts, lookup, source.name if source else "")
+        rows += _left_of(trace, facts, lookup, source.name)
     return list(dict.fromkeys(rows))
 
 

@@ -33,7 +33,7 @@ def codes(report):
 
 
 def test_a_domain_in_order_is_read_as_it_stands():
-    (report,), _ = check(ZONE, target="mailchimp", source="kartra")
+    (report,), _ = check(ZONE, target="mailchimp", sources=["kartra"])
     assert report["spf"]["result"] == "valid"
     assert report["spf"]["lookups"] == 1
     assert (report["dmarc"]["policy"], report["dmarc"]["found_at"]) == ("none", "_dmarc.example.org")
@@ -47,7 +47,7 @@ def test_a_domain_in_order_is_read_as_it_stands():
 
 
 def test_the_old_senders_records_are_named_for_removal():
-    (report,), _ = check(ZONE, target="kartra", source="mailchimp")
+    (report,), _ = check(ZONE, target="kartra", sources=["mailchimp"])
     left = [(row["name"], row["found"]) for row in report["expected"] if row["need"] == "remove"]
     assert left == [("example.org", "include:servers.mcsv.net"), ("k2._domainkey.example.org", "dkim2.mcsv.net")]
 

@@ -1,0 +1,92 @@
+"""What a person may type about domains."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.domains.models import Domain
+from apps.projects.forms import VersionedForm
+from apps.projects.models import Project
+from apps.ui.forms import PageForm, side_by_side
+from engine.dns.names import BadName, name_in, parse_domain, shown_name
+
+SELECTOR = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9_])?")
+MOST_AT_ONCE = 100
+
+
+class AddDomainsForm(PageForm, forms.Form):
+    """One name a line; what people paste (addresses, URLs) is read as the name that is in it."""
+
+    submit_label = "Add and check"
+    names = forms.CharField(
+        label="Domains", max_length=20_000, widget=forms.Textarea(attrs={"rows": 3, "placeholder": "example.com"}),
+        help_text="One a line. Sub-domains that show pages or send mail count too.",
+    )  # fmt: skip
+    shows_pages = forms.BooleanField(label="They show pages", required=False, initial=True)
+    sends_mail = forms.BooleanField(label="They send mail", required=False, initial=True)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean_names(self) -> list[tuple[str, str]]:
+        """(name to ask, name to show), each once; every mistake is named."""
+        found, wrong = {}, []
+        lines = [line.strip() for line in re.split(r"[\n,;]", self.cleaned_data["names"]) if line.strip()]
+        for line in lines[: MOST_AT_ONCE + 1]:
+            try:
+                name = parse_domain(name_in(line))
+            except BadName as error:
+                wrong.append(f"{line[:60]}: {error}")
+            else:
+                found[name] = shown_name(name)
+        if len(lines) > MOST_AT_ONCE:
+            wrong.append(f"Add at most {MOST_AT_ONCE} domains at once.")
+        there = set(self.project.domains.filter(name__in=found).values_list("name", flat=True))
+        wrong += [f"{found[name]}: this domain is here already." for name in sorted(there)]
+        if wrong:
+            raise ValidationError(wrong)
+        return list(found.items())
+
+
+class DomainForm(VersionedForm):
+    """A domain's uses, selectors and notes."""
+
+    fields_layout = (side_by_side("shows_pages", "sends_mail"), "selectors", "pasted", "notes")
+    pasted = forms.CharField(
+        label="Values from the new platform's account", required=False, max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One record a line: host, type, value. For example: s1._domainkey CNAME dkim1.account.example.net",
+    )  # fmt: skip
+
+    class Meta:
+        model = Domain
+        fields = ["shows_pages", "sends_mail", "selectors", "notes"]
+        widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = [f"{row['host']} {row['type']} {row['value']}" for row in self.instance.own_values]
+        self.initial["pasted"] = "\n".join(lines)
+
+    def clean_selectors(self) -> str:
+        words = [word.strip() for word in self.cleaned_data["selectors"].split(",") if word.strip()]
+        for word in words:
+            if not SELECTOR.fullmatch(word):
+                raise ValidationError(f"{word[:40]} is no selector; it is the word before ._domainkey.")
+        return ", ".join(dict.fromkeys(words))
+
+    def clean_pasted(self) -> list[dict[str, str]]:
+        rows = []
+        for line in self.cleaned_data["pasted"].splitlines():
+            if not line.strip():
+                continue
+            parts = line.split(None, 2)
+            if len(parts) != 3 or parts[1].upper() not in ("CNAME", "TXT", "A", "AAAA", "MX"):
+                raise ValidationError(
+                    f"“{line.strip()[:60]}” is not read: write host, type (CNAME, TXT, A, MX) and value."
+                )
+            rows.append({"host": parts[0].rstrip(".").lower(), "type": parts[1].upper(), "value": parts[2].strip()})
+        return rows

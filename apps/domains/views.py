@@ -1,0 +1,125 @@
+"""Domains: the list with each one's state, one domain's records, and the page of the person who sets the DNS."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.domains import services, tasks
+from apps.domains.forms import AddDomainsForm, DomainForm
+from apps.jobs.models import Job
+from apps.projects.access import project_view
+from apps.projects.models import Project, Role, StaleRow
+from apps.ui.once import acts_once
+
+
+@project_view(Role.CONSULTANT)
+@acts_once
+def domain_list(request: HttpRequest, project: Project) -> HttpResponse:
+    """Every domain with its newest verdict; add some, check all."""
+    form = AddDomainsForm(request.POST if request.method == "POST" else None, project=project)
+    if request.method == "POST" and form.is_valid():
+        uses = {name: form.cleaned_data[name] for name in ("shows_pages", "sends_mail")}
+        made = services.add_domains(project, form.cleaned_data["names"], by=request.user, **uses)
+        _start(request, project, [domain.pk for domain in made])
+        return redirect("domains:domain-list", slug=project.slug)
+    context = {
+        "project": project,
+        "form": form,
+        "domains": list(project.domains.with_status()),
+        "job": project.jobs.filter(task=tasks.check_domains.name).select_related("project").first(),
+    }
+    return render(request, "domains/list.html", context, status=422 if form.is_bound else 200)
+
+
+def _start(request: HttpRequest, project: Project, domain_ids: list[int] | None = None) -> Job:
+    title = "Check all domains" if domain_ids is None else "Check domains"
+    args = {} if domain_ids is None else {"domain_ids": domain_ids}
+    return Job.start(tasks.check_domains, project, by=request.user, title=title, **args)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def check(request: HttpRequest, project: Project) -> HttpResponse:
+    """Start a check of every domain and show its progress in place of the button."""
+    job = _start(request, project)
+    if request.htmx:
+        return render(request, "jobs/_progress.html", {"project": project, "job": job})
+    return redirect("domains:domain-list", slug=project.slug)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def check_one(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Look at one domain again."""
+    domain = get_object_or_404(project.domains, pk=pk)
+    _start(request, project, [domain.pk])
+    return redirect(domain)
+
+
+@project_view(Role.CONSULTANT)
+@require_safe
+def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """One domain: expected and found, every finding, the raw records, older checks (?check=number)."""
+    row = get_object_or_404(project.domains.select_related("project"), pk=pk)
+    number = request.GET.get("check", "")
+    older = (
+        row.checks.filter(pk=int(number)).first()
+        if number.isascii() and number.isdigit() and len(number) < 18
+        else None
+    )
+    shown = older or row.newest
+    has_failed = shown is not None and shown.report.get("failed", False)
+    context = {
+        "project": project,
+        "domain": row,
+        "check": shown,
+        "last_good": row.checks.filter(report__failed=False).first() if has_failed else None,
+        "findings": shown.findings.all() if shown else [],
+        "history": row.checks.only("pk", "as_of", "verdict", "summary", "domain_id")[:30],
+        "job": project.jobs.active().filter(task=tasks.check_domains.name).select_related("project").first(),
+    }
+    return render(request, "domains/domain.html", context)
+
+
+@project_view(Role.CONSULTANT)
+def domain_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Uses, selectors, values pasted from the new platform's account."""
+    row = get_object_or_404(project.domains.select_related("project"), pk=pk)
+    form = DomainForm(request.POST or None, instance=row)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit_domain(form, by=request.user)
+        except StaleRow as stale:
+            context = {"project": project, "stale": stale, "retry_url": request.path}
+            return render(request, "projects/conflict.html", context, status=409)
+        return redirect(row)
+    context = {"project": project, "domain": row, "form": form}
+    return render(request, "domains/edit.html", context, status=422 if form.is_bound else 200)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def domain_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Take a domain out, with its checks, after its name was typed."""
+    row = get_object_or_404(project.domains.select_related("project"), pk=pk)
+    if request.POST.get("confirm_name", "") != row.shown:
+        messages.error(request, "The name does not match. Nothing was deleted.")
+        return redirect(row)
+    services.delete_domain(row, by=request.user)
+    messages.success(request, f"{row.shown} was deleted.")
+    return redirect("domains:domain-list", slug=project.slug)
+
+
+@project_view(Role.HELPER)
+@require_safe
+def helper_page(request: HttpRequest, project: Project) -> HttpResponse:
+    """For whoever sets the DNS: only the records to change, each with its state."""
+    rows = []
+    domains = project.domains.with_status()
+    newest_of = services.newest_checks(domains)
+    for row in domains:
+        newest = newest_of.get(row.pk)
+        todo = [one for one in (newest.expected if newest else []) if one.get("need") != "not_needed"]
+        rows.append({"domain": row, "check": newest, "todo": todo})
+    return render(request, "domains/helper_page.html", {"project": project, "rows": rows})
