@@ -5,6 +5,7 @@ import tomllib
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,15 @@ from django.utils import timezone
 
 from apps.accounts.models import Organisation, OrganisationMembership, User
 from apps.assets.services import add_assets
+from apps.checklists.models import ChecklistItem
+from apps.checklists.services import complete, give_evidence
+from apps.contacts.services import add_stored, judge_now, keep_upload
+from apps.domains.models import Domain
+from apps.domains.services import publish_facts, record_check
 from apps.overview.services import start_project
-from apps.projects.models import Membership, Project, Role
+from apps.projects.models import Activity, Membership, Project, Role
+from engine.dns.answers import Question, lookup_in
+from engine.dns.checking import judge_answers
 
 DATA = Path(__file__).with_name("demo.toml")
 ROLES = {"client": Role.CLIENT, "helper": Role.HELPER, "consultant": Role.CONSULTANT}
@@ -27,10 +35,14 @@ def load_demo(password: str | None = None) -> dict[str, list[dict[str, str]]]:
     """Everybody's address and password, and the projects."""
     data = tomllib.loads(DATA.read_text(encoding="utf-8"))
     people: dict[str, dict[str, str]] = {}
+    there = set(Project.objects.values_list("slug", flat=True))
     with transaction.atomic():
         for row in data["organisation"]:
             _organisation(row, people, password)
         projects = [_project(row, data["assets"][row["slug"]], people, password) for row in data["project"]]
+    for project, row in zip(projects, data["project"], strict=True):
+        if project.slug not in there and "contact_file" in row:
+            _contact_file(project, row["contact_file"], data["names"])
     listed = [{"slug": project.slug, "client": project.client, "route": project.route} for project in projects]
     return {"people": list(people.values()), "projects": listed}
 
@@ -85,9 +97,97 @@ def _go_live(row: dict[str, Any]) -> datetime:
 
 
 def _fill(project: Project, row: dict[str, Any], assets: list[list[Any]]) -> None:
-    """The inventory, what is done already, the domains and a contact file."""
+    """The inventory, the domains as they were last read, and what is done already."""
     values = [dict(zip(ASSET_FIELDS, asset, strict=True)) for asset in assets]
     for value in values:
         value["revenue"] = Decimal(value["revenue"]) or None
         value["effort_hours"] = Decimal(value["effort_hours"]) or None
     add_assets(project, values)
+    _domains(project, row)
+    _done_items(project, row)
+
+
+def _domains(project: Project, row: dict[str, Any]) -> None:
+    """Each domain with a check of records that stand in demo.toml: nobody answers for reserved names."""
+    zone: dict[Question, list[str]] = {}
+    for name, kind, value in row["records"]:
+        zone.setdefault((name, kind), []).append(value)
+    asked_at = timezone.now() - timedelta(minutes=row["domains_read_minutes_ago"])
+    for entry in row["domains"]:
+        domain = Domain.objects.create(
+            project=project, name=entry["name"], shown=entry["name"], shows_pages=entry["pages"],
+            sends_mail=entry["sending"], own_values=entry.get("pasted", []),
+            notes="An example name: a new look-up will say that it does not exist.",
+        )  # fmt: skip
+        found = judge_answers(
+            domain.name, lookup_in(zone), sources=project.sources, target=project.target,
+            own_values=domain.own_values, asked_at=asked_at,
+        )  # fmt: skip
+        report = found.as_report() | {"nameserver": "records of the demo"}
+        record_check(domain, report=report, findings=found.findings, as_of=asked_at, by=None)
+    publish_facts(project)
+
+
+def _done_items(project: Project, row: dict[str, Any]) -> None:
+    """What was due some days ago is done, as far as its gates are open; checks of the system only where said."""
+    staff, client = _doers(project)
+    day = project.today - timedelta(days=row["done_until"])
+    for item in project.items.filter(due__lt=day).order_by("due", "phase", "position"):
+        item.refresh_from_db()
+        who = client if item.who == "client" else staff
+        override = row["override"] if item.evidence_kind == "check" else ""
+        if item.is_settled or item.blockers or (item.evidence_kind == "check" and not override):
+            continue
+        if item.evidence_kind not in ("", "check"):
+            give_evidence(item, by=who, kind="text", text=EVIDENCE.get(item.evidence_kind, "Seen and agreed."))
+        complete(item, by=who, version=item.version, override=override)
+        _backdate(project, item, who)
+
+
+EVIDENCE = {
+    "count": "Counted in the old account; the list stands in the inventory.",
+    "file": "Kept in the shared folder.",
+}
+
+
+def _doers(project: Project) -> tuple[User, User]:
+    """A consultant, or the owner, and the client of the project."""
+    people = {membership.role: membership.user for membership in project.memberships.select_related("user")}
+    owner = project.organisation.memberships.order_by("pk").first()
+    return people.get(Role.CONSULTANT) or owner.user, people[Role.CLIENT]
+
+
+def _backdate(project: Project, item: ChecklistItem, who: User) -> None:
+    """Done on the day it was due, at ten o'clock."""
+    at = datetime.combine(item.due, time(10), ZoneInfo(project.time_zone))
+    project.items.filter(pk=item.pk).update(done_at=at)
+    Activity.objects.filter(project=project, actor=who).about(item).update(at=at)
+
+
+def _contact_file(project: Project, row: dict[str, Any], names: dict[str, list[str]]) -> None:
+    """An export judged by the real engine; outside the transaction, since it takes a moment."""
+    client = _doers(project)[1]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / row["name"]
+        path.write_text(contact_rows(names, row["people"], row["faults"]), encoding="utf-8")
+        stored = keep_upload(project, path, by=client)
+    file = add_stored(project, stored, by=client, source=project.sources[0], client_sees=True)
+    judge_now(file)
+
+
+def contact_rows(names: dict[str, list[str]], people: int, faults: int) -> str:
+    """An export as the old platform writes it; `faults` of the rows have one of the usual mistakes."""
+    lines = ["Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,TAGS"]
+    for number in range(people):
+        first = names["first"][number % len(names["first"])]
+        last = names["last"][number // len(names["first"]) % len(names["last"])]
+        address = f"{first}.{last}.{number}@mail.example".lower()
+        day = f"2025-{number % 12 + 1:02}-{number % 28 + 1:02} 09:{number % 60:02}:00"
+        tags = '"Newsletter,Buyer"' if number % 3 == 0 else "Newsletter"
+        lines.append(f"{address},{first},{last},{number % 5 + 1},{day},{day},{tags}")
+    for number in range(faults):
+        at = (number + 1) * (people // (faults + 1))
+        wrong = lines[at].split(",", 1)
+        kinds = [wrong[0].replace("@", "(at)"), wrong[0].replace("@", "@@"), lines[at - 1].split(",")[0].upper(), ""]
+        lines[at] = f"{kinds[number % len(kinds)]},{wrong[1]}"
+    return "\n".join(lines) + "\n"

@@ -142,6 +142,28 @@ def report(wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: floa
     return DomainReport(facts, rows, findings, senders, asked_at, len(lookup.known), seconds, ", ".join(servers))
 
 
+def judge_answers(
+    name: str,
+    lookup: Answers,
+    *,
+    asked_at: datetime,
+    sources: Sequence[str] = (),
+    target: str | None = None,
+    selectors: Sequence[str] = (),
+    own_values: Sequence[OwnValue] = (),
+) -> DomainReport:
+    """The judgement on answers that are known already; for replays and simulations. Asks nothing."""
+    return report(_wanted(name, sources, target, selectors, own_values), lookup, asked_at=asked_at)
+
+
+def _wanted(
+    name: str, sources: Sequence[str], target: str | None, selectors: Sequence[str], own_values: Sequence[OwnValue]
+) -> Wanted:
+    old, new = tuple(load(key) for key in sources), load(target) if target else None
+    pasted = tuple(own_values)
+    return Wanted(name, selectors_for(selectors, pasted, old, new), pasted, old, new)
+
+
 async def check_one(wanted: Wanted, resolver: Resolver) -> DomainReport:
     """Ask what is missing, round by round, until nothing is."""
     asked_at, begun = datetime.now(UTC), time.monotonic()
@@ -183,12 +205,10 @@ def check_domains(
     servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
     if not servers:
         raise NoNameserver("This machine knows no name server. Set DNS_NAMESERVERS to the address of one.")
-    old, new = tuple(load(key) for key in sources), load(target) if target else None
-    tasks = []
-    for name in dict.fromkeys(names):
-        pasted = tuple((own_values or {}).get(name, ()))
-        chosen = selectors_for((selectors or {}).get(name, ()), pasted, old, new)
-        tasks.append(Wanted(name, chosen, pasted, old, new))
+    tasks = [
+        _wanted(name, sources, target, (selectors or {}).get(name, ()), (own_values or {}).get(name, ()))
+        for name in dict.fromkeys(names)
+    ]
     return _run_all(tasks, servers, progress, max(1, concurrency))
 
 

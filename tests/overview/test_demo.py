@@ -1,0 +1,69 @@
+"""The demo: two consultancies, three projects, people of every role; safe to run twice."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Organisation
+from apps.projects.models import Activity, Project
+
+
+@pytest.fixture
+def loaded(db, capsys):
+    call_command("demo", password="Zebra-Quartz-7", json=True)
+    return json.loads(capsys.readouterr().out)
+
+
+def counts():
+    return {
+        project.slug: (
+            project.items.count(),
+            project.assets.count(),
+            project.domains.count(),
+            project.domain_checks.count(),
+        )
+        for project in Project.objects.all()
+    }
+
+
+def test_it_fills_three_projects_at_different_stages(loaded):
+    assert Organisation.objects.count() == 2
+    projects = {project.slug: project for project in Project.objects.all()}
+    routes = {slug: (project.sources, project.target) for slug, project in projects.items()}
+    assert routes["sunrise-yoga"] == (["mailchimp", "wordpress"], "kartra")
+    assert routes["peak-coaching"] == (["clickfunnels"], "highlevel")
+    bakery = projects["bay-bakery-school"]
+    assert bakery.go_live < timezone.now() < bakery.hold_until
+    done = {slug: project.items.settled().count() for slug, project in projects.items()}
+    assert 0 < done["peak-coaching"] < done["sunrise-yoga"] < done["bay-bakery-school"]
+    (file,) = projects["sunrise-yoga"].contact_files.with_status()
+    assert file.latest_check.records == 2412
+    assert file.latest_check.has_errors
+    assert all(project.domains.count() == project.domain_checks.count() > 0 for project in projects.values())
+
+
+def test_no_done_item_stands_behind_a_shut_gate(loaded):
+    for project in Project.objects.all():
+        for item in project.items.filter(state="done").exclude(done_how="override"):
+            assert not item.blockers, item
+
+
+def test_running_it_twice_changes_nothing_but_passwords(loaded, capsys):
+    before, lines = counts(), Activity.objects.count()
+    call_command("demo", json=True)
+    again = json.loads(capsys.readouterr().out)
+    assert counts() == before
+    assert Activity.objects.count() == lines
+    assert len({person["password"] for person in again["people"]}) == len(again["people"])
+
+
+@pytest.mark.parametrize("role", ["owner", "consultant", "client", "helper"])
+def test_everybody_signs_in_with_what_was_printed(loaded, role):
+    person = next(person for person in loaded["people"] if person["role"] == role)
+    browser = Client()
+    answer = browser.post("/accounts/login/", {"login": person["email"], "password": person["password"]})
+    assert answer.status_code == 302
+    assert browser.get("/projects/", follow=True).status_code == 200
