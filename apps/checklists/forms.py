@@ -25,6 +25,7 @@ class FilterForm(forms.Form):
         ("blocked", "Blocked"),
         ("stuck", "Stuck"),
     ]
+    FOR_CLIENTS = [("mine", "For me to do"), ("open", "Open"), ("overdue", "Overdue"), ("", "Everything")]
     show = forms.ChoiceField(choices=CHOICES, required=False)
     q = forms.CharField(required=False, max_length=100)
 

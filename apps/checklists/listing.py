@@ -1,12 +1,12 @@
 """What the pages of the checklist show, in a fixed number of queries."""
 
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.checklists.builtin import four_phases
 from apps.checklists.forms import CommentForm, EvidenceForm, FilterForm
 from apps.checklists.models import ChecklistItem, ItemQuerySet
@@ -18,12 +18,17 @@ def role_shown(request: HttpRequest) -> int:
     return Role.CLIENT if request.GET.get("as") == "client" else request.role
 
 
-def filtered(items: ItemQuerySet, show: str, words: str, project: Project, user: User) -> ItemQuerySet:
-    """The items that the filter asks for."""
-    if show == "open":
-        items = items.open()
-    elif show == "mine":
-        items = items.of_consultant(user)
+UNDO_MINUTES = 10
+
+
+def filtered(request: HttpRequest, project: Project, show: str, words: str) -> ItemQuerySet:
+    """The items that the filter asks for. What this person ticked just now stays in sight, so that he can undo it."""
+    role, user = role_shown(request), request.user
+    items = project.items.shown_to(role)
+    if show in ("open", "mine"):
+        just_now = items.filter(done_by=user, done_at__gte=timezone.now() - timedelta(minutes=UNDO_MINUTES))
+        his = items.of_consultant(user) if role >= Role.CONSULTANT else items.waiting_on(user)
+        items = (items.open() if show == "open" else his) | just_now
     elif show == "client":
         items = items.filter(who="client")
     elif show == "overdue":
@@ -37,10 +42,10 @@ def filtered(items: ItemQuerySet, show: str, words: str, project: Project, user:
 
 def context(request: HttpRequest, project: Project) -> dict[str, Any]:
     """Phases with their sections with their items; the stuck ones stand on top for consultants."""
-    form = FilterForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
     role = role_shown(request)
-    items = filtered(project.items.shown_to(role), asked["show"], asked["q"].replace("\x00", ""), project, request.user)
+    form = FilterForm({"show": "" if role >= Role.CONSULTANT else "mine"} | request.GET.dict())
+    asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
+    items = filtered(request, project, asked["show"], asked["q"].replace("\x00", ""))
     rows = list(items.with_blockers(role))
     facts = project.facts.by_key()
     for row in rows:
@@ -56,7 +61,7 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "as_query": "?as=client" if role != request.role else "",
         "list_url": list_url(request, project),
         "filters": asked,
-        "choices": FilterForm.CHOICES,
+        "choices": FilterForm.CHOICES if role >= Role.CONSULTANT else FilterForm.FOR_CLIENTS,
         "phases": in_phases(rows),
         "stuck": [row for row in rows if row.stuck_note and row.state == "open"] if role >= Role.CONSULTANT else [],
         "count": len(rows),

@@ -129,6 +129,7 @@ class ChecklistItem(ProjectRow):
     state_reason = models.CharField("reason", max_length=500, blank=True, default="")
     stuck_note = models.CharField("stuck", max_length=500, blank=True, default="")
 
+    unlogged = frozenset({"done_by", "done_at", "done_how", "state_reason"})
     objects = ItemQuerySet.as_manager()
 
     class Meta:

@@ -45,6 +45,10 @@ class Domain(ProjectRow):
         return f"{self.project.get_absolute_url()}domains/{self.pk}/"
 
     @property
+    def uses(self) -> set[str]:
+        return {use for use, is_used in (("pages", self.shows_pages), ("mail", self.sends_mail)) if is_used}
+
+    @property
     def selector_list(self) -> list[str]:
         return [word.strip() for word in self.selectors.split(",") if word.strip()]
 

@@ -121,7 +121,7 @@ def _domains(project: Project, row: dict[str, Any]) -> None:
         )  # fmt: skip
         found = judge_answers(
             domain.name, lookup_in(zone), sources=project.sources, target=project.target,
-            own_values=domain.own_values, asked_at=asked_at,
+            own_values=domain.own_values, uses=domain.uses, asked_at=asked_at,
         )  # fmt: skip
         report = found.as_report() | {"nameserver": "records of the demo"}
         record_check(domain, report=report, findings=found.findings, as_of=asked_at, by=None)

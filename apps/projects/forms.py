@@ -63,7 +63,7 @@ class ProjectForm(PageForm, forms.ModelForm):
     """A client's move. The time is typed as the clock shows it where the client is."""
 
     sources = forms.MultipleChoiceField(
-        label="Moving from", widget=forms.SelectMultiple(attrs={"size": 8}), help_text="One or more platforms."
+        label="Moving from", widget=forms.CheckboxSelectMultiple(attrs={"class": "in-columns"})
     )
     target = forms.ChoiceField(label="Moving to")
     time_zone = forms.ChoiceField(label="The client's time zone", choices=[(zone, zone) for zone in ZONES])
@@ -84,7 +84,8 @@ class ProjectForm(PageForm, forms.ModelForm):
 
     fields_layout = (
         "client",
-        side_by_side("sources", "target"),
+        "target",
+        "sources",
         side_by_side("go_live", "time_zone"),
         side_by_side("hold_days", "keep_days"),
     )
@@ -95,9 +96,9 @@ class ProjectForm(PageForm, forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = platforms.names()
-        self.fields["sources"].choices = names
-        self.fields["target"].choices = [("", "Choose a platform"), *names]
+        left = dict(platforms.names(platforms.Role.SOURCE)) | dict(platforms.names(platforms.Role.WEBSITE))
+        self.fields["sources"].choices = sorted(left.items(), key=lambda pair: pair[1].casefold())
+        self.fields["target"].choices = [("", "Choose a platform"), *platforms.names(platforms.Role.TARGET)]
         if self.instance.pk:
             shown = self.instance.go_live.astimezone(self.instance.zone).replace(tzinfo=None)
             self.initial["go_live"] = shown

@@ -1,7 +1,7 @@
 """One client's move, who may see it, and what everything in it has in common."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -225,7 +225,10 @@ def shown(row: models.Model, name: str, value: Any) -> str:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    if isinstance(value, datetime):
+        zone = row.zone if isinstance(row, Project) else row.project.zone  # type: ignore[attr-defined]
+        return f"{value.astimezone(zone):%d %b %Y %H:%M}"
+    return f"{value:%d %b %Y}" if isinstance(value, date) else str(value)
 
 
 class ProjectRow(models.Model):
@@ -238,6 +241,8 @@ class ProjectRow(models.Model):
 
     class Meta:
         abstract = True
+
+    unlogged: frozenset[str] = frozenset()  # fields that the log line says already: who, when, why
 
     def change(
         self,
@@ -265,7 +270,8 @@ class ProjectRow(models.Model):
             raise StaleRow(type(self)._base_manager.get(pk=self.pk), values)
         changes = {}
         for name, value in wanted.items():
-            changes[_label(self, name)] = [shown(self, name, getattr(self, name)), shown(self, name, value)]
+            if name not in self.unlogged:
+                changes[_label(self, name)] = [shown(self, name, getattr(self, name)), shown(self, name, value)]
             setattr(self, name, value)
         self.version = expected + 1
         Activity.record(

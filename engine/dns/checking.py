@@ -6,7 +6,7 @@ several domains need are asked once, and a failed one is asked again by the next
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,9 @@ MAX_ROUNDS = 40
 SILENT_AFTER = 6  # that many silent answers about a domain, and none other, and nothing more is waited for
 
 
+BOTH = frozenset({"pages", "mail"})  # what a domain is there for
+
+
 class NoNameserver(Exception):
     """There is nobody to ask."""
 
@@ -39,6 +42,7 @@ class Wanted:
     own_values: tuple[OwnValue, ...] = ()
     sources: tuple[Platform, ...] = ()
     target: Platform | None = None
+    uses: frozenset[str] = BOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +133,14 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 def look_at(wanted: Wanted, lookup: Answers) -> tuple[DomainFacts, tuple[Row, ...]]:
     """Facts and rows out of the answers there are; pure."""
     facts = gather(wanted.name, lookup, wanted.selectors)
-    rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values)
+    rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values, wanted.uses)
     return facts, tuple(rows)
 
 
 def report(wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0) -> DomainReport:
     """The judgement on what was learnt."""
     facts, rows = look_at(wanted, lookup)
-    findings = tuple(findings_of(Subject(facts, rows)))
+    findings = tuple(findings_of(Subject(facts, rows, sends_mail="mail" in wanted.uses)))
     servers = sorted({answer.server for answer in lookup.known.values() if answer.server})
     senders = tuple(senders_of(facts))
     return DomainReport(facts, rows, findings, senders, asked_at, len(lookup.known), seconds, ", ".join(servers))
@@ -151,17 +155,24 @@ def judge_answers(
     target: str | None = None,
     selectors: Sequence[str] = (),
     own_values: Sequence[OwnValue] = (),
+    uses: Set[str] = BOTH,
 ) -> DomainReport:
     """The judgement on answers that are known already; for replays and simulations. Asks nothing."""
-    return report(_wanted(name, sources, target, selectors, own_values), lookup, asked_at=asked_at)
+    return report(_wanted(name, sources, target, selectors, own_values, uses), lookup, asked_at=asked_at)
 
 
 def _wanted(
-    name: str, sources: Sequence[str], target: str | None, selectors: Sequence[str], own_values: Sequence[OwnValue]
+    name: str,
+    sources: Sequence[str],
+    target: str | None,
+    selectors: Sequence[str],
+    own_values: Sequence[OwnValue],
+    uses: Set[str],
 ) -> Wanted:
     old, new = tuple(load(key) for key in sources), load(target) if target else None
     pasted = tuple(own_values)
-    return Wanted(name, selectors_for(selectors, pasted, old, new), pasted, old, new)
+    chosen = selectors_for(selectors, pasted, old, new if "mail" in uses else None)
+    return Wanted(name, chosen, pasted, old, new, frozenset(uses))
 
 
 async def check_one(wanted: Wanted, resolver: Resolver) -> DomainReport:
@@ -194,19 +205,28 @@ def check_domains(
     nameservers: Sequence[str] = (),
     selectors: Mapping[str, Sequence[str]] | None = None,
     own_values: Mapping[str, Sequence[OwnValue]] | None = None,
+    uses: Mapping[str, Set[str]] | None = None,
     progress: Callable[[int, int], None] | None = None,
     concurrency: int = ACTIVE,
 ) -> list[DomainReport]:
     """Check every name (as `parse_domain` gives them), in the order given.
 
     `sources` (what is left) and `target` are keys of the platform catalogue; `nameservers` are `IP[:PORT]`, the
-    system's where none is given. Raises UnknownPlatform, BadNameserver, NoNameserver; what `progress` raises ends it.
+    system's where none is given; the `uses` of a name are "pages" and "mail", both where nothing is said.
+    Raises UnknownPlatform, BadNameserver, NoNameserver; what `progress` raises ends it.
     """
     servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
     if not servers:
         raise NoNameserver("This machine knows no name server. Set DNS_NAMESERVERS to the address of one.")
     tasks = [
-        _wanted(name, sources, target, (selectors or {}).get(name, ()), (own_values or {}).get(name, ()))
+        _wanted(
+            name,
+            sources,
+            target,
+            (selectors or {}).get(name, ()),
+            (own_values or {}).get(name, ()),
+            (uses or {}).get(name, BOTH),
+        )
         for name in dict.fromkeys(names)
     ]
     return _run_all(tasks, servers, progress, max(1, concurrency))

@@ -1,7 +1,7 @@
 """What a platform wants in the DNS beside what stands there, and what the old one left behind."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -9,7 +9,7 @@ from itertools import groupby
 from engine.dns.answers import Answer, Lookup, printable
 from engine.dns.dmarc import DmarcResult
 from engine.dns.facts import DomainFacts, Selector
-from engine.dns.names import absolute
+from engine.dns.names import absolute, registrable
 from engine.dns.senders import includes_of
 from engine.platforms import Mark, Match, Need, Platform, Purpose, Record, Trace, TraceKind
 
@@ -83,18 +83,32 @@ def expected_rows(
     target: Platform | None,
     sources: Sequence[Platform],
     own_values: Sequence[OwnValue],
+    uses: frozenset[str],
 ) -> list[Row]:
     """Pasted values first, then the catalogue's, then what the old platform left."""
     own = [own_row(value, facts, lookup) for value in own_values]
     pasted = {(row.purpose, row.type) for row in own}
     wanted = []
-    for record in target.dns.expected if target else ():
+    for record in _for_uses(target, facts.name, uses):
         open_host = record.host == "" or "*" in record.host
         if not ((record.per_account or open_host) and (record.purpose.value, record.type) in pasted):
             wanted.append(replace(_row(record, facts, lookup), variant=record.variant))
     seen = {(row.name, row.type) for row in own}
     wanted = [row for row in _best_variants(wanted) if (row.name, row.type) not in seen]
     return [*own, *dict.fromkeys(wanted), *left_rows(facts, lookup, sources, target)]
+
+
+def _for_uses(target: Platform | None, domain: str, uses: frozenset[str]) -> Iterator[Record]:
+    """The target's records for what the domain is used for. A sub-domain shows its pages itself, not at its www."""
+    is_sub = registrable(domain) != domain
+    for record in target.dns.expected if target else ():
+        if ("pages" if record.purpose is Purpose.PAGES else "mail") not in uses:
+            continue
+        if is_sub and record.purpose is Purpose.PAGES and record.host in ("@", "www"):
+            if record.type == "CNAME":
+                yield replace(record, host="@")
+            continue
+        yield record
 
 
 def _best_variants(rows: list[Row]) -> list[Row]:

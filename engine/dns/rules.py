@@ -20,6 +20,7 @@ class Subject:
 
     facts: DomainFacts
     rows: tuple[Row, ...] = ()
+    sends_mail: bool = True
 
     @property
     def name(self) -> str:
@@ -116,7 +117,7 @@ def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
 
 def dkim_keys_are_good(subject: Subject) -> Iterator[Finding]:
     facts = subject.facts
-    if not facts.asked_selectors and not facts.dkim:
+    if subject.sends_mail and not facts.asked_selectors and not facts.dkim:
         message = "Give the DKIM selector, or paste the records from the account: without it DKIM cannot be checked."
         yield Finding(Severity.UNKNOWN, "dns.dkim.no_selector", message, subject.name)
     for key in facts.dkim:

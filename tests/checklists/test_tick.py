@@ -120,7 +120,7 @@ def test_stuck_needs_a_sentence_and_goes_to_the_top(client_person, consultant, p
 def test_a_client_sees_and_ticks_only_what_is_his(client_person, project):
     hidden = item(project, "Our margin", client_sees=False)
     theirs = item(project, "Set the DNS", who="consultant")
-    page = client_person.get("/projects/move/checklist/").content.decode()
+    page = client_person.get("/projects/move/checklist/?show=").content.decode()
     assert "Our margin" not in page
     assert "Set the DNS" in page
     assert post(client_person, hidden, state="done").status_code == 404
