@@ -62,9 +62,7 @@ class VersionedForm(PageForm, forms.ModelForm):
 class ProjectForm(PageForm, forms.ModelForm):
     """A client's move. The time is typed as the clock shows it where the client is."""
 
-    sources = forms.MultipleChoiceField(
-        label="Moving from", widget=forms.CheckboxSelectMultiple(attrs={"class": "in-columns"})
-    )
+    sources = forms.MultipleChoiceField(label="Moving from", widget=forms.CheckboxSelectMultiple)
     target = forms.ChoiceField(label="Moving to")
     time_zone = forms.ChoiceField(label="The client's time zone", choices=[(zone, zone) for zone in ZONES])
     go_live = WallClockField(

@@ -193,9 +193,9 @@ def _judge(record: Record, name: str, answer: Answer, facts: DomainFacts, lookup
 def _judge_absent(record: Record, name: str, facts: DomainFacts, lookup: Lookup) -> Judgement:
     """Nothing of the type: perhaps the wrong type, perhaps the domain typed twice, perhaps hidden by a proxy."""
     if record.type == "CNAME":
-        texts = lookup(name, "TXT")
-        if texts.values:
-            return WRONG, texts.values, f"Change {name} from TXT to CNAME."
+        texts = tuple(text for text in lookup(name, "TXT").values if record.accepts(text) or _is_host(text))
+        if texts:
+            return WRONG, texts, f"Change {name} from TXT to CNAME: the host name stands there as text."
         addresses = lookup(name, "A")
         if addresses.values:
             return _behind_addresses(record, name, addresses, lookup)
@@ -204,6 +204,10 @@ def _judge_absent(record: Record, name: str, facts: DomainFacts, lookup: Lookup)
         host = name.removesuffix(f".{facts.name}")
         return MISSING, (), f"Enter only {host} as the host: the panel added {facts.name} a second time."
     return MISSING, (), record.sentence
+
+
+def _is_host(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+\.?", text.strip()) is not None
 
 
 def _behind_addresses(record: Record, name: str, addresses: Answer, lookup: Lookup) -> Judgement:

@@ -150,3 +150,14 @@ def test_nobody_to_ask_is_a_sentence(monkeypatch):
     monkeypatch.setattr("engine.dns.checking.system_nameservers", list)
     with pytest.raises(NoNameserver, match="DNS_NAMESERVERS"):
         check_domains(["example.org"])
+
+
+def test_a_host_name_as_text_is_the_wrong_type_and_other_texts_are_none():
+    wrong = ZONE | {"k3._domainkey.example.org": {"TXT": ["dkim3.mcsv.net"]}}
+    (report,), _ = check(wrong, target="mailchimp")
+    rows = {(row["name"], row["type"]): row for row in report["expected"]}
+    assert rows["k3._domainkey.example.org", "CNAME"]["verdict"] == "wrong"
+    shop = ZONE | {"shop.example.org": {"TXT": ["v=spf1 -all"]}}
+    (report,), _ = check(shop, "shop.example.org", target="kartra", uses={"shop.example.org": {"pages"}})
+    (row,) = report["expected"]
+    assert (row["name"], row["type"], row["verdict"]) == ("shop.example.org", "CNAME", "missing")
