@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.assets.models import Asset, AssetQuerySet, Batch
 from apps.findings.models import Fact
-from apps.projects.models import Activity, Project
+from apps.projects.models import Activity, Project, shown
 from engine.findings import Verdict
 
 MOST_NAMED = 5
@@ -84,7 +84,7 @@ def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: A
         part.update(**{field: value}, version=F("version") + 1, updated_at=timezone.now())
     before = [[pk, version + 1, {field: old}] for pk, version, old in rows]
     batch = Batch.objects.create(project=project, by=by, label=label, before=before)
-    Activity.record(project, f"changed {len(rows)} assets", by=by, changes={label: ["", str(value)]})
+    Activity.record(project, f"changed {len(rows)} assets", by=by, changes={label: ["", shown(Asset(), field, value)]})
     if field == "required_status":
         publish_decided(project)
     return batch

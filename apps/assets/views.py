@@ -89,7 +89,7 @@ def asset_cell(request: HttpRequest, project: Project, pk: int, field: str) -> H
     except StaleRow as stale:
         context |= {"stale": stale, "asset": stale.row, "typed": request.POST.get(field, "")}
         return render(request, "assets/_cell_conflict.html", context, status=409)
-    return listing.row(request, project, fresh, saved=True)
+    return listing.row(request, project, fresh, saved=True) if request.htmx else redirect(row)
 
 
 @project_view(Role.CLIENT)
