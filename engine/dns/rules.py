@@ -117,7 +117,8 @@ def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
 
 def dkim_keys_are_good(subject: Subject) -> Iterator[Finding]:
     facts = subject.facts
-    if subject.sends_mail and not facts.asked_selectors and not facts.dkim:
+    is_told = any(row.is_open and row.purpose == "dkim" for row in subject.rows)
+    if subject.sends_mail and not facts.asked_selectors and not facts.dkim and not is_told:
         message = "Give the DKIM selector, or paste the records from the account: without it DKIM cannot be checked."
         yield Finding(Severity.UNKNOWN, "dns.dkim.no_selector", message, subject.name)
     for key in facts.dkim:
