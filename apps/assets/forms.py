@@ -64,9 +64,11 @@ class AssetForm(VersionedForm):
                 del self.fields[name]
         if "owner" in self.fields:
             self.fields["owner"].queryset = people_of(project)
+            self.fields["owner"].empty_label = "Nobody"
         if "parent" in self.fields:
             rows = project.assets.filter(kind__in=["funnel", "course", "membership_site", "product"])
             self.fields["parent"].queryset = rows.exclude(pk=self.instance.pk).order_by("name")
+            self.fields["parent"].empty_label = "Nothing"
         if not self.instance.pk:
             self.fields["version"].required = False
 

@@ -32,6 +32,7 @@ class Row:
     purpose: str
     sentence: str
     variant: str = ""
+    match: str = "exact"
 
     @property
     def is_open(self) -> bool:
@@ -43,7 +44,7 @@ class Row:
         found = [printable(value) for value in self.found]
         return {
             "name": self.name, "type": self.type, "need": self.need, "expected": self.expected or None,
-            "found": "; ".join(found) or None, "found_list": found, "verdict": self.verdict, "purpose": self.purpose,
+            "found": "; ".join(found) or None, "found_list": found, "verdict": self.verdict, "purpose": self.purpose, "match": self.match,
             "sentence": printable(self.sentence),
         }  # fmt: skip
 
@@ -92,7 +93,7 @@ def expected_rows(
     for record in _for_uses(target, facts.name, uses):
         open_host = record.host == "" or "*" in record.host
         if not ((record.per_account or open_host) and (record.purpose.value, record.type) in pasted):
-            wanted.append(replace(_row(record, facts, lookup), variant=record.variant))
+            wanted.append(replace(_row(record, facts, lookup), variant=record.variant, match=record.match.value))
     seen = {(row.name, row.type) for row in own}
     wanted = [row for row in _best_variants(wanted) if (row.name, row.type) not in seen]
     return [*own, *dict.fromkeys(wanted), *left_rows(facts, lookup, sources, target)]

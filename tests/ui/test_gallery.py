@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 WIDTHS = [1440, 390]
@@ -102,7 +103,7 @@ def test_a_form_can_be_sent_only_once(chromium, gallery):
     page.evaluate("document.querySelector('form.page-form').setAttribute('action', '/slow/')")
     button = page.locator("form.page-form button[type=submit]")
     button.click(no_wait_after=True)
-    page.wait_for_function("document.querySelector('form.page-form button[type=submit]').disabled")
+    expect(page.locator("form.page-form button[type=submit]").first).to_be_disabled()
     assert button.inner_text() == "Saving…"
     page.evaluate("document.querySelector('form.page-form').requestSubmit()")
     page.wait_for_timeout(100)
@@ -161,7 +162,7 @@ def test_a_refused_request_is_said_and_never_swapped_in(chromium, gallery):
 def test_paper_is_white_and_has_no_navigation(chromium, gallery):
     page, _ = open_page(chromium, gallery, theme="dark")
     page.emulate_media(media="print")
-    page.wait_for_function("document.documentElement.dataset.bsTheme === 'light'")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
     for part in [".top", ".side", ".filters", ".row-actions >> nth=0"]:
         assert page.locator(part).is_hidden()
     assert page.locator(".grid").is_visible()
