@@ -44,7 +44,8 @@ class Row:
         found = [printable(value) for value in self.found]
         return {
             "name": self.name, "type": self.type, "need": self.need, "expected": self.expected or None,
-            "found": "; ".join(found) or None, "found_list": found, "verdict": self.verdict, "purpose": self.purpose, "match": self.match,
+            "found": "; ".join(found) or None, "found_list": found, "verdict": self.verdict,
+            "purpose": self.purpose, "match": self.match,
             "sentence": printable(self.sentence),
         }  # fmt: skip
 
