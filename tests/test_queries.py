@@ -1,0 +1,75 @@
+"""No page asks the database more as its lists grow (promise P19): at most 25 questions, as many for 60 rows as for 3."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.assets.models import Account, Asset
+from apps.checklists.models import ChecklistItem, Wait
+from apps.domains.models import Domain
+from apps.domains.services import record_check
+from apps.jobs.models import Job
+from apps.projects.models import Activity, Membership, Role
+from engine.findings import Finding, Severity
+from tests import factories
+from tests.factories_contacts import contact_file
+
+STAFF = [
+    "/projects/", "/projects/move/", "/projects/move/checklist/", "/projects/move/inventory/", "/projects/move/contacts/",
+    "/projects/move/domains/", "/projects/move/dns-records/", "/projects/move/cutover/", "/projects/move/reports/",
+    "/projects/move/people/", "/projects/move/activity/", "/projects/move/accounts/", "/projects/move/jobs/",
+    "/search/?q=thing", "/platforms/",
+]  # fmt: skip
+CLIENT = ["/projects/move/", "/projects/move/checklist/?show=", "/projects/move/inventory/", "/projects/move/contacts/"]
+
+
+def fill(project, client_user, start, count):
+    """Everything that a page lists, so many more of it."""
+    organisation = project.organisation
+    for number in range(start, start + count):
+        name = f"Thing {number:03}"
+        Asset.objects.create(project=project, name=name, kind="product", owner=client_user)
+        Account.objects.create(project=project, name=name)
+        item = ChecklistItem.objects.create(
+            project=project, phase=1 + number % 4, section="Audit", title=name, who="client", client_sees=True,
+            due=timezone.localdate() - timedelta(days=3), done_by=client_user, assignee=client_user,
+        )  # fmt: skip
+        before = ChecklistItem.objects.filter(project=project).exclude(pk=item.pk).first()
+        if before is not None:
+            Wait.objects.create(project=project, item=item, waits_for=before)
+        Activity.record(project, "looked at", item, by=client_user, is_internal=False)
+        domain = Domain.objects.create(project=project, name=f"d{number}.example", shown=f"d{number}.example")
+        finding = Finding(Severity.ERROR, "dns.spf.multiple", "Merge the SPF records.", domain.name)
+        record_check(domain, report={"expected": []}, findings=[finding], as_of=timezone.now(), by=None)
+        contact_file(project, name=f"file-{number}.csv", client_sees=True)
+        Job.objects.create(project=project, task="nothing.known", title=name, state="done", created_by=client_user)
+        factories.member(project, factories.person(), Role.CLIENT)
+        other = factories.project(organisation, client=name)
+        Membership.objects.create(
+            project=other, user=User.objects.get(email="dana@northstar.example"), role=Role.CONSULTANT
+        )
+
+
+def count(client, url):
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(url)
+    assert answer.status_code == 200, url
+    return len(asked)
+
+
+@pytest.mark.parametrize("who", ["consultant", "client_person"])
+def test_every_page_asks_as_much_for_a_long_list_as_for_a_short_one(who, project, consultant, client_person, request):
+    browser, pages = (consultant, STAFF) if who == "consultant" else (client_person, CLIENT)
+    person = User.objects.get(project_memberships__project=project, project_memberships__role=Role.CLIENT)
+    fill(project, person, 0, 3)
+    for url in pages:
+        count(browser, url)  # what is read once for all is read
+    few = {url: count(browser, url) for url in pages}
+    fill(project, person, 3, 40)
+    many = {url: count(browser, url) for url in pages}
+    assert many == few
+    assert {url: number for url, number in many.items() if number > 25} == {}
