@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from apps.accounts.models import OrganisationRole
 from apps.jobs.models import Job
 from apps.projects.models import Invitation, Role
 from apps.projects.stored import StoredFile
@@ -29,12 +30,29 @@ def things(project) -> dict:
         organisation=project.organisation, project=project, email="new@example.org", role=Role.CLIENT,
         token_hash=f"hash-{project.pk}", expires_at=project.go_live,
     )  # fmt: skip
-    return {"file": stored.pk, "member": client.pk, "job": job.pk, "invitation": invitation.pk}
+    into = Invitation.objects.create(
+        organisation=project.organisation, email="colleague@example.org", role=Role.CONSULTANT,
+        token_hash=f"colleague-{project.pk}", expires_at=project.go_live,
+    )  # fmt: skip
+    colleague = factories.colleague(project.organisation, OrganisationRole.CONSULTANT)
+    row = project.organisation.memberships.get(user=colleague)
+    return {
+        "colleague": row.pk,
+        "colleague_invitation": into.pk,
+        "file": stored.pk,
+        "member": client.pk,
+        "job": job.pk,
+        "invitation": invitation.pk,
+    }
 
 
 S = {"slug": "move"}
 FILE, MEMBER = S | {"pk": lambda made: made["file"]}, S | {"pk": lambda made: made["member"]}
 JOB, INVITATION = S | {"pk": lambda made: made["job"]}, S | {"pk": lambda made: made["invitation"]}
+N = {"slug": "north-star"}
+OWNER = dict.fromkeys(EVERYBODY, 404) | {"anonymous": 302, "consultant": 403, "owner": 200}
+COLLEAGUE = N | {"pk": lambda made: made["colleague"]}
+COLLEAGUE_INVITATION = N | {"pk": lambda made: made["colleague_invitation"]}
 TWO_FACTOR = {person: {200, 302} for person in EVERYBODY}
 WITH_CODES = {person: {200, 302, 404} for person in EVERYBODY}
 
@@ -62,10 +80,12 @@ ROWS = [
     ("accounts:start", {}, "GET", dict.fromkeys(EVERYBODY, 404)),
     ("accounts:link-open", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 410)),
     ("accounts:profile", {}, "GET", SIGNED_IN),
-    (
-        "accounts:kept-mails", {"slug": "north-star"}, "GET",
-        dict.fromkeys(EVERYBODY, 404) | {"anonymous": 302, "consultant": 403, "owner": 200},
-    ),
+    ("accounts:kept-mails", N, "GET", OWNER),
+    ("projects:consultancy", N, "GET", OWNER),
+    ("projects:consultancy", N, "POST", OWNER),
+    ("projects:colleague-role", COLLEAGUE, "POST", OWNER | {"owner": 302}),
+    ("projects:colleague-take-out", COLLEAGUE, "POST", OWNER | {"owner": {302, 404}}),
+    ("projects:colleague-revoke", COLLEAGUE_INVITATION, "POST", OWNER | {"owner": 302}),
     ("projects:invitation-open", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 410)),
     ("projects:project-edit", S, "GET", STAFF),
     ("projects:project-delete", S, "GET", STAFF | {"consultant": 403}),

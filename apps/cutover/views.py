@@ -1,4 +1,4 @@
-"""The switch: for now the dates that matter and what has been established; run sheets come with the next issue."""
+"""The switch: the dates that matter, and what has been established so far."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

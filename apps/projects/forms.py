@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Organisation, User
 from apps.projects.models import Project, ProjectRow, Role
 from apps.ui.forms import PageForm, side_by_side
 from engine import platforms
@@ -128,6 +128,30 @@ class ProjectForm(PageForm, forms.ModelForm):
         unchanged = self.instance.pk and data["go_live"] == self.instance.go_live
         if not unchanged and data["go_live"] <= timezone.now():
             self.add_error("go_live", "This time has passed. Choose a go-live in the future.")
+
+
+class ConsultancyForm(PageForm, forms.ModelForm):
+    """The consultancy's own name, and who sees which projects."""
+
+    class Meta:
+        model = Organisation
+        fields = ["name", "consultants_see_all"]
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+
+class ColleagueForm(PageForm, forms.Form):
+    """One person into the consultancy."""
+
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    role = forms.TypedChoiceField(
+        coerce=int,
+        choices=[
+            (int(Role.CONSULTANT), "Consultant: makes and runs projects"),
+            (int(Role.OWNER), "Owner: everything in the consultancy"),
+        ],
+    )
 
 
 class InviteForm(PageForm, forms.Form):

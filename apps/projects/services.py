@@ -134,6 +134,18 @@ def take_out_of_organisation(organisation: Organisation, user: User, *, by: User
     PersonalLink.objects.usable().filter(user=user, organisation=organisation).update(revoked_at=timezone.now())
 
 
+@transaction.atomic
+def set_organisation_role(organisation: Organisation, user: User, role: str) -> None:
+    """Make a colleague an owner, or a consultant again. The last owner stays. Raises NotPossible."""
+    rows = organisation.memberships.select_for_update()
+    membership = rows.get(user=user)
+    owners = rows.filter(role=OrganisationRole.OWNER).exclude(pk=membership.pk)
+    if role != OrganisationRole.OWNER and not owners.exists():
+        raise NotPossible("This is the last owner. Make somebody else an owner first.")
+    membership.role = role
+    membership.save(update_fields=["role"])
+
+
 def delete_expired_files() -> int:
     """Delete the bytes of files past their keep time, and log each."""
     rows = StoredFile.objects.expired().select_related("project")

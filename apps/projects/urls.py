@@ -1,4 +1,4 @@
-"""`projects/<slug>/...`, as far as it is about the project itself, and `invitations/...`."""
+"""`projects/<slug>/...`, as far as it is about the project itself, `consultancies/<slug>/`, and `invitations/...`."""
 
 from django.urls import path
 
@@ -16,5 +16,9 @@ urlpatterns = [
     path("projects/<slug:slug>/activity/", views.activity, name="activity"),
     path("projects/<slug:slug>/files/<int:pk>/", views.file_download, name="file-download"),
     path("projects/<slug:slug>/files/<int:pk>/delete/", views.file_delete, name="file-delete"),
+    path("consultancies/<slug:slug>/", views.consultancy, name="consultancy"),
+    path("consultancies/<slug:slug>/people/<int:pk>/role/", views.colleague_role, name="colleague-role"),
+    path("consultancies/<slug:slug>/people/<int:pk>/take-out/", views.colleague_take_out, name="colleague-take-out"),
+    path("consultancies/<slug:slug>/invitations/<int:pk>/revoke/", views.colleague_revoke, name="colleague-revoke"),
     path("invitations/<str:token>/", views.invitation_open, name="invitation-open"),
 ]

@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.accounts.access import organisation_view
 from apps.accounts.forms import JoinForm
-from apps.accounts.models import PersonalLink, User
+from apps.accounts.models import Organisation, OrganisationRole, PersonalLink, User
 from apps.projects import services
 from apps.projects.access import project_view
-from apps.projects.forms import InviteForm, ProjectForm
+from apps.projects.forms import ColleagueForm, ConsultancyForm, InviteForm, ProjectForm
 from apps.projects.models import Activity, Invitation, Project, Role, StaleRow
 from apps.ui.once import acts_once
 
@@ -185,3 +186,70 @@ def _answer_invitation(request: HttpRequest, invitation: Invitation, user: User 
         return redirect(invitation.project.get_absolute_url() if invitation.project else "/projects/")
     context = {"invitation": invitation, "form": form}
     return render(request, "projects/invitation.html", context, status=422 if form and form.is_bound else 200)
+
+
+@organisation_view(OrganisationRole.OWNER)
+@acts_once
+def consultancy(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Who works here, and two settings; owners alone."""
+    is_invite = "email" in request.POST
+    form = ColleagueForm(request.POST if is_invite else None)
+    settings_form = ConsultancyForm(None if is_invite or not request.POST else request.POST, instance=organisation)
+    if settings_form.is_bound and settings_form.is_valid():
+        settings_form.save()
+        messages.success(request, "Saved.")
+        return redirect("projects:consultancy", slug=organisation.slug)
+    if form.is_bound and form.is_valid():
+        if limited := ratelimit.consume_or_429(request, action="invite", user=request.user):
+            return limited
+        invitation, link = services.invite(organisation, None, by=request.user, **form.cleaned_data)
+        request.session["new_link"] = {"for": invitation.email, "url": link, "kind": "invitation"}
+        return redirect("projects:consultancy", slug=organisation.slug)
+    context = {
+        "consultancy": Organisation.objects.get(pk=organisation.pk),
+        "form": form,
+        "settings_form": settings_form,
+        "colleagues": organisation.memberships.select_related("user").order_by("-role", "pk"),
+        "invitations": organisation.invitations.filter(project=None)[:50],
+        "new_link": request.session.pop("new_link", None),
+    }
+    wrong = form.is_bound or settings_form.is_bound
+    return render(request, "projects/consultancy.html", context, status=422 if wrong else 200)
+
+
+@organisation_view(OrganisationRole.OWNER)
+@require_POST
+def colleague_role(request: HttpRequest, organisation: Organisation, pk: int) -> HttpResponse:
+    """Owner or consultant."""
+    row = get_object_or_404(organisation.memberships.select_related("user"), pk=pk)
+    role = request.POST.get("role", "")
+    try:
+        if role in OrganisationRole.values:
+            services.set_organisation_role(organisation, row.user, role)
+            messages.success(request, f"{row.user} is {OrganisationRole(role).label.lower()} now.")
+    except services.NotPossible as error:
+        messages.error(request, str(error))
+    return redirect("projects:consultancy", slug=organisation.slug)
+
+
+@organisation_view(OrganisationRole.OWNER)
+@require_POST
+def colleague_take_out(request: HttpRequest, organisation: Organisation, pk: int) -> HttpResponse:
+    """End a colleague's place, in every project too."""
+    row = get_object_or_404(organisation.memberships.select_related("user"), pk=pk)
+    try:
+        services.take_out_of_organisation(organisation, row.user, by=request.user)
+    except services.NotPossible as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{row.user} no longer works here.")
+    return redirect("/projects/" if row.user == request.user else f"/consultancies/{organisation.slug}/")
+
+
+@organisation_view(OrganisationRole.OWNER)
+@require_POST
+def colleague_revoke(request: HttpRequest, organisation: Organisation, pk: int) -> HttpResponse:
+    """Take an invitation into the consultancy back."""
+    services.revoke(get_object_or_404(organisation.invitations.filter(project=None), pk=pk), by=request.user)
+    messages.success(request, "The invitation was taken back.")
+    return redirect("projects:consultancy", slug=organisation.slug)

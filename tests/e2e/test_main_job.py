@@ -223,6 +223,8 @@ def test_the_clients_other_pages_are_accessible_on_a_phone(client, project, path
     client.open(f"{project}{path}")
 
 
-@pytest.mark.parametrize("path", ["/projects/", "/platforms/", "/platforms/kartra/", "/search/?q=yoga", "/me/"])
+@pytest.mark.parametrize(
+    "path", ["/projects/", "/platforms/", "/platforms/kartra/", "/search/?q=yoga", "/me/", "/consultancies/north-star/"]
+)
 def test_the_pages_beside_projects_are_accessible(consultant, path):
     consultant.open(path)
