@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.accounts.models import User
 from apps.assets.models import Asset
 from apps.checklists.models import ChecklistItem
+from apps.domains.models import Domain
 from apps.projects.models import Activity, Project, Role
 
 SORTS = {"client": "client", "go_live": "go_live", "done": "items_done", "undecided": "undecided", "overdue": "overdue"}
@@ -79,6 +80,13 @@ def newest_activity(project: Project, role: Role) -> QuerySet:
     return (rows if role >= Role.CONSULTANT else rows.filter(is_internal=False))[:8]
 
 
+SEARCHED: list[tuple[str, Any, str, str]] = [
+    ("Asset", Asset, "name", "inventory/"),
+    ("Checklist item", ChecklistItem, "title", "checklist/"),
+    ("Domain", Domain, "shown", "domains/"),
+]
+
+
 def search(user: User, words: str) -> list[dict[str, Any]]:
     """At most ten of each kind. Clients find only what they may see, helpers only projects' names."""
     projects = Project.objects.visible_to(user)
@@ -90,15 +98,13 @@ def search(user: User, words: str) -> list[dict[str, Any]]:
         for project in roles.values()
         if words.lower() in project.client.lower()
     ][:10]
-    for kind, model, name, address in _searched():
-        mine = Q(project__in=staff) | Q(project__in=clients, client_sees=True)
+    for kind, model, name, address in SEARCHED:
+        mine = Q(project__in=staff)
+        if model is not Domain:
+            mine |= Q(project__in=clients, client_sees=True)
         rows = model.objects.filter(mine, **{f"{name}__icontains": words}).order_by(name, "pk")[:10]
         for row in rows:
             project = roles[row.project_id]
             url = f"{project.get_absolute_url()}{address}{row.pk}/"
             found.append({"kind": kind, "name": getattr(row, name), "in": project.client, "url": url})
     return found
-
-
-def _searched() -> list[tuple[str, Any, str, str]]:
-    return [("Asset", Asset, "name", "inventory/"), ("Checklist item", ChecklistItem, "title", "checklist/")]
