@@ -62,6 +62,10 @@ class AssetForm(VersionedForm):
         if only:
             for name in set(self.fields) - {*only, "version"}:
                 del self.fields[name]
+            for name in only:
+                widget = self.fields[name].widget
+                kind = "form-select" if isinstance(widget, forms.Select) else "form-control"
+                widget.attrs |= {"class": f"{kind} {kind}-sm", "autofocus": True}
         if "owner" in self.fields:
             self.fields["owner"].queryset = people_of(project)
             self.fields["owner"].empty_label = "Nobody"

@@ -78,6 +78,8 @@ def asset_cell(request: HttpRequest, project: Project, pk: int, field: str) -> H
     row = _asset(request, project, pk)
     if field not in CELLS:
         return redirect(row)
+    if request.GET.get("row") and request.htmx:  # Escape: the row as it was
+        return listing.row(request, project, row, field=field)
     form = AssetForm(request.POST or None, instance=row, project=project, only=(field,))
     context = {"project": project, "asset": row, "form": form, "field": field, "role": request.role}
     if request.method != "POST" or not form.is_valid():
@@ -89,7 +91,7 @@ def asset_cell(request: HttpRequest, project: Project, pk: int, field: str) -> H
     except StaleRow as stale:
         context |= {"stale": stale, "asset": stale.row, "typed": request.POST.get(field, "")}
         return render(request, "assets/_cell_conflict.html", context, status=409)
-    return listing.row(request, project, fresh, saved=True) if request.htmx else redirect(row)
+    return listing.row(request, project, fresh, saved=True, field=field) if request.htmx else redirect(row)
 
 
 @project_view(Role.CLIENT)
