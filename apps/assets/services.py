@@ -17,13 +17,14 @@ MOST_NAMED = 5
 
 
 def publish_decided(project: Project) -> None:
-    """Whether every asset is decided; the undecided are named."""
+    """Whether every asset is decided. The undecided are named as far as everybody who reads the reason may see them."""
     undecided = project.assets.undecided().order_by("name", "pk")
-    names = list(undecided.values_list("name", flat=True)[: MOST_NAMED + 1])
+    names = list(undecided.filter(client_sees=True).values_list("name", flat=True)[:MOST_NAMED])
     link = f"{project.get_absolute_url()}inventory/?required=undecided"
-    if names:
-        more = f" and {undecided.count() - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        verdict, reason = Verdict.NOT_READY, f"Undecided: {', '.join(names[:MOST_NAMED])}{more}."
+    if count := undecided.count():
+        parts = [", ".join(names)] if names else []
+        parts += [f"{count - len(names)} {'more' if names else 'internal'}"] if count > len(names) else []
+        verdict, reason = Verdict.NOT_READY, f"Undecided: {' and '.join(parts)}."
     elif total := project.assets.count():
         verdict, reason = Verdict.READY, f"All {total} assets are decided."
     else:

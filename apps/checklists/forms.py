@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
+from apps.checklists.builtin import four_phases
 from apps.checklists.models import ChecklistItem, EvidenceKind, Who
 from apps.projects.forms import VersionedForm
 from apps.projects.models import Project, Role
@@ -30,14 +31,21 @@ class FilterForm(forms.Form):
     q = forms.CharField(required=False, max_length=100)
 
 
+class ItemsField(forms.ModelMultipleChoiceField):
+    """Items of the plan, each behind the number of its phase."""
+
+    def label_from_instance(self, obj: ChecklistItem) -> str:
+        return f"{obj.phase} · {obj.title}"
+
+
 class ItemForm(VersionedForm):
     """An item's words and place. A client never sees this form."""
 
     submit_label = "Save the item"
     fields_layout = ("title", "guidance", side_by_side("phase", "section"), side_by_side("who", "assignee"),
                      side_by_side("days", "evidence_kind"), "waits_for", "client_sees")  # fmt: skip
-    waits_for = forms.ModelMultipleChoiceField(
-        ChecklistItem.objects.none(), required=False, widget=forms.SelectMultiple(attrs={"size": 6}), label="Waits for"
+    waits_for = ItemsField(
+        ChecklistItem.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for"
     )
 
     class Meta:
@@ -53,6 +61,9 @@ class ItemForm(VersionedForm):
         people = User.objects.filter(project_memberships__project=project, project_memberships__role__gte=Role.CLIENT)
         self.fields["assignee"].queryset = people.order_by("name", "pk")
         self.fields["assignee"].empty_label = "Whoever has the role"
+        self.fields["phase"].choices = [
+            (number, f"{number}. {name}") for number, name in enumerate(four_phases().phases, 1)
+        ]
         self.fields["waits_for"].queryset = project.items.exclude(pk=self.instance.pk)
         if self.instance.pk:
             self.initial["waits_for"] = [wait.waits_for_id for wait in self.instance.waits.all()]

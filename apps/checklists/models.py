@@ -76,6 +76,10 @@ class ItemQuerySet(models.QuerySet["ChecklistItem"]):
     def blocked(self) -> "ItemQuerySet":
         return self.filter(Exists(Wait.objects.filter(item=OuterRef("pk"), waits_for__state=State.OPEN)))
 
+    def free(self) -> "ItemQuerySet":
+        """Nothing that they wait for is open."""
+        return self.exclude(Exists(Wait.objects.filter(item=OuterRef("pk"), waits_for__state=State.OPEN)))
+
     def with_blockers(self, role: int = Role.OWNER) -> "ItemQuerySet":
         """Each item with `open_waits` and the comments this role may read, counted; two queries however many."""
         waits = Wait.objects.filter(waits_for__state=State.OPEN).select_related(

@@ -107,7 +107,7 @@ class Frame:
             return {}
         assets = self.project.assets.filter(required_status="")
         if role == Role.CLIENT:
-            waiting = self.project.items.waiting_on(self.request.user).count()
+            waiting = self.project.items.waiting_on(self.request.user).free().count()
             return {"checklists": waiting, "assets": assets.filter(client_sees=True).count()}
         return {"checklists": self.project.items.overdue(self.project.today).count(), "assets": assets.count()}
 

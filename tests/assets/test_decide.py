@@ -56,6 +56,14 @@ def test_the_fact_names_the_undecided_and_turns_with_them(project, asset, consul
     assert verdict(project)[0] == "not_ready"
 
 
+def test_the_reason_names_nothing_that_the_client_does_not_see(project, asset, internal):
+    services.publish_decided(project)
+    assert verdict(project)[1] == "Undecided: Home page and 1 more."
+    asset.delete()
+    services.publish_decided(project)
+    assert verdict(project)[1] == "Undecided: 1 internal."
+
+
 def test_an_empty_inventory_is_unknown_and_never_ready(project, consultant, asset):
     services.delete_asset(asset, by=None)
     assert verdict(project) is None or verdict(project)[0] != "ready"
