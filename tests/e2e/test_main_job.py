@@ -219,7 +219,18 @@ def test_the_inventory_leaves_as_a_spreadsheet_and_opens(consultant, client, pro
 
 
 @pytest.mark.parametrize(
-    "path", ["cutover/", "reports/", "activity/", "settings/", "accounts/", "dns-records/", "jobs/"]
+    "path",
+    [
+        "checklist/new/",
+        "inventory/new/",
+        "cutover/",
+        "reports/",
+        "activity/",
+        "settings/",
+        "accounts/",
+        "dns-records/",
+        "jobs/",
+    ],
 )
 def test_every_other_page_of_the_project_is_accessible(consultant, project, path):
     consultant.open(f"{project}{path}")
