@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.assets.importing import BASE, ID, base_of
 from apps.assets.models import Asset, AssetQuerySet, CurrentStatus, Progress, RequiredStatus
 from apps.projects.models import Project, Role
 from engine.spreadsheets import Column, SheetToWrite, write_csv, write_workbook
@@ -28,10 +29,10 @@ COLUMNS: list[tuple[str, Any, int, list[str], bool]] = [
     ("Effort in hours", lambda row: row.effort_hours, 14, [], True),
     ("Notes", lambda row: row.notes, 50, [], True),
     ("Client sees", lambda row: "yes" if row.client_sees else "no", 11, ["yes", "no"], True),
-    ("Row id", lambda row: row.pk, 10, [], False),
+    (ID, lambda row: row.pk, 10, [], False),
     ("Row version", lambda row: row.version, 12, [], False),
 ]  # fmt: skip
-HIDDEN = ("Row id", "Row version")
+HIDDEN = (ID, "Row version", BASE)
 
 
 def write(project: Project, rows: AssetQuerySet, *, role: int, as_csv: bool) -> Path:
@@ -51,6 +52,8 @@ def write_to(path: Path, project: Project, rows: AssetQuerySet, *, role: int, as
     assets = rows.select_related("owner", "parent")
     if as_csv:
         return write_csv(path, [column[0] for column in columns], _cells(assets, columns))
+    headers = {column[0] for column in columns}
+    columns.append((BASE, lambda row: base_of(row, headers), 10, [], False))
     sheet = SheetToWrite(
         "Assets",
         [Column(header, width, tuple(choices), header in HIDDEN) for header, _, width, choices, _ in columns],
@@ -70,7 +73,7 @@ def _read_me(project: Project) -> Iterator[list[str]]:
     yield [
         "Required status says what becomes of an asset: Migrate As Is, Rebuild/Update or Archive. Blank is undecided."
     ]
-    yield ["The hidden columns Row id and Row version tell rows apart; leave them as they are."]
+    yield ["The hidden columns tell rows apart and remember what each said: leave them. New rows need none of them."]
     yield ["Passwords and keys do not belong here. Note where they are kept."]
 
 

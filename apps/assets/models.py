@@ -104,7 +104,7 @@ class Batch(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="asset_batches")
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     label = models.CharField(max_length=200)
-    before = models.JSONField(default=list)  # [[asset, version after the change, {field: old value}]]
+    before = models.JSONField(default=list)  # [[asset, version after it, {field: old value}, or null: it was made]]
     made_at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)
 

@@ -91,16 +91,25 @@ def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: A
     return batch
 
 
+def _by_column(values: dict[str, Any]) -> dict[str, Any]:
+    """A person is kept by number."""
+    return {f"{name}_id" if name == "owner" else name: value for name, value in values.items()}
+
+
 @transaction.atomic
 def undo(batch: Batch, *, by: User) -> list[str]:
-    """Restore what the batch changed; returns the names of the rows it kept because somebody edited them later."""
+    """Restore what the batch changed and remove what it made; returns the names of rows that were edited later."""
     if not Batch.objects.filter(pk=batch.pk, undone_at=None).update(undone_at=timezone.now()):
         return []
     kept = []
     names = dict(batch.project.assets.filter(pk__in=[row[0] for row in batch.before]).values_list("pk", "name"))
     for pk, version, values in batch.before:
         rows = batch.project.assets.filter(pk=pk, version=version)
-        if not rows.update(**values, version=version + 1, updated_at=timezone.now()) and pk in names:
+        if values is None:  # the batch made it
+            done = rows.delete()[0]
+        else:
+            done = rows.update(**_by_column(values), version=version + 1, updated_at=timezone.now())
+        if not done and pk in names:
             kept.append(names[pk])
     Activity.record(batch.project, f"took back: {batch.label}", by=by)
     publish_decided(batch.project)
