@@ -1,41 +1,21 @@
 """What a person may type about an asset or an old account."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.accounts.models import User
 from apps.assets.kinds import kind_choices
+from apps.assets.limits import people_of, without_secrets
 from apps.assets.models import Account, Asset, CurrentStatus, Progress, RequiredStatus
 from apps.projects.forms import VersionedForm
-from apps.projects.models import Project, Role
-from apps.ui.forms import side_by_side
+from apps.projects.models import Project
+from apps.ui.forms import PageForm, side_by_side
 
-# What must never stand in an inventory: it is read by many and exported.
-SECRET = re.compile(
-    r"\b(?:sk|pk|rk)_(?:live|test)_\w{8,}|\bAKIA[0-9A-Z]{12,}|\bxox[abp]-\w{8,}|-----BEGIN [A-Z ]*PRIVATE KEY"
-    r"|\b(?:password|passwort|passwd|pwd|pw|api[ _-]?key|secret)\s*[:=]\s*\S+",
-    re.IGNORECASE,
-)
 CELLS = (
     "name", "kind", "current_status", "required_status", "progress", "url", "new_url", "owner", "revenue",
     "effort_hours", "last_used", "client_sees",
 )  # fmt: skip
-
-
-def without_secrets(text: str) -> str:
-    """Refuses what looks like a password or a key."""
-    if SECRET.search(text):
-        raise ValidationError("This looks like a password or a key. Note where it is kept instead.")
-    return text
-
-
-def people_of(project: Project) -> Any:
-    """Who may own an asset: the project's consultants and clients."""
-    members = User.objects.filter(project_memberships__project=project, project_memberships__role__gte=Role.CLIENT)
-    return members.order_by("name", "email")
 
 
 class AssetForm(VersionedForm):
@@ -151,6 +131,19 @@ class FilterForm(forms.Form):
         """The filters that make sense."""
         self.is_valid()
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class ImportForm(PageForm, forms.Form):
+    """The edited spreadsheet."""
+
+    submit_label = "Compare"
+    file = forms.FileField(label="Spreadsheet", help_text="XLSX, as exported here, or with a Name and a Kind column.")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if not str(file.name).lower().endswith(".xlsx"):
+            raise ValidationError("Choose an XLSX file; save other spreadsheets as XLSX first.")
+        return file
 
 
 class AccountForm(VersionedForm):

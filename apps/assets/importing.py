@@ -4,6 +4,7 @@ Each exported row carries what it said then ("Row base"), so a cell is merged th
 is taken; changed here alone, it stays; changed on both sides, it is a conflict, and nobody's work is overwritten.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -16,15 +17,16 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.assets.forms import people_of, without_secrets
 from apps.assets.kinds import kinds
-from apps.assets.models import Asset, Batch, CurrentStatus, Progress, RequiredStatus
+from apps.assets.limits import people_of, without_secrets
+from apps.assets.models import Asset, Batch, CurrentStatus, InventoryImport, Progress, RequiredStatus
 from apps.assets.services import publish_decided
 from apps.projects.models import Activity, Project, Source
 from engine.spreadsheets import Sheet, clean, open_workbook
 
 ID, BASE = "Row id", "Row base"
 MOST_ERRORS = 200
+MOST_SHOWN = 200
 
 
 class CellError(ValueError):
@@ -186,6 +188,22 @@ class Preview:
     def conflicts(self) -> list[Line]:
         return [line for line in self.changed if line.conflicts]
 
+    @property
+    def digest(self) -> str:
+        """Of everything that would be written, and of what stands against it."""
+        cells = [
+            (line.number, line.asset.pk if line.asset else 0, cell.header, cell.old, cell.new)
+            for line in [*self.changed, *self.new]
+            for cell in [*line.changes, *line.conflicts]
+        ]
+        return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+    def take(self, chosen: Collection[str]) -> None:
+        """Of the conflicts these ("row:column") are to be as in the file; the others stay as they are here."""
+        for line in self.changed:
+            line.changes += [cell for cell in line.conflicts if f"{line.number}:{cell.header}" in chosen]
+            line.conflicts = [cell for cell in line.conflicts if f"{line.number}:{cell.header}" not in chosen]
+
     def __str__(self) -> str:
         changed = sum(bool(line.changes) for line in self.changed)
         return (
@@ -288,6 +306,25 @@ def _compare(project: Project, found: Preview, line: Line, given: dict[Field, st
             change = Change(one.header, one.name, now, text, value)
             is_clash = line.asset is not None and base.get(one.header) != now
             (line.conflicts if is_clash else line.changes).append(change)
+
+
+def keep_preview(row: InventoryImport, found: Preview) -> None:
+    """What the page shows: the first of everything, and the digest of all."""
+    row.summary, row.digest = str(found), found.digest
+    row.report = {
+        "errors": [list(error) for error in found.errors[:MOST_SHOWN]],
+        "conflicts": [_shown(line, line.conflicts) for line in found.conflicts[:MOST_SHOWN]],
+        "changed": [_shown(line, line.changes) for line in found.changed if line.changes][:MOST_SHOWN],
+        "new": [_shown(line, []) for line in found.new[:MOST_SHOWN]],
+        "unread": found.unread[:50],
+        "writes": bool(found.new or found.changed),
+    }
+    row.save(update_fields=["summary", "digest", "report"])
+
+
+def _shown(line: Line, cells: list[Change]) -> dict[str, Any]:
+    said = [{"header": cell.header, "old": cell.old[:500], "new": cell.new[:500]} for cell in cells]
+    return {"row": line.number, "label": line.label, "cells": said}
 
 
 @transaction.atomic

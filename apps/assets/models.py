@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.assets.kinds import label_of
 from apps.projects.models import Project, ProjectRow, Role
+from apps.projects.stored import StoredFile
 
 
 class CurrentStatus(models.TextChoices):
@@ -113,6 +114,29 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class InventoryImport(models.Model):
+    """A spreadsheet on its way in: what it would change, and, once it is written, the batch that can be taken back."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="inventory_imports")
+    file = models.OneToOneField(StoredFile, models.CASCADE, related_name="inventory_import")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    summary = models.CharField(max_length=200, blank=True, default="")
+    report = models.JSONField(default=dict)  # new, changed, conflicts, errors: the first of each; unread columns
+    digest = models.CharField(max_length=64, blank=True, default="")  # of all that it would write
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="+")
+    written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.file.name
+
+    def get_absolute_url(self) -> str:
+        return f"{self.project.get_absolute_url()}inventory/imports/{self.pk}/"
 
 
 class Account(ProjectRow):

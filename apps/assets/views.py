@@ -6,11 +6,13 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.assets import exporting, listing, services
-from apps.assets.forms import CELLS, AccountForm, AssetForm, BulkForm, DecisionForm
-from apps.assets.models import Account, Asset
+from apps.assets import exporting, listing, services, tasks
+from apps.assets.forms import CELLS, AccountForm, AssetForm, BulkForm, DecisionForm, ImportForm
+from apps.assets.models import Account, Asset, InventoryImport
+from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Activity, Comment, Project, Role, StaleRow
+from apps.projects.stored import StoredFile
 from apps.ui.once import acts_once
 
 
@@ -190,6 +192,44 @@ def inventory_export(request: HttpRequest, project: Project, form: str) -> HttpR
     answer = FileResponse(path.open("rb"), as_attachment=True, filename=name)
     path.unlink()
     return answer
+
+
+@project_view(Role.CONSULTANT)
+def import_new(request: HttpRequest, project: Project) -> HttpResponse:
+    """Choose a spreadsheet; nothing is written before its preview has been seen."""
+    is_post = request.method == "POST"
+    form = ImportForm(request.POST if is_post else None, request.FILES if is_post else None)
+    if is_post and form.is_valid():
+        file = StoredFile.keep(project, form.cleaned_data["file"], purpose="import", by=request.user)
+        row = InventoryImport(project=project, file=file, by=request.user)
+        row.save()
+        Job.start(tasks.preview_import, project, by=request.user, title=f"Compare {file.name}", import_id=row.pk)
+        return redirect(row)
+    context = {"project": project, "form": form, "imports": project.inventory_imports.select_related("file", "by")[:20]}
+    return render(request, "assets/import_new.html", context, status=422 if form.is_bound else 200)
+
+
+@project_view(Role.CONSULTANT)
+@require_safe
+def import_page(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """What the file would change; what it changed."""
+    row = get_object_or_404(project.inventory_imports.select_related("file", "project", "batch", "by"), pk=pk)
+    names = (tasks.preview_import.name, tasks.write_import.name)
+    jobs = project.jobs.filter(task__in=names, args__import_id=row.pk).select_related("project")
+    return render(request, "assets/import_page.html", {"project": project, "row": row, "job": jobs.first()})
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def import_write(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Write what the preview says; of the conflicts the chosen ones as in the file."""
+    row = get_object_or_404(project.inventory_imports.select_related("file", "project"), pk=pk)
+    take = [text[:120] for text in request.POST.getlist("take")][:2000]
+    Job.start(
+        tasks.write_import, project, by=request.user, title=f"Write {row.file.name}", key=f"write-import-{row.pk}",
+        import_id=row.pk, take=take,
+    )  # fmt: skip
+    return redirect(row)
 
 
 @project_view(Role.CONSULTANT)
