@@ -206,9 +206,10 @@ class Preview:
 
     def __str__(self) -> str:
         changed = sum(bool(line.changes) for line in self.changed)
+        conflicts, errors = sum(len(line.conflicts) for line in self.changed), len(self.errors)
         return (
             f"{len(self.new):,} new, {changed:,} changed, {self.same:,} same, "
-            f"{sum(len(line.conflicts) for line in self.changed):,} conflicts, {len(self.errors):,} errors"
+            f"{conflicts:,} conflict{'' if conflicts == 1 else 's'}, {errors:,} error{'' if errors == 1 else 's'}"
         )
 
 

@@ -241,8 +241,45 @@ def test_the_clients_other_pages_are_accessible_on_a_phone(client, project, path
     client.open(f"{project}{path}")
 
 
-@pytest.mark.parametrize(
-    "path", ["/projects/", "/platforms/", "/platforms/kartra/", "/search/?q=yoga", "/me/", "/consultancies/north-star/"]
-)
+@pytest.mark.parametrize("path", ["/projects/", "/platforms/", "/platforms/kartra/", "/search/?q=yoga", "/me/"])
 def test_the_pages_beside_projects_are_accessible(consultant, path):
     consultant.open(path)
+
+
+def test_the_owner_reaches_his_consultancy_from_the_list_of_clients(consultant):
+    consultant.open("/projects/")
+    consultant.page.get_by_role("link", name="Consultancy").click()
+    expect(consultant.page.get_by_role("heading", name="Who works here")).to_be_visible()
+    consultant.look()
+
+
+def test_a_spreadsheet_edited_outside_comes_back_with_its_conflict(consultant, project, tmp_path):
+    page = consultant.open(f"{project}inventory/")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="XLSX").click()
+    path = tmp_path / "inventory.xlsx"
+    started.value.save_as(path)
+    book = load_workbook(path)
+    row = next(line for line in book["Assets"].iter_rows(min_row=2) if line[0].value == "Challenge")
+    header = [cell.value for cell in book["Assets"][1]]
+    row[header.index("Progress")].value = "Built"
+    row[header.index("Required status")].value = "Archive"
+    book.save(path)
+    page.locator("tr", has_text="Challenge").get_by_title("Change").first.click()
+    page.locator("select[name=required_status]").select_option("migrate")
+    page.keyboard.press("Enter")
+    expect(page.locator("tr", has_text="Challenge")).to_contain_text("saved")
+    consultant.open(f"{project}inventory/import/")
+    page.locator("input[type=file]").set_input_files(path)
+    consultant.press("Compare")
+    expect(page.get_by_text("1 conflict,")).to_be_visible(timeout=60_000)
+    consultant.look()
+    page.get_by_label("Take the file's").check()
+    consultant.press("Write it")
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible(timeout=60_000)
+    consultant.look()
+    consultant.open(f"{project}inventory/")
+    expect(page.locator("tr", has_text="Challenge")).to_contain_text("Archive")
+    page.go_back()
+    consultant.press("Take it back")
+    expect(page.locator("tr", has_text="Challenge")).to_contain_text("Migrate As Is")
