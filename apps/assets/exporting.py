@@ -14,23 +14,23 @@ from engine.spreadsheets import Column, SheetToWrite, write_csv, write_workbook
 
 # header, what stands in the cell, width, choices of the drop-down, for consultants only
 COLUMNS: list[tuple[str, Any, int, list[str], bool]] = [
-    ("Name", lambda row: row.name, 42, [], False),
-    ("Kind", lambda row: row.kind_label, 20, [], False),
-    ("Current status", lambda row: row.get_current_status_display(), 15, list(CurrentStatus.labels), False),
-    ("Required status", lambda row: row.get_required_status_display() if row.required_status else None, 17,
+    ("Name", lambda row, role: row.name, 42, [], False),
+    ("Kind", lambda row, role: row.kind_label, 20, [], False),
+    ("Current status", lambda row, role: row.get_current_status_display(), 15, list(CurrentStatus.labels), False),
+    ("Required status", lambda row, role: row.get_required_status_display() if row.required_status else None, 17,
      list(RequiredStatus.labels[1:]), False),
-    ("Progress", lambda row: row.get_progress_display(), 14, list(Progress.labels), False),
-    ("Old URL", lambda row: row.url, 40, [], False),
-    ("New URL", lambda row: row.new_url, 40, [], False),
-    ("Owner", lambda row: str(row.owner) if row.owner else None, 20, [], False),
-    ("Part of", lambda row: row.parent.name if row.parent else None, 24, [], False),
-    ("Last used", lambda row: row.last_used, 12, [], False),
-    ("Revenue a month", lambda row: row.revenue, 15, [], True),
-    ("Effort in hours", lambda row: row.effort_hours, 14, [], True),
-    ("Notes", lambda row: row.notes, 50, [], True),
-    ("Client sees", lambda row: "yes" if row.client_sees else "no", 11, ["yes", "no"], True),
-    (ID, lambda row: row.pk, 10, [], False),
-    ("Row version", lambda row: row.version, 12, [], False),
+    ("Progress", lambda row, role: row.get_progress_display(), 14, list(Progress.labels), False),
+    ("Old URL", lambda row, role: row.url, 40, [], False),
+    ("New URL", lambda row, role: row.new_url, 40, [], False),
+    ("Owner", lambda row, role: str(row.owner) if row.owner else None, 20, [], False),
+    ("Part of", lambda row, role: _part_of(row, role), 24, [], False),
+    ("Last used", lambda row, role: row.last_used, 12, [], False),
+    ("Revenue a month", lambda row, role: row.revenue, 15, [], True),
+    ("Effort in hours", lambda row, role: row.effort_hours, 14, [], True),
+    ("Notes", lambda row, role: row.notes, 50, [], True),
+    ("Client sees", lambda row, role: "yes" if row.client_sees else "no", 11, ["yes", "no"], True),
+    (ID, lambda row, role: row.pk, 10, [], False),
+    ("Row version", lambda row, role: row.version, 12, [], False),
 ]  # fmt: skip
 HIDDEN = (ID, "Row version", BASE)
 
@@ -51,21 +51,26 @@ def write_to(path: Path, project: Project, rows: AssetQuerySet, *, role: int, as
     columns = [column for column in COLUMNS if role >= Role.CONSULTANT or not column[4]]
     assets = rows.select_related("owner", "parent")
     if as_csv:
-        return write_csv(path, [column[0] for column in columns], _cells(assets, columns))
+        return write_csv(path, [column[0] for column in columns], _cells(assets, columns, role))
     headers = {column[0] for column in columns}
-    columns.append((BASE, lambda row: base_of(row, headers), 10, [], False))
+    columns.append((BASE, lambda row, role: base_of(row, headers), 10, [], False))
     sheet = SheetToWrite(
         "Assets",
         [Column(header, width, tuple(choices), header in HIDDEN) for header, _, width, choices, _ in columns],
-        _cells(assets, columns),
+        _cells(assets, columns, role),
     )
     about = SheetToWrite("Read me", [Column("About this file", 110)], _read_me(project))
     return write_workbook(path, [about, sheet])["Assets"]
 
 
-def _cells(assets: AssetQuerySet, columns: list[Any]) -> Iterator[list[Any]]:
+def _part_of(asset: Asset, role: int) -> str | None:
+    """The parent's name, where this person may know it."""
+    return asset.parent.name if asset.parent and asset.parent.is_shown_to(role) else None
+
+
+def _cells(assets: AssetQuerySet, columns: list[Any], role: int) -> Iterator[list[Any]]:
     for asset in assets.iterator(chunk_size=2000):
-        yield [column[1](asset) for column in columns]
+        yield [column[1](asset, role) for column in columns]
 
 
 def _read_me(project: Project) -> Iterator[list[str]]:

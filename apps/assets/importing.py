@@ -338,7 +338,7 @@ def apply(project: Project, found: Preview, *, by: User | None, file: str) -> Ba
         row, values = line.asset, {cell.name: cell.value for cell in line.changes}
         old = {cell.name: stored(row, cell.name) for cell in line.changes}
         detail = f"{file} row {line.number}"[:200]
-        row.change(by, source=Source.IMPORT, detail=detail, is_internal=not row.client_sees, **values)
+        row.change(by, source=Source.IMPORT, detail=detail, is_internal=row.keeps_internal(values), **values)
         before.append([row.pk, row.version, old])
     for line in found.new:
         asset = Asset.objects.create(project=project, **{cell.name: cell.value for cell in line.changes})

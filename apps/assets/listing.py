@@ -86,7 +86,8 @@ def details(request: HttpRequest, project: Project, asset: Asset) -> dict[str, A
         "asset": asset,
         "comments": comments,
         "history": history[:30] if request.role >= Role.CONSULTANT else [],
-        "children": asset.children.filter(project=project).order_by("name"),
+        "children": asset.children.filter(project=project).shown_to(request.role).order_by("name"),
+        "parent": asset.parent if asset.parent and asset.parent.is_shown_to(request.role) else None,
         "decisions": RequiredStatus.choices,
     }
 

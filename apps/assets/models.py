@@ -1,5 +1,7 @@
 """The master inventory: everything that must be decided."""
 
+from collections.abc import Collection
+
 from django.core.validators import MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Count
@@ -47,6 +49,7 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         return {value: found.get(value, 0) for value in RequiredStatus.values}
 
 
+INTERNAL = frozenset({"notes", "revenue", "effort_hours", "client_sees"})  # fields that clients never see
 WEB = URLValidator(schemes=["http", "https"], message="Give an address that begins with http:// or https://.")
 
 
@@ -97,6 +100,13 @@ class Asset(ProjectRow):
     @property
     def kind_label(self) -> str:
         return label_of(self.kind)
+
+    def is_shown_to(self, role: int) -> bool:
+        return self.client_sees or role >= Role.CONSULTANT
+
+    def keeps_internal(self, fields: Collection[str]) -> bool:
+        """Whether a change of these fields is nothing for the client's eyes."""
+        return not self.client_sees or not INTERNAL.isdisjoint(fields)
 
 
 class Batch(models.Model):

@@ -53,7 +53,7 @@ def add_assets(project: Project, rows: Iterable[dict[str, Any]], *, by: User | N
 @transaction.atomic
 def change_asset(asset: Asset, *, by: User, version: int, **values: Any) -> dict[str, list[str]]:
     """Set fields of one asset. Raises StaleRow."""
-    changes = asset.change(by, version=version, is_internal=not asset.client_sees, **values)
+    changes = asset.change(by, version=version, is_internal=asset.keeps_internal(values), **values)
     if "required_status" in values:
         publish_decided(asset.project)
     return changes

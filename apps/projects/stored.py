@@ -68,13 +68,13 @@ class StoredFile(models.Model):
     ) -> "StoredFile":
         """Copy an upload, or a finished file of ours, into the store: written aside, synced, then renamed into place.
 
-        Contact data (purpose "contacts" or "pack") gets the project's keep time; `name` overrides the file's own.
+        Contact data and imports get the project's keep time; `name` overrides the file's own.
         """
         key = secrets.token_hex(24)
         target = settings.FILES_DIR / str(project.pk) / key
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         digest, size = _write(source, target)
-        if purpose in ("contacts", "pack"):
+        if purpose in ("contacts", "pack", "import"):
             fields.setdefault("delete_after", timezone.now() + timedelta(days=project.keep_days))
         name = clean_name(fields.pop("name", None) or source.name or "file")
         return cls.objects.create(

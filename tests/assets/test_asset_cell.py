@@ -68,6 +68,16 @@ def test_the_same_value_twice_is_fine(consultant, owner, asset):
     assert save(owner, asset, "progress", "built", version=1).status_code == 200
 
 
+@pytest.mark.parametrize(("field", "value", "is_seen"), [("revenue", "4711", False), ("progress", "built", True)])
+def test_the_clients_page_says_nothing_of_what_he_does_not_see(
+    consultant, client_person, project, asset, field, value, is_seen
+):
+    save(consultant, asset, field, value)
+    page = client_person.get("/projects/move/").content.decode()
+    assert ("Home page" in page) == is_seen
+    assert "4711" not in page
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [

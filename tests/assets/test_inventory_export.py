@@ -72,6 +72,16 @@ def test_a_clients_file_has_no_internal_column_and_no_internal_row(client_person
     assert not {"Notes", "Revenue a month", "Effort in hours", "Client sees"} & set(rows[0])
 
 
+def test_a_client_learns_of_an_internal_asset_neither_as_part_nor_as_whole(client_person, project, asset, internal):
+    Asset.objects.filter(pk=asset.pk).update(parent=internal)
+    below = Asset.objects.create(project=project, name="Inner margin", kind="product", client_sees=False, parent=asset)
+    (row,) = table(book(client_person)["Assets"])
+    assert row["Part of"] is None
+    page = client_person.get(asset.get_absolute_url()).content.decode()
+    assert internal.name not in page
+    assert below.name not in page
+
+
 def test_the_command_writes_the_whole_inventory(project, asset, internal, tmp_path, capsys):
     path = tmp_path / "inventory.xlsx"
     call_command("export_inventory", "move", str(path))
