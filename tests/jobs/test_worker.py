@@ -6,6 +6,7 @@ Promises P7 and P8. The worker is a process of its own; the test only reads and 
 import shutil
 
 import pytest
+from django.conf import settings
 
 from apps.jobs.models import Job, State
 from apps.projects.models import Activity
@@ -16,7 +17,11 @@ from tests.workers import environment, run_product_code, running_worker, wait_fo
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(params=["embedded", "redis"])
+# `make test` runs this file twice: with SQLite the workers use the embedded broker, with PostgreSQL they use Redis.
+BROKERS = ["redis" if settings.REDIS_URL else "embedded"]
+
+
+@pytest.fixture(params=BROKERS)
 def env(request, tmp_path, project):
     """The environment of the worker; with a private Redis where one is asked for."""
     if request.param == "embedded":
