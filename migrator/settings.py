@@ -299,6 +299,8 @@ JOB_MAX_ATTEMPTS = 3
 
 # A fact that turns ticks or re-opens what waits for it, in the same transaction: docs/decisions/0004.
 FACT_LISTENERS = ["apps.checklists.services.settle_fact"]
+# Further sheets of the inventory's workbook, for reading: functions (project, role) that give a sheet or None.
+INVENTORY_SHEETS = ["apps.domains.sheets.domains_sheet"]
 # Planned dates are counted back from go-live, so they move with it, in the same transaction.
 GO_LIVE_LISTENERS = ["apps.checklists.services.reschedule"]
 

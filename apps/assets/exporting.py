@@ -1,38 +1,24 @@
-"""The inventory as a spreadsheet: typed cells, drop-downs, and never a live formula."""
+"""The inventory as a spreadsheet: a sheet per family of kinds, typed cells, drop-downs, and never a live formula."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
-from apps.assets.importing import BASE, ID, base_of
-from apps.assets.models import Asset, AssetQuerySet, CurrentStatus, Progress, RequiredStatus
+from apps.assets.columns import ACTION, BASE, COLUMNS, ID, VERSION, Names, base_of
+from apps.assets.kinds import Kind
+from apps.assets.models import Asset, AssetQuerySet
 from apps.projects.models import Project, Role
 from engine.spreadsheets import Column, SheetToWrite, write_csv, write_workbook
 
-# header, what stands in the cell, width, choices of the drop-down, for consultants only
-COLUMNS: list[tuple[str, Any, int, list[str], bool]] = [
-    ("Name", lambda row, role: row.name, 42, [], False),
-    ("Kind", lambda row, role: row.kind_label, 20, [], False),
-    ("Current status", lambda row, role: row.get_current_status_display(), 15, list(CurrentStatus.labels), False),
-    ("Required status", lambda row, role: row.get_required_status_display() if row.required_status else None, 17,
-     list(RequiredStatus.labels[1:]), False),
-    ("Progress", lambda row, role: row.get_progress_display(), 14, list(Progress.labels), False),
-    ("Old URL", lambda row, role: row.url, 40, [], False),
-    ("New URL", lambda row, role: row.new_url, 40, [], False),
-    ("Owner", lambda row, role: str(row.owner) if row.owner else None, 20, [], False),
-    ("Part of", lambda row, role: _part_of(row, role), 24, [], False),
-    ("Last used", lambda row, role: row.last_used, 12, [], False),
-    ("Revenue a month", lambda row, role: row.revenue, 15, [], True),
-    ("Effort in hours", lambda row, role: row.effort_hours, 14, [], True),
-    ("Notes", lambda row, role: row.notes, 50, [], True),
-    ("Client sees", lambda row, role: "yes" if row.client_sees else "no", 11, ["yes", "no"], True),
-    (ID, lambda row, role: row.pk, 10, [], False),
-    ("Row version", lambda row, role: row.version, 12, [], False),
-]  # fmt: skip
-HIDDEN = (ID, "Row version", BASE)
+ACTIONS = ("create", "update", "delete", "skip")
+WIDTHS = {"long": 40, "text": 24, "choice": 16}
+LARGE = 5_000  # more rows than this are written in the background
+KEPT = timedelta(days=1)
 
 
 def write(project: Project, rows: AssetQuerySet, *, role: int, as_csv: bool) -> Path:
@@ -48,36 +34,94 @@ def write(project: Project, rows: AssetQuerySet, *, role: int, as_csv: bool) -> 
 
 def write_to(path: Path, project: Project, rows: AssetQuerySet, *, role: int, as_csv: bool = False) -> int:
     """Write the inventory to a path; returns the number of assets. Clients get no internal column."""
-    columns = [column for column in COLUMNS if role >= Role.CONSULTANT or not column[4]]
-    assets = rows.select_related("owner", "parent")
+    names = Names(project)
     if as_csv:
-        return write_csv(path, [column[0] for column in columns], _cells(assets, columns, role))
-    headers = {column[0] for column in columns}
-    columns.append((BASE, lambda row, role: base_of(row, headers), 10, [], False))
-    sheet = SheetToWrite(
-        "Assets",
-        [Column(header, width, tuple(choices), header in HIDDEN) for header, _, width, choices, _ in columns],
-        _cells(assets, columns, role),
-    )
-    about = SheetToWrite("Read me", [Column("About this file", 110)], _read_me(project))
-    return write_workbook(path, [about, sheet])["Assets"]
+        kinds = [names.book.kinds[key] for key in _kinds_in(rows) if key in names.book.kinds]
+        headers = _headers(kinds, role, names)
+        return write_csv(path, headers, _rows(rows, headers, kinds, names, role))
+    sheets = [SheetToWrite("Read me", [Column("About this file", 110)], _read_me(project, role))]
+    counted = []
+    for family in names.book.families.values():
+        kinds = names.book.of_family(family.key)
+        part = rows.filter(kind__in=[kind.key for kind in kinds])
+        if family.key == "other":  # kinds that are no more stand here too
+            part = rows.exclude(kind__in=[key for key, kind in names.book.kinds.items() if kind.family != "other"])
+        headers = _headers(kinds, role, names)
+        sheets.append(
+            SheetToWrite(family.sheet, _columns(headers, kinds, role), _rows(part, headers, kinds, names, role))
+        )
+        counted.append(family.sheet)
+    for name in settings.INVENTORY_SHEETS:
+        sheets += [sheet for sheet in [import_string(name)(project, role)] if sheet is not None]
+    counts = write_workbook(path, sheets)
+    return sum(counts[name] for name in counted)
 
 
-def _part_of(asset: Asset, role: int) -> str | None:
-    """The parent's name, where this person may know it."""
-    return asset.parent.name if asset.parent and asset.parent.is_shown_to(role) else None
+def _kinds_in(rows: AssetQuerySet) -> list[str]:
+    return list(rows.order_by("kind").values_list("kind", flat=True).distinct())
 
 
-def _cells(assets: AssetQuerySet, columns: list[Any], role: int) -> Iterator[list[Any]]:
-    for asset in assets.iterator(chunk_size=2000):
-        yield [column[1](asset, role) for column in columns]
+def _headers(kinds: Sequence[Kind], role: int, names: Names) -> list[str]:
+    """The common columns this person may see, the kinds' own before the notes, and the hidden ones."""
+    common = [one.header for one in COLUMNS if role >= Role.CONSULTANT or not one.is_internal]
+    place = common.index("Suggestion")
+    action = [ACTION] if role >= Role.CONSULTANT else []
+    return [*action, *common[:place], *names.book.headers(kinds), *common[place:], ID, VERSION, BASE]
 
 
-def _read_me(project: Project) -> Iterator[list[str]]:
+def _columns(headers: Sequence[str], kinds: Sequence[Kind], role: int) -> list[Column]:
+    common = {one.header: Column(one.header, one.width, one.choices) for one in COLUMNS}
+    common["Kind"] = Column("Kind", 20, tuple(kind.label for kind in kinds))
+    common |= {header: Column(header, 10, hidden=True) for header in (ID, VERSION, BASE)}
+    common[ACTION] = Column(ACTION, 9, ACTIONS)
+    for kind in kinds:
+        for field in kind.fields:
+            choices = ("yes", "no") if field.type == "yes" else field.choices
+            common.setdefault(field.label, Column(field.label, WIDTHS.get(field.type, 14), choices))
+    return [common[header] for header in headers]
+
+
+def _rows(
+    rows: AssetQuerySet, headers: Sequence[str], kinds: Sequence[Kind], names: Names, role: int
+) -> Iterator[list[Any]]:
+    """The cells, row by row; nothing is held."""
+    by_header = {one.header: one.cell for one in COLUMNS}
+    by_header["Part of"] = lambda asset, names: names.part_of(asset, role) or None
+    by_header |= {
+        ACTION: lambda asset, names: None,
+        ID: lambda asset, names: asset.pk,
+        VERSION: lambda asset, names: asset.version,
+    }
+    own = {kind.key: {field.label: field for field in kind.fields} for kind in kinds}
+    own_headers = set(names.book.headers(kinds))
+    said = [header for header in headers if header in own_headers or header in {one.header for one in COLUMNS}]
+    plan = [(header, None if header in own_headers else by_header.get(header)) for header in headers[:-1]]
+    for asset in rows.select_related("owner", "parent").iterator(chunk_size=2000):
+        asset.project = names.project
+        fields, extra = own.get(asset.kind, {}), asset.extra
+        cells: list[Any] = []
+        for header, make in plan:
+            if make is not None:
+                cells.append(make(asset, names))
+            elif header in fields:
+                field = fields[header]
+                cells.append(field.cell(extra.get(field.key, "")))
+            else:
+                cells.append(None)
+        cells.append(base_of(asset, said, names))
+        yield cells
+
+
+def _read_me(project: Project, role: int) -> Iterator[list[str]]:
     yield [f"The inventory of {project.client}: {project.route}."]
-    yield [
-        "Required status says what becomes of an asset: Migrate As Is, Rebuild/Update or Archive. Blank is undecided."
-    ]
+    yield ["One sheet per family of kinds. Required status says what becomes of an asset: Migrate As Is, "
+           "Rebuild/Update or Archive. Blank is undecided."]  # fmt: skip
+    yield ["New rows are welcome: fill in a name and a kind on any of the sheets. A row that is deleted here changes "
+           "nothing there."]  # fmt: skip
+    if role >= Role.CONSULTANT:
+        yield ["The column Action may say create, update, delete or skip; blank updates what is known and creates what "
+               "is new."]  # fmt: skip
+    yield ["Write dates as 2026-12-31. “Part of” names the asset in which a row stands."]
     yield ["The hidden columns tell rows apart and remember what each said: leave them. New rows need none of them."]
     yield ["Passwords and keys do not belong here. Note where they are kept."]
 

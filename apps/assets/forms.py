@@ -3,18 +3,22 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from apps.assets.kinds import kind_choices
+from apps.assets import own_fields
+from apps.assets.kinds import Field, Kind, builtin
 from apps.assets.limits import people_of, without_secrets
-from apps.assets.models import Account, Asset, CurrentStatus, Progress, RequiredStatus
+from apps.assets.models import WEB, Account, Asset, CurrentStatus, OwnKind, Progress, RequiredStatus, kinds_of
 from apps.projects.forms import VersionedForm
 from apps.projects.models import Project
 from apps.ui.forms import PageForm, side_by_side
+from engine.outbound import OutboundError, read_url
+from engine.spreadsheets.cells import CellError
 
 CELLS = (
     "name", "kind", "current_status", "required_status", "progress", "url", "new_url", "owner", "revenue",
-    "effort_hours", "last_used", "client_sees",
+    "effort_hours", "last_used", "client_sees", "suggestion", "suggestion_why", "parent",
 )  # fmt: skip
 
 
@@ -25,13 +29,14 @@ class AssetForm(VersionedForm):
     fields_layout = (
         side_by_side("name", "kind"), side_by_side("current_status", "required_status", "progress"),
         side_by_side("url", "new_url"), side_by_side("owner", "parent"),
-        side_by_side("revenue", "effort_hours", "last_used"), "notes", "client_sees",
+        side_by_side("revenue", "effort_hours", "last_used"), side_by_side("suggestion", "suggestion_why"),
+        "notes", "client_sees",
     )  # fmt: skip
-    kind = forms.ChoiceField(choices=kind_choices)
+    kind = forms.ChoiceField()
 
     class Meta:
         model = Asset
-        fields = [*CELLS, "parent", "notes"]
+        fields = [*CELLS, "notes"]
         widgets = {
             "notes": forms.Textarea(attrs={"rows": 3}),
             "last_used": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -39,6 +44,10 @@ class AssetForm(VersionedForm):
 
     def __init__(self, *args: Any, project: Project, only: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.book = kinds_of(project)
+        self.fields["kind"].choices = self.book.choices()
+        self.fields["suggestion"].choices = [("", "None"), *RequiredStatus.choices[1:]]
+        self._add_fields_of_the_kind()
         if only:
             for name in set(self.fields) - {*only, "version"}:
                 del self.fields[name]
@@ -50,11 +59,34 @@ class AssetForm(VersionedForm):
             self.fields["owner"].queryset = people_of(project)
             self.fields["owner"].empty_label = "Nobody"
         if "parent" in self.fields:
-            rows = project.assets.filter(kind__in=["funnel", "course", "membership_site", "product"])
+            rows = project.assets.filter(kind__in=self.book.holders)
             self.fields["parent"].queryset = rows.exclude(pk=self.instance.pk).order_by("name")
             self.fields["parent"].empty_label = "Nothing"
         if not self.instance.pk:
             self.fields["version"].required = False
+
+    @property
+    def kind_now(self) -> Kind | None:
+        """The kind whose fields the form shows: the one chosen in it, or the asset's."""
+        return self.book.kinds.get(self.data.get("kind") or self.initial.get("kind") or self.instance.kind)
+
+    def _add_fields_of_the_kind(self) -> None:
+        for one in self.kind_now.fields if self.kind_now else ():
+            self.fields[f"x_{one.key}"] = field_of_kind(one)
+            self.initial.setdefault(f"x_{one.key}", typed(one, self.instance.extra.get(one.key, "")))
+
+    @property
+    def own_fields(self) -> list[Any]:
+        """The fields of the kind, bound."""
+        return [self[name] for name in self.fields if name.startswith("x_")]
+
+    def extra(self) -> dict[str, str]:
+        """The asset's own fields with what was typed; those of another kind stay as they are."""
+        found = {name[2:]: value for name, value in self.cleaned_data.items() if name.startswith("x_")}
+        return {key: text for key, text in {**self.instance.extra, **found}.items() if text}
+
+    def clean_suggestion_why(self) -> str:
+        return without_secrets(self.cleaned_data["suggestion_why"])
 
     def clean_name(self) -> str:
         name = without_secrets(" ".join(self.cleaned_data["name"].split()))
@@ -76,6 +108,87 @@ class AssetForm(VersionedForm):
         return parent
 
 
+class KindField(forms.CharField):
+    """A field of a kind: read as the kind reads a cell of a spreadsheet."""
+
+    def __init__(self, one: Field, **kwargs: Any) -> None:
+        super().__init__(label=one.label, help_text=one.help, required=False, **kwargs)
+        self.one = one
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value).replace("T", " ") if self.one.type == "moment" else super().clean(value)
+        try:
+            return without_secrets(self.one.read(text))
+        except CellError as error:
+            raise ValidationError(str(error)) from error
+
+
+WIDGETS = {
+    "long": lambda: forms.Textarea(attrs={"rows": 3}), "day": lambda: forms.DateInput(attrs={"type": "date"}),
+    "moment": lambda: forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    "number": lambda: forms.TextInput(attrs={"inputmode": "decimal"}),
+    "money": lambda: forms.TextInput(attrs={"inputmode": "decimal"}),
+}  # fmt: skip
+
+
+def field_of_kind(one: Field) -> KindField:
+    """The form's field for a field of a kind."""
+    if one.type in ("choice", "yes"):
+        choices = one.choices or ("yes", "no")
+        return KindField(one, widget=forms.Select(choices=[("", "Not said"), *((word, word) for word in choices)]))
+    return KindField(one, widget=WIDGETS.get(one.type, forms.TextInput)())
+
+
+def typed(one: Field, text: str) -> str:
+    """A kept text as the browser's input takes it."""
+    if one.type == "moment" and text:
+        return text.replace(" ", "T") if " " in text else f"{text}T00:00"
+    return text
+
+
+class OwnKindForm(PageForm, forms.ModelForm):
+    """A kind of a consultancy's own. Its fields are written one a line: `Name: type`, a choice with its words."""
+
+    submit_label = "Save the kind"
+    fields_layout = (side_by_side("label", "family", "hours"), "fields_text", "capture")
+    family = forms.ChoiceField(label="Listed with")
+    fields_text = forms.CharField(
+        label="Its own fields", required=False, widget=forms.Textarea(attrs={"rows": 6}), max_length=4000,
+        help_text="One a line, with its type: “Seats: number”, “Renewal: date”, “Size: choice S, M, L”. Types: text, "
+        "long text, number, money, date, date and time, yes/no, choice.",
+    )  # fmt: skip
+    capture = forms.MultipleChoiceField(
+        label="To be saved before it is rebuilt", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = OwnKind
+        fields = ["label", "family", "hours", "capture"]
+
+    def __init__(self, *args: Any, organisation: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.organisation = organisation
+        book = builtin()
+        self.fields["family"].choices = [(one.key, one.label) for one in book.families.values()]
+        self.fields["capture"].choices = list(book.captures.items())
+        self.initial.setdefault("fields_text", own_fields.written(self.instance.fields))
+
+    def clean_label(self) -> str:
+        label = " ".join(self.cleaned_data["label"].split())
+        taken = {kind.label.casefold() for kind in builtin().kinds.values()}
+        same = OwnKind.objects.filter(organisation=self.instance.organisation, label__iexact=label)
+        if label.casefold() in taken or same.exclude(pk=self.instance.pk).exists():
+            raise ValidationError("There is a kind of this name already.")
+        return label
+
+    def clean_fields_text(self) -> str:
+        try:
+            self.instance.fields = own_fields.read(self.cleaned_data["fields_text"], self.instance.fields)
+        except CellError as error:
+            raise ValidationError(str(error)) from error
+        return self.cleaned_data["fields_text"]
+
+
 class DecisionForm(forms.Form):
     """What a client may set: the required status, nothing else."""
 
@@ -85,10 +198,12 @@ class DecisionForm(forms.Form):
 class BulkForm(forms.Form):
     """One field for many assets."""
 
-    FIELDS = [("required_status", "Required status"), ("current_status", "Current status"), ("progress", "Progress"),
+    FIELDS = [("required_status", "Required status"), ("suggestion", "Suggestion"),
+              ("current_status", "Current status"), ("progress", "Progress"),
               ("client_sees", "The client sees it")]  # fmt: skip
     VALUES = {
         "required_status": dict(RequiredStatus.choices) | {"undecided": "Undecided"},
+        "suggestion": dict(RequiredStatus.choices) | {"undecided": "No suggestion"},
         "current_status": dict(CurrentStatus.choices),
         "progress": dict(Progress.choices),
         "client_sees": {"yes": "yes", "no": "no"},
@@ -114,18 +229,73 @@ class BulkForm(forms.Form):
         return data
 
 
+class CaptureForm(forms.Form):
+    """One thing saved, and what shows it."""
+
+    is_done = forms.BooleanField(required=False)
+    note = forms.CharField(required=False, max_length=500)
+    link = forms.CharField(required=False, max_length=2000, validators=[WEB])
+    file = forms.FileField(required=False, max_length=200)
+
+    def clean_note(self) -> str:
+        return without_secrets(self.cleaned_data["note"].replace("\x00", ""))
+
+
+class ScanForm(PageForm, forms.Form):
+    """Where to look for the pages of a site."""
+
+    submit_label = "List the pages"
+    start = forms.CharField(
+        label="Address", max_length=2000, validators=[WEB],
+        help_text="The site's first page, or its sitemap. Only pages that everybody can open are listed.",
+        widget=forms.URLInput(attrs={"placeholder": "https://www.example.com/"}),
+    )  # fmt: skip
+    most = forms.IntegerField(label="At most", min_value=1, max_value=2000, initial=300, help_text="Pages.")
+
+    def clean_start(self) -> str:
+        try:
+            return str(read_url(self.cleaned_data["start"], settings.OUTBOUND_PORTS))
+        except OutboundError as error:
+            raise ValidationError(str(error)) from error
+
+
+class FileForm(forms.Form):
+    """A file for an asset."""
+
+    file = forms.FileField(max_length=200)
+    is_internal = forms.BooleanField(required=False)
+
+
+class ViewForm(forms.Form):
+    """The name of a saved view."""
+
+    name = forms.CharField(max_length=60)
+    is_shared = forms.BooleanField(required=False)
+
+
 class FilterForm(forms.Form):
     """Search and filters of the table; whatever is wrong is ignored."""
 
-    SORTS = ["name", "kind", "current_status", "required_status", "progress", "revenue", "last_used", "updated_at"]
+    SORTS = ["name", "kind", "current_status", "required_status", "progress", "revenue", "effort_hours", "last_used",
+             "updated_at"]  # fmt: skip
     q = forms.CharField(required=False, max_length=100)
-    kind = forms.ChoiceField(required=False, choices=lambda: [("", "Every kind"), *kind_choices()])
+    kind = forms.ChoiceField(required=False)
     required = forms.ChoiceField(
-        required=False, choices=[("", "Every decision"), ("undecided", "Undecided"), *RequiredStatus.choices[1:]]
-    )
+        required=False,
+        choices=[("", "Every decision"), ("undecided", "Undecided"), ("asked", "The client asks"),
+                 *RequiredStatus.choices[1:]],
+    )  # fmt: skip
     current = forms.ChoiceField(required=False, choices=[("", "Every status"), *CurrentStatus.choices])
     progress = forms.ChoiceField(required=False, choices=[("", "Every progress"), *Progress.choices])
+    group = forms.ChoiceField(
+        required=False, choices=[("", "No groups"), ("kind", "Group by kind"), ("required_status", "Group by decision"),
+                                 ("tree", "As a tree")],
+    )  # fmt: skip
     sort = forms.ChoiceField(required=False, choices=[(sign + name, name) for name in SORTS for sign in ("", "-")])
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", "Every kind"), *kinds_of(project).choices()]
 
     def asked(self) -> dict[str, str]:
         """The filters that make sense."""
@@ -137,13 +307,10 @@ class ImportForm(PageForm, forms.Form):
     """The edited spreadsheet."""
 
     submit_label = "Compare"
-    file = forms.FileField(label="Spreadsheet", help_text="XLSX, as exported here, or with a Name and a Kind column.")
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        if not str(file.name).lower().endswith(".xlsx"):
-            raise ValidationError("Choose an XLSX file; save other spreadsheets as XLSX first.")
-        return file
+    file = forms.FileField(
+        label="Spreadsheet", help_text="XLSX or CSV: the export from here, or any other list with a column of names.",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv"}),
+    )  # fmt: skip
 
 
 class AccountForm(VersionedForm):

@@ -1,37 +1,91 @@
 """What the pages of the inventory show, in a fixed number of queries."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, F
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from apps.assets.forms import BulkForm, FilterForm
-from apps.assets.models import Asset, AssetQuerySet, RequiredStatus
+from apps.assets.kinds import Field
+from apps.assets.models import Asset, AssetQuerySet, RequiredStatus, SavedView, kinds_of
 from apps.projects.models import Activity, Comment, Project, Role
+from engine import platforms
 
 PAGE = 50
-NULLS_LAST = ("revenue", "last_used")
+ROOTS = 20
+DEEPEST = 6
+NULLS_LAST = ("revenue", "last_used", "effort_hours")
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column of the table: its key is the asset's field, or x_<key> of a field of its kind."""
+
+    key: str
+    label: str
+    sort: str = ""
+    is_number: bool = False
+    is_internal: bool = False
+    field: Field | None = None
+
+    def text(self, asset: Asset) -> str:
+        """For columns that are plain text; the signs are drawn by the template."""
+        if self.field is not None:
+            return str(asset.extra.get(self.field.key, ""))
+        if self.key == "kind":
+            return asset.kind_label
+        if self.key == "parent":
+            return asset.parent.name if asset.parent and not asset.parent.deleted_at else ""
+        shown = getattr(asset, f"get_{self.key}_display", None)
+        return str(shown() if shown else getattr(asset, self.key) or "")
+
+
+COLUMNS = [
+    TableColumn("kind", "Kind", "kind"),
+    TableColumn("required_status", "Required status", "required_status"),
+    TableColumn("suggestion", "Suggestion"),
+    TableColumn("current_status", "Now", "current_status"),
+    TableColumn("progress", "Progress", "progress"),
+    TableColumn("owner", "Owner"),
+    TableColumn("parent", "Part of"),
+    TableColumn("url", "Old URL"),
+    TableColumn("new_url", "New URL"),
+    TableColumn("last_used", "Last used", "last_used"),
+    TableColumn("revenue", "Revenue", "revenue", is_number=True),
+    TableColumn("effort_hours", "Hours", "effort_hours", is_number=True, is_internal=True),
+    TableColumn("client_sees", "Client sees", is_internal=True),
+    TableColumn("updated_at", "Changed", "updated_at"),
+]
+USUAL = {
+    True: ["kind", "required_status", "current_status", "progress", "owner", "revenue"],
+    False: ["kind", "required_status", "last_used", "revenue"],
+}
+FIXED = frozenset({"updated_at"})  # nobody types these
 
 
 def filtered(request: HttpRequest, project: Project) -> AssetQuerySet:
     """The assets that search, filters and sorting ask for, of those this person may see."""
-    asked = FilterForm(request.GET).asked()
+    asked = FilterForm(request.GET, project=project).asked()
     rows = project.assets.shown_to(request.role)
     if words := asked["q"].replace("\x00", ""):
-        rows = rows.filter(Q(name__icontains=words) | Q(url__icontains=words))
+        rows = rows.matching(words)
     if asked["kind"]:
         rows = rows.filter(kind=asked["kind"])
-    if asked["required"]:
+    if asked["required"] == "asked":
+        rows = rows.filter(asked_at__isnull=False)
+    elif asked["required"]:
         rows = rows.filter(required_status="" if asked["required"] == "undecided" else asked["required"])
     if asked["current"]:
         rows = rows.filter(current_status=asked["current"])
     if asked["progress"]:
         rows = rows.filter(progress=asked["progress"])
-    return rows.order_by(
-        *_order(asked["sort"] if request.role >= Role.CONSULTANT else asked["sort"].replace("revenue", "name"))
-    )
+    group = [asked["group"]] if asked["group"] in ("kind", "required_status") else []
+    sort = asked["sort"].replace("effort_hours", "name") if request.role < Role.CONSULTANT else asked["sort"]
+    return rows.order_by(*group, *_order(sort))
 
 
 def _order(sort: str) -> list[Any]:
@@ -42,29 +96,159 @@ def _order(sort: str) -> list[Any]:
     return [sort or "name", "pk"]
 
 
+# --- columns and saved views --------------------------------------------------------------------------------------
+
+
+def _views(request: HttpRequest, project: Project) -> list[SavedView]:
+    """A person's own views, and those that colleagues share; the nameless one is what is in use now."""
+    mine = list(project.inventory_views.filter(user=request.user))
+    if request.role >= Role.CONSULTANT:
+        mine += project.inventory_views.filter(is_shared=True).exclude(user=request.user).exclude(name="")
+    return mine
+
+
+def columns_of(request: HttpRequest, project: Project, views: Sequence[SavedView], kind: str) -> list[TableColumn]:
+    """The columns this person has chosen, of those there are."""
+    there = {one.key: one for one in possible_columns(request, project, kind)}
+    number = request.GET.get("view", "")
+    chosen = next((one.columns for one in views if number and str(one.pk) == number), None)
+    if chosen is None:
+        chosen = next((one.columns for one in views if one.name == ""), None)
+    keys = chosen or USUAL[request.role >= Role.CONSULTANT]
+    if kind:
+        keys = [*keys, *(key for key in there if key.startswith("x_") and key not in keys)]
+    return [there[key] for key in keys if key in there]
+
+
+def possible_columns(request: HttpRequest, project: Project, kind: str) -> list[TableColumn]:
+    """Every column that may be shown; the fields of a kind where the table shows that kind alone."""
+    found = [one for one in COLUMNS if request.role >= Role.CONSULTANT or not one.is_internal]
+    chosen = kinds_of(project).kinds.get(kind)
+    for one in chosen.fields if chosen else ():
+        found.append(TableColumn(f"x_{one.key}", one.label, is_number=one.type in ("number", "money"), field=one))
+    return found
+
+
+def with_cells(assets: Iterable[Asset], columns: Sequence[TableColumn], project: Project) -> None:
+    """Each asset with `cells`: [(column, text)]."""
+    for asset in assets:
+        asset.project = project
+        asset.cells = [(column, column.text(asset)) for column in columns]  # type: ignore[attr-defined]
+
+
+# --- the table ----------------------------------------------------------------------------------------------------
+
+
 def context(request: HttpRequest, project: Project) -> dict[str, Any]:
     """The page of the table, counts per decision, the batch that may be taken back."""
-    form = FilterForm(request.GET)
-    rows = filtered(request, project).select_related("owner")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    for row_ in page.object_list:
-        row_.project = project
+    form = FilterForm(request.GET, project=project)
+    asked, views = form.asked(), _views(request, project)
+    rows = filtered(request, project)
+    columns = columns_of(request, project, views, asked["kind"])
+    if asked["group"] == "tree":
+        page, assets = _tree(request, project, asked["q"])
+    else:
+        page = Paginator(rows.select_related("owner", "parent"), PAGE).get_page(request.GET.get("page"))
+        assets = list(page.object_list)
+        _name_groups(assets, rows, asked["group"], project)
+    with_cells(assets, columns, project)
     numbers = project.assets.shown_to(request.role).per_status()
-    batch = request.GET.get("batch", "")
-    number = int(batch) if batch.isascii() and batch.isdigit() and len(batch) < 18 else 0
     return {
         "project": project,
         "role": request.role,
         "page": page,
+        "assets": assets,
+        "columns": columns,
+        "possible_columns": possible_columns(request, project, asked["kind"]),
+        "shown_keys": [one.key for one in columns],
+        "views": [one for one in views if one.name],
+        "view_query": query_of(request),
+        "large": request.GET.get("large", "") if request.GET.get("large") in ("csv", "xlsx") else "",
         "filters": form,
-        "asked": form.asked(),
+        "asked": asked,
         "chips": [(value or "undecided", label, numbers[value]) for value, label in RequiredStatus.choices],
         "total": sum(numbers.values()),
-        "batch": project.asset_batches.filter(pk=number, undone_at=None).first() if number else None,
-        "bulk_fields": BulkForm.FIELDS,
+        "batch": _batch(request, project),
         "bulk_values": bulk_values(),
         "decisions": RequiredStatus.choices,
     }
+
+
+def query_of(request: HttpRequest) -> str:
+    """The filters as they stand (in the address, or in the field `query` of a form): only what the table knows."""
+    given = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
+    asked = QueryDict(mutable=True)
+    for name in FilterForm.base_fields:
+        if text := given.get(name, "")[:120]:
+            asked[name] = text
+    return asked.urlencode()
+
+
+def typed_again(value: Any) -> str:
+    """A stored value as the form would send it, for the undo of one cell."""
+    return "" if value is None or value is False else "on" if value is True else str(value)
+
+
+def _batch(request: HttpRequest, project: Project) -> Any:
+    text = request.GET.get("batch", "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    rows = project.asset_batches.filter(pk=number, undone_at=None) if number else project.asset_batches.none()
+    return (rows if request.role >= Role.CONSULTANT else rows.filter(by=request.user)).first() if number else None
+
+
+def _name_groups(assets: Sequence[Asset], rows: AssetQuerySet, group: str, project: Project) -> None:
+    """The first asset of each group on the page says how the group is called and how many it has."""
+    if group not in ("kind", "required_status"):
+        return
+    counts = dict(rows.order_by().values_list(group).annotate(Count("pk")))
+    labels = dict(RequiredStatus.choices)
+    before = None
+    for asset in assets:
+        value = getattr(asset, group)
+        if value != before:
+            label = kinds_of(project).label(value) if group == "kind" else labels.get(value, value)
+            asset.group = (label, counts.get(value, 0))  # type: ignore[attr-defined]
+        before = value
+
+
+def _tree(request: HttpRequest, project: Project, words: str) -> tuple[Any, list[Asset]]:
+    """What holds something, each with all that stands in it, level by level; one query a level, six levels at most."""
+    there = project.assets.shown_to(request.role).select_related("owner", "parent")
+    roots = (
+        there.filter(parent=None, kind__in=kinds_of(project).holders).exclude(kind="course_part").order_by("name", "pk")
+    )
+    if words:
+        roots = roots.filter(name__icontains=words)
+    page = Paginator(roots, ROOTS).get_page(request.GET.get("page"))
+    level: list[Asset] = list(page.object_list)
+    inside: dict[int, list[Asset]] = {}
+    found = list(level)
+    for _ in range(DEEPEST):
+        level = list(there.filter(parent__in=[one.pk for one in level]).order_by("name", "pk")) if level else []
+        for one in level:
+            inside.setdefault(one.parent_id or 0, []).append(one)
+    return page, _flat(found, inside, _words(project))
+
+
+def _words(project: Project) -> tuple[str, ...]:
+    """What the target calls the levels of a course, if its pages say so."""
+    try:
+        structure = platforms.load(project.target).structure
+    except platforms.UnknownPlatform:
+        return ()
+    return (structure.value or ()) if structure else ()
+
+
+def _flat(
+    assets: Iterable[Asset], inside: dict[int, list[Asset]], words: tuple[str, ...], depth: int = 0
+) -> list[Asset]:
+    found = []
+    for asset in assets:
+        asset.depth = depth  # type: ignore[attr-defined]
+        if words and asset.kind in ("membership_site", "course", "course_part"):
+            asset.target_word = words[min(depth, len(words) - 1)]  # type: ignore[attr-defined]
+        found += [asset, *_flat(inside.get(asset.pk, []), inside, words, depth + 1)]
+    return found
 
 
 def bulk_values() -> list[tuple[str, list[tuple[str, str, str]]]]:
@@ -76,26 +260,11 @@ def bulk_values() -> list[tuple[str, list[tuple[str, str, str]]]]:
     return groups
 
 
-def details(request: HttpRequest, project: Project, asset: Asset) -> dict[str, Any]:
-    """One asset with its comments and history."""
-    history = Activity.objects.filter(project=project).about(asset).select_related("actor")
-    comments = Comment.objects.filter(project=project).about(asset).shown_to(request.role).select_related("author")
-    return {
-        "project": project,
-        "role": request.role,
-        "asset": asset,
-        "comments": comments,
-        "history": history[:30] if request.role >= Role.CONSULTANT else [],
-        "children": asset.children.filter(project=project).shown_to(request.role).order_by("name"),
-        "parent": asset.parent if asset.parent and asset.parent.is_shown_to(request.role) else None,
-        "decisions": RequiredStatus.choices,
-    }
-
-
 def row(request: HttpRequest, project: Project, asset: Asset, **more: Any) -> HttpResponse:
     """One row of the table, for htmx."""
-    fresh = project.assets.select_related("owner").get(pk=asset.pk)
-    fresh.project = project
+    fresh = project.assets.select_related("owner", "parent").get(pk=asset.pk)
+    kind = fresh.kind if request.GET.get("kind") or more.get("field", "").startswith("x_") else ""
+    with_cells([fresh], columns_of(request, project, _views(request, project), kind), project)
     context = {"project": project, "asset": fresh, "role": request.role, "decisions": RequiredStatus.choices, **more}
     return render(request, "assets/_row.html", context)
 
@@ -103,6 +272,58 @@ def row(request: HttpRequest, project: Project, asset: Asset, **more: Any) -> Ht
 def selected(request: HttpRequest, project: Project) -> AssetQuerySet:
     """The ticked rows, or with `all` every row that the filter shows."""
     if request.POST.get("all") == "yes":
-        return Asset.objects.filter(pk__in=filtered(request, project).order_by().values("pk"))
+        return project.assets.filter(pk__in=filtered(request, project).order_by().values("pk"))
     keys = [int(key) for key in request.POST.getlist("ids") if key.isascii() and key.isdigit() and len(key) < 18]
-    return project.assets.filter(pk__in=keys[:5000])
+    return project.assets.shown_to(request.role).filter(pk__in=keys[:5000])
+
+
+# --- one asset ----------------------------------------------------------------------------------------------------
+
+
+def details(request: HttpRequest, project: Project, asset: Asset) -> dict[str, Any]:
+    """One asset with its comments, captures, files and history."""
+    asset.project = project
+    history = Activity.objects.filter(project=project).about(asset).select_related("actor")
+    comments = Comment.objects.filter(project=project).about(asset).shown_to(request.role).select_related("author")
+    kind = kinds_of(project).kinds.get(asset.kind)
+    files = asset.attachments.filter(file__deleted_at=None).select_related("file", "file__uploaded_by", "file__project")
+    if request.role < Role.CONSULTANT:
+        files = files.filter(file__client_sees=True)
+    return {
+        "project": project,
+        "role": request.role,
+        "asset": asset,
+        "own": [(one, asset.extra.get(one.key, "")) for one in (kind.fields if kind else ())],
+        "captures": captures(project, asset),
+        "attachments": files,
+        "comments": comments,
+        "history": history[:30] if request.role >= Role.CONSULTANT else [],
+        "children": asset.children.filter(project=project).shown_to(request.role).order_by("name"),
+        "parent": _parent(asset, request.role),
+        "decisions": RequiredStatus.choices,
+    }
+
+
+def _parent(asset: Asset, role: int) -> Asset | None:
+    parent = asset.parent
+    return parent if parent and not parent.deleted_at and parent.is_shown_to(role) else None
+
+
+def captures(project: Project, asset: Asset) -> list[dict[str, Any]]:
+    """What must be saved of it, and what has been, with its evidence."""
+    book = kinds_of(project)
+    kind = book.kinds.get(asset.kind)
+    there = {one.key: one for one in asset.captures.select_related("file", "by", "file__project")}
+    return [
+        {"key": key, "label": book.captures.get(key, key), "row": there.get(key)}
+        for key in (kind.capture if kind else ())
+    ]
+
+
+def last_change(project: Project, asset: Asset, label: str) -> Activity | None:
+    """Who changed this cell last, from what to what, and from where."""
+    for one in Activity.objects.filter(project=project).about(asset).select_related("actor")[:60]:
+        if label in one.changes:
+            one.old, one.new = one.changes[label]  # type: ignore[attr-defined]
+            return one
+    return None

@@ -1,19 +1,30 @@
 """Verbs of the inventory: add, decide, change many and take it back, and what that says about the project."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.assets.models import Asset, AssetQuerySet, Batch
+from apps.assets.columns import stored
+from apps.assets.models import Asset, AssetQuerySet, Attachment, Batch, Capture, OwnKind, RequiredStatus, kinds_of
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, shown
+from apps.projects.stored import StoredFile
 from engine.findings import Verdict
 
 MOST_NAMED = 5
+CHUNK = 500
+KEPT_DAYS = 30
+
+
+def publish_facts(project: Project) -> None:
+    """What the inventory says about the project, after it changed."""
+    publish_decided(project)
+    publish_captured(project)
 
 
 def publish_decided(project: Project) -> None:
@@ -32,12 +43,46 @@ def publish_decided(project: Project) -> None:
     Fact.publish(project, "inventory.decided", verdict, reason, link=link)
 
 
+def uncaptured(project: Project) -> AssetQuerySet:
+    """The assets to be rebuilt of which something still has to be saved."""
+    book = kinds_of(project)
+    needed = [When(kind=kind.key, then=Value(len(kind.capture))) for kind in book.kinds.values() if kind.capture]
+    listed = Q()
+    for kind in book.kinds.values():
+        listed |= Q(captures__is_done=True, kind=kind.key, captures__key__in=kind.capture)
+    rows = project.assets.filter(required_status=RequiredStatus.REBUILD).annotate(
+        needed=Case(*needed, default=Value(0), output_field=IntegerField()), saved=Count("captures", filter=listed)
+    )
+    return rows.filter(saved__lt=F("needed"))
+
+
+def publish_captured(project: Project) -> None:
+    """Whether everything that must be rebuilt is saved."""
+    missing = uncaptured(project)
+    count = missing.count()
+    link = f"{project.get_absolute_url()}inventory/captures/"
+    if count:
+        names = list(
+            missing.filter(client_sees=True).order_by("name", "pk").values_list("name", flat=True)[:MOST_NAMED]
+        )
+        parts = [", ".join(names)] if names else []
+        parts += [f"{count - len(names)} {'more' if names else 'internal'}"] if count > len(names) else []
+        verdict, reason = Verdict.NOT_READY, f"Not saved yet: {' and '.join(parts)}."
+    elif not project.assets.exists() or project.assets.undecided().exists():
+        verdict, reason = Verdict.UNKNOWN, "What must be rebuilt is known when every asset is decided."
+    elif total := project.assets.filter(required_status=RequiredStatus.REBUILD).count():
+        verdict, reason = Verdict.READY, f"Everything of the {total} assets to be rebuilt is saved."
+    else:
+        verdict, reason = Verdict.READY, "Nothing is to be rebuilt."
+    Fact.publish(project, "inventory.captured", verdict, reason, link=link)
+
+
 @transaction.atomic
 def add_asset(project: Project, *, by: User | None, **values: Any) -> Asset:
     """One asset; logged."""
     asset = Asset.objects.create(project=project, **values)
     Activity.record(project, "added the asset", asset, by=by, is_internal=not asset.client_sees)
-    publish_decided(project)
+    publish_facts(project)
     return asset
 
 
@@ -46,34 +91,68 @@ def add_assets(project: Project, rows: Iterable[dict[str, Any]], *, by: User | N
     """Many at once, with one line in the log."""
     made = Asset.objects.bulk_create([Asset(project=project, **row) for row in rows], batch_size=500)
     Activity.record(project, f"added {len(made)} assets", by=by)
-    publish_decided(project)
+    publish_facts(project)
     return len(made)
 
 
 @transaction.atomic
 def change_asset(asset: Asset, *, by: User, version: int, **values: Any) -> dict[str, list[str]]:
-    """Set fields of one asset. Raises StaleRow."""
+    """Set fields of one asset. A decision answers the client's question. Raises StaleRow."""
+    if values.get("required_status"):
+        values["asked_at"] = None
     changes = asset.change(by, version=version, is_internal=asset.keeps_internal(values), **values)
-    if "required_status" in values:
-        publish_decided(asset.project)
+    if not {"required_status", "kind"}.isdisjoint(values):
+        publish_facts(asset.project)
     return changes
 
 
 @transaction.atomic
 def save_form(form: Any, *, by: User) -> Asset:
     """The whole form. Raises StaleRow."""
-    asset: Asset = form.save_change(by)
-    publish_decided(asset.project)
+    asset: Asset = form.save_change(by, extra=form.extra())
+    publish_facts(asset.project)
     return asset
 
 
+def attach(asset: Asset, upload: Any, *, by: User, is_internal: bool) -> Attachment:
+    """Keep a file with an asset; logged."""
+    file = StoredFile.keep(asset.project, upload, purpose="asset", by=by, client_sees=not is_internal)
+    with transaction.atomic():
+        row = Attachment.objects.create(project=asset.project, asset=asset, file=file)
+        verb = f"attached {file.name[:40]} to"
+        Activity.record(asset.project, verb, asset, by=by, is_internal=is_internal)
+    return row
+
+
 @transaction.atomic
-def delete_asset(asset: Asset, *, by: User) -> None:
-    """With a line in the log; its children stay and lose their parent."""
+def set_capture(asset: Asset, key: str, given: dict[str, Any], *, by: User) -> Capture:
+    """Say that something of an asset is saved, with what shows it, or that it is not; logged."""
+    row, _ = Capture.objects.get_or_create(project=asset.project, asset=asset, key=key)
+    values = {"is_done": given["is_done"], "note": given["note"], "link": given["link"], "by": by}
+    if given.get("file"):
+        values["file"] = StoredFile.keep(
+            asset.project, given["file"], purpose="capture", by=by, client_sees=asset.client_sees
+        )
+    Capture.objects.filter(pk=row.pk).update(**values, version=F("version") + 1, updated_at=timezone.now())
+    row.refresh_from_db()
+    label = kinds_of(asset.project).captures.get(key, key)
+    verb = f"{'saved' if row.is_done else 'has not saved'} the {label.lower()} of"[:60]
+    Activity.record(asset.project, verb, asset, by=by, is_internal=not asset.client_sees)
+    publish_captured(asset.project)
+    return row
+
+
+@transaction.atomic
+def delete_asset(asset: Asset, *, by: User) -> Batch | None:
+    """With a line in the log, and for a while a way back; its children stay."""
     project = asset.project
+    rows = Asset.objects.filter(pk=asset.pk)
+    if not rows.update(deleted_at=timezone.now(), version=F("version") + 1):
+        return None
     Activity.record(project, "deleted the asset", asset, by=by, is_internal=not asset.client_sees)
-    asset.delete()
-    publish_decided(project)
+    publish_facts(project)
+    before = [[asset.pk, Asset._base_manager.values_list("version", flat=True).get(pk=asset.pk), "deleted"]]
+    return Batch.objects.create(project=project, by=by, label=f"deleted {asset.name}"[:200], before=before)
 
 
 @transaction.atomic
@@ -86,14 +165,28 @@ def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: A
     before = [[pk, version + 1, {field: old}] for pk, version, old in rows]
     batch = Batch.objects.create(project=project, by=by, label=label, before=before)
     Activity.record(project, f"changed {len(rows)} assets", by=by, changes={label: ["", shown(Asset(), field, value)]})
-    if field == "required_status":
-        publish_decided(project)
+    if field in ("required_status", "kind"):
+        publish_facts(project)
     return batch
 
 
-def _by_column(values: dict[str, Any]) -> dict[str, Any]:
-    """A person is kept by number."""
-    return {f"{name}_id" if name == "owner" else name: value for name, value in values.items()}
+@transaction.atomic
+def change_each(
+    project: Project, wanted: dict[int, dict[str, Any]], *, label: str, verb: str, by: User | None
+) -> Batch:
+    """Set different fields of different assets, with one line in the log and a way back."""
+    before: list[list[Any]] = []
+    keys = sorted(wanted)
+    for start in range(0, len(keys), CHUNK):
+        for asset in project.assets.select_for_update().filter(pk__in=keys[start : start + CHUNK]):
+            values = {name: value for name, value in wanted[asset.pk].items() if getattr(asset, name) != value}
+            if values:
+                before.append([asset.pk, asset.version + 1, {name: stored(getattr(asset, name)) for name in values}])
+                Asset.objects.filter(pk=asset.pk).update(**values, version=asset.version + 1, updated_at=timezone.now())
+    batch = Batch.objects.create(project=project, by=by, label=label[:200], before=before)
+    Activity.record(project, f"{verb} {len(before)} assets"[:60], by=by, detail=label[:200])
+    publish_facts(project)
+    return batch
 
 
 @transaction.atomic
@@ -102,15 +195,38 @@ def undo(batch: Batch, *, by: User) -> list[str]:
     if not Batch.objects.filter(pk=batch.pk, undone_at=None).update(undone_at=timezone.now()):
         return []
     kept = []
-    names = dict(batch.project.assets.filter(pk__in=[row[0] for row in batch.before]).values_list("pk", "name"))
-    for pk, version, values in batch.before:
-        rows = batch.project.assets.filter(pk=pk, version=version)
-        if values is None:  # the batch made it
-            done = rows.delete()[0]
-        else:
-            done = rows.update(**_by_column(values), version=version + 1, updated_at=timezone.now())
-        if not done and pk in names:
-            kept.append(names[pk])
-    Activity.record(batch.project, f"took back: {batch.label}", by=by)
-    publish_decided(batch.project)
+    everything = Asset._base_manager.filter(project=batch.project)
+    for start in range(0, len(batch.before), CHUNK):
+        part = batch.before[start : start + CHUNK]
+        names = dict(everything.filter(pk__in=[row[0] for row in part], deleted_at=None).values_list("pk", "name"))
+        for pk, version, values in part:
+            rows = everything.filter(pk=pk, version=version)
+            if values is None:  # the batch made it
+                done = rows.update(deleted_at=timezone.now(), version=version + 1)
+            elif values == "deleted":
+                done = rows.update(deleted_at=None, version=version + 1)
+            else:
+                done = rows.update(**values, version=version + 1, updated_at=timezone.now())
+            if not done and pk in names:
+                kept.append(names[pk])
+    Activity.record(batch.project, f"took back: {batch.label}"[:60], by=by)
+    publish_facts(batch.project)
     return kept
+
+
+def undone_words(kept: list[str]) -> str:
+    """What is said after a change was taken back."""
+    if not kept:
+        return "Taken back."
+    return f"Taken back, except {', '.join(kept[:5])}{' and more' if len(kept) > 5 else ''}: edited since."
+
+
+def sweep_deleted() -> int:
+    """Assets deleted longer ago than anybody takes back go for good."""
+    old = Asset._base_manager.filter(deleted_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    return int(old.delete()[0])
+
+
+def uses_of(kind: OwnKind) -> int:
+    """How many assets of the consultancy's projects are of its kind."""
+    return Asset.objects.filter(project__organisation=kind.organisation_id, kind=kind.key).count()

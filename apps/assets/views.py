@@ -7,13 +7,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.assets import exporting, listing, services, tasks
-from apps.assets.forms import CELLS, AccountForm, AssetForm, BulkForm, DecisionForm, ImportForm
-from apps.assets.models import Account, Asset, InventoryImport
+from apps.assets.columns import stored
+from apps.assets.forms import CELLS, AccountForm, AssetForm, BulkForm, DecisionForm, FileForm, ViewForm
+from apps.assets.models import Account, Asset, kinds_of
 from apps.jobs.models import Job
 from apps.projects.access import project_view
-from apps.projects.models import Activity, Comment, Project, Role, StaleRow
-from apps.projects.stored import StoredFile
+from apps.projects.models import Activity, Comment, Project, Role, StaleRow, label_of
 from apps.ui.once import acts_once
+
+UNDO_IN_THE_BACKGROUND = 1_000  # rows; fewer are taken back while the page waits
 
 
 def _asset(request: HttpRequest, project: Project, pk: int) -> Asset:
@@ -54,9 +56,20 @@ def asset_new(request: HttpRequest, project: Project) -> HttpResponse:
     form = AssetForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
-        return redirect(services.add_asset(project, by=request.user, **values))
+        return redirect(services.add_asset(project, by=request.user, extra=form.extra(), **values))
     context = {"project": project, "form": form}
     return render(request, "assets/new.html", context, status=422 if form.is_bound else 200)
+
+
+@project_view(Role.CONSULTANT)
+@require_safe
+def kind_fields(request: HttpRequest, project: Project) -> HttpResponse:
+    """The fields of a kind, while the form of an asset is being filled in."""
+    pk = request.GET.get("asset", "")
+    row = _asset(request, project, int(pk)) if pk.isascii() and pk.isdigit() and len(pk) < 18 else None
+    initial = {"kind": request.GET.get("kind", "")}
+    form = AssetForm(instance=row, project=project, initial=initial)
+    return render(request, "assets/_kind_fields.html", {"project": project, "form": form, "asset": row})
 
 
 @project_view(Role.CONSULTANT)
@@ -78,22 +91,28 @@ def asset_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 def asset_cell(request: HttpRequest, project: Project, pk: int, field: str) -> HttpResponse:
     """One cell: GET draws the input in its place, POST stores it and draws the row."""
     row = _asset(request, project, pk)
-    if field not in CELLS:
+    kind = kinds_of(project).kinds.get(row.kind)
+    own = kind.field(field[2:]) if kind and field.startswith("x_") else None
+    if field not in CELLS and own is None:
         return redirect(row)
     if request.GET.get("row") and request.htmx:  # Escape: the row as it was
         return listing.row(request, project, row, field=field)
     form = AssetForm(request.POST or None, instance=row, project=project, only=(field,))
     context = {"project": project, "asset": row, "form": form, "field": field, "role": request.role}
     if request.method != "POST" or not form.is_valid():
+        label = own.label if own else label_of(row, field)
+        context["last"] = listing.last_change(project, row, label)
         return render(request, "assets/_cell.html", context, status=422 if form.is_bound else 200)
     fresh = _asset(request, project, pk)
-    version, value = form.cleaned_data["version"], form.cleaned_data[field]
+    before = fresh.extra.get(field[2:], "") if own else stored(getattr(fresh, fresh._meta.get_field(field).attname))
+    values = {"extra": form.extra()} if own else {field: form.cleaned_data[field]}
     try:
-        services.change_asset(fresh, by=request.user, version=version, **{field: value})
+        changed = services.change_asset(fresh, by=request.user, version=form.cleaned_data["version"], **values)
     except StaleRow as stale:
         context |= {"stale": stale, "asset": stale.row, "typed": request.POST.get(field, "")}
         return render(request, "assets/_cell_conflict.html", context, status=409)
-    return listing.row(request, project, fresh, saved=True, field=field) if request.htmx else redirect(row)
+    undo = {"before": listing.typed_again(before)} if changed else {}
+    return listing.row(request, project, fresh, saved=True, field=field, **undo) if request.htmx else redirect(row)
 
 
 @project_view(Role.CLIENT)
@@ -126,9 +145,9 @@ def asset_delete(request: HttpRequest, project: Project, pk: int) -> HttpRespons
     if request.POST.get("confirm_name", "") != row.name:
         messages.error(request, "The name does not match. Nothing was deleted.")
         return redirect(row)
-    services.delete_asset(row, by=request.user)
-    messages.success(request, f"“{row.name}” was deleted.")
-    return redirect("assets:inventory", slug=project.slug)
+    batch = services.delete_asset(row, by=request.user)
+    messages.success(request, f"“{row.name}” was deleted. It can be taken back above the table.")
+    return redirect(f"{project.get_absolute_url()}inventory/?batch={batch.pk if batch else 0}")
 
 
 @project_view(Role.CLIENT)
@@ -169,24 +188,29 @@ def bulk(request: HttpRequest, project: Project) -> HttpResponse:
     return redirect(f"{project.get_absolute_url()}inventory/?batch={batch.pk}")
 
 
-@project_view(Role.CONSULTANT)
+@project_view(Role.CLIENT)
 @require_POST
 def bulk_undo(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """Take a bulk change back; rows edited later are kept and named."""
-    kept = services.undo(get_object_or_404(project.asset_batches.select_related("project"), pk=pk), by=request.user)
-    if kept:
-        names = ", ".join(kept[:5])
-        messages.warning(request, f"Taken back, except {names}{' and more' if len(kept) > 5 else ''}: edited since.")
-    else:
-        messages.success(request, "Taken back.")
+    """Take a change back, a client his own; rows edited later are kept and named. A large one takes a job."""
+    batches = project.asset_batches.select_related("project")
+    if request.role < Role.CONSULTANT:
+        batches = batches.filter(by=request.user)
+    batch = get_object_or_404(batches, pk=pk)
+    if len(batch.before) > UNDO_IN_THE_BACKGROUND:
+        return redirect(Job.start(tasks.undo_batch, project, by=request.user, title="Take it back", batch_id=batch.pk))
+    kept = services.undo(batch, by=request.user)
+    (messages.warning if kept else messages.success)(request, services.undone_words(kept))
     return redirect("assets:inventory", slug=project.slug)
 
 
 @project_view(Role.CLIENT)
 @require_safe
 def inventory_export(request: HttpRequest, project: Project, form: str) -> HttpResponse:
-    """The inventory as the filter shows it, as XLSX or CSV."""
+    """The inventory as the filter shows it, as XLSX or CSV. A long one is asked for with POST (export_large)."""
     rows = listing.filtered(request, project)
+    if rows.count() > exporting.LARGE:
+        messages.info(request, f"More than {exporting.LARGE:,} assets are written in the background. Press the button.")
+        return redirect(f"{project.get_absolute_url()}inventory/?large={'csv' if form == 'csv' else 'xlsx'}")
     path = exporting.write(project, rows, role=request.role, as_csv=form == "csv")
     name = f"{project.slug}-inventory.{'csv' if form == 'csv' else 'xlsx'}"
     answer = FileResponse(path.open("rb"), as_attachment=True, filename=name)
@@ -194,41 +218,68 @@ def inventory_export(request: HttpRequest, project: Project, form: str) -> HttpR
     return answer
 
 
-@project_view(Role.CONSULTANT)
-def import_new(request: HttpRequest, project: Project) -> HttpResponse:
-    """Choose a spreadsheet; nothing is written before its preview has been seen."""
-    is_post = request.method == "POST"
-    form = ImportForm(request.POST if is_post else None, request.FILES if is_post else None)
-    if is_post and form.is_valid():
-        file = StoredFile.keep(project, form.cleaned_data["file"], purpose="import", by=request.user)
-        row = InventoryImport(project=project, file=file, by=request.user)
-        row.save()
-        Job.start(tasks.preview_import, project, by=request.user, title=f"Compare {file.name}", import_id=row.pk)
-        return redirect(row)
-    context = {"project": project, "form": form, "imports": project.inventory_imports.select_related("file", "by")[:20]}
-    return render(request, "assets/import_new.html", context, status=422 if form.is_bound else 200)
-
-
-@project_view(Role.CONSULTANT)
-@require_safe
-def import_page(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """What the file would change; what it changed."""
-    row = get_object_or_404(project.inventory_imports.select_related("file", "project", "batch", "by"), pk=pk)
-    names = (tasks.preview_import.name, tasks.write_import.name)
-    jobs = project.jobs.filter(task__in=names, args__import_id=row.pk).select_related("project")
-    return render(request, "assets/import_page.html", {"project": project, "row": row, "job": jobs.first()})
-
-
-@project_view(Role.CONSULTANT)
+@project_view(Role.CLIENT)
 @require_POST
-def import_write(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """Write what the preview says; of the conflicts the chosen ones as in the file."""
-    row = get_object_or_404(project.inventory_imports.select_related("file", "project"), pk=pk)
-    take = [text[:120] for text in request.POST.getlist("take")][:2000]
-    Job.start(
-        tasks.write_import, project, by=request.user, title=f"Write {row.file.name}", key=f"write-import-{row.pk}",
-        import_id=row.pk, take=take,
+def export_large(request: HttpRequest, project: Project, form: str) -> HttpResponse:
+    """The whole inventory, written in the background."""
+    name = "CSV" if form == "csv" else "XLSX"
+    job = Job.start(
+        tasks.export_all, project, by=request.user, title=f"Export the inventory as {name}", role=int(request.role),
+        as_csv=form == "csv",
     )  # fmt: skip
+    return redirect(job)
+
+
+@project_view(Role.CLIENT)
+@require_POST
+def columns(request: HttpRequest, project: Project) -> HttpResponse:
+    """Which columns this person's table has; none chosen means the usual ones."""
+    there = [one.key for one in listing.possible_columns(request, project, request.POST.get("kind", ""))]
+    chosen = [key for key in there if key in request.POST.getlist("column")] if "save" in request.POST else []
+    project.inventory_views.update_or_create(user=request.user, name="", defaults={"columns": chosen})
+    return redirect(f"{project.get_absolute_url()}inventory/?{listing.query_of(request)}")
+
+
+@project_view(Role.CLIENT)
+@require_POST
+def view_save(request: HttpRequest, project: Project) -> HttpResponse:
+    """Keep filters, order, groups and columns under a name."""
+    form = ViewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Give the view a name of at most 60 characters.")
+        return redirect(f"{project.get_absolute_url()}inventory/?{listing.query_of(request)}")
+    mine = project.inventory_views.filter(user=request.user)
+    now = mine.filter(name="").first()
+    values = {"query": listing.query_of(request), "columns": now.columns if now else [],
+              "is_shared": form.cleaned_data["is_shared"] and request.role >= Role.CONSULTANT}  # fmt: skip
+    view, _ = project.inventory_views.update_or_create(
+        user=request.user, name=form.cleaned_data["name"], defaults=values
+    )
+    messages.success(request, f"Saved as “{view.name}”.")
+    return redirect(f"{project.get_absolute_url()}inventory/?{view.query}&view={view.pk}")
+
+
+@project_view(Role.CLIENT)
+@require_POST
+def view_delete(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Forget one of one's own views."""
+    get_object_or_404(project.inventory_views.filter(user=request.user).exclude(name=""), pk=pk).delete()
+    messages.success(request, "The view is gone; the assets are not.")
+    return redirect("assets:inventory", slug=project.slug)
+
+
+@project_view(Role.CLIENT)
+@require_POST
+@acts_once
+def attach(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """A file that belongs to an asset; the client sees it where he sees the asset, unless it is kept for us."""
+    row = _asset(request, project, pk)
+    form = FileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, "Choose a file.")
+        return redirect(row)
+    internal = request.role >= Role.CONSULTANT and (form.cleaned_data["is_internal"] or not row.client_sees)
+    services.attach(row, form.cleaned_data["file"], by=request.user, is_internal=internal)
     return redirect(row)
 
 

@@ -26,7 +26,7 @@ STAFF_PAGES = [
 ]
 CLIENT_PAGES = [
     ("checklists", "My list", "checklists:checklist", "check-circle"),
-    ("assets", "Decisions", "assets:inventory", "rectangle-stack"),
+    ("assets", "Decisions", "assets:inbox", "rectangle-stack"),
     ("contacts", "Files", "contacts:contact-list", "arrow-up-tray"),
     ("overview", "Progress", "overview:project-page", "chart-bar"),
 ]

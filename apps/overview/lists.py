@@ -32,9 +32,9 @@ def _counts(keys: list[int]) -> dict[int, dict[str, int]]:
     items = projects.annotate(
         items_total=Count("items"), items_done=Count("items", filter=~Q(items__state="open"))
     ).values("pk", "items_total", "items_done")
-    undecided = projects.annotate(undecided=Count("assets", filter=Q(assets__required_status=""))).values(
-        "pk", "undecided"
-    )
+    undecided = projects.annotate(
+        undecided=Count("assets", filter=Q(assets__required_status="", assets__deleted_at=None))
+    ).values("pk", "undecided")
     failing = projects.annotate(failing=Count("facts", filter=Q(facts__verdict="not_ready"))).values("pk", "failing")
     today = {project.pk: project.today for project in projects.only("pk", "time_zone")}
     late = Q()

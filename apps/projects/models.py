@@ -201,19 +201,27 @@ class Activity(models.Model):
 class StaleRow(Exception):
     """Somebody else changed the row since it was shown. `fields` tells both: [(label, theirs, mine)]."""
 
-    def __init__(self, row: models.Model, wanted: dict[str, Any]) -> None:
+    def __init__(self, row: "ProjectRow | Project", wanted: dict[str, Any]) -> None:
         super().__init__("The row was changed by somebody else.")
         self.row = row
         self.wanted = wanted
         self.fields = [
-            (_label(row, name), shown(row, name, getattr(row, name)), shown(row, name, value))
+            (label, theirs, mine)
             for name, value in wanted.items()
+            for label, (theirs, mine) in _logged(row, name, getattr(row, name), value).items()
         ]
 
 
-def _label(row: models.Model, name: str) -> str:
+def label_of(row: models.Model, name: str) -> str:
+    """A field's name as people read it."""
     label = str(row._meta.get_field(name).verbose_name)
     return label[:1].upper() + label[1:]
+
+
+def _logged(row: Any, name: str, old: Any, new: Any) -> dict[str, list[str]]:
+    if isinstance(row, ProjectRow):
+        return row.logged(name, old, new)
+    return {label_of(row, name): [shown(row, name, old), shown(row, name, new)]}
 
 
 def shown(row: models.Model, name: str, value: Any) -> str:
@@ -244,6 +252,10 @@ class ProjectRow(models.Model):
 
     unlogged: frozenset[str] = frozenset()  # fields that the log line says already: who, when, why
 
+    def logged(self, name: str, old: Any, new: Any) -> dict[str, list[str]]:
+        """One field's change as people read it: {label: [old, new]}."""
+        return {label_of(self, name): [shown(self, name, old), shown(self, name, new)]}
+
     def change(
         self,
         by: User | None,
@@ -271,7 +283,7 @@ class ProjectRow(models.Model):
         changes = {}
         for name, value in wanted.items():
             if name not in self.unlogged:
-                changes[_label(self, name)] = [shown(self, name, getattr(self, name)), shown(self, name, value)]
+                changes |= self.logged(name, getattr(self, name), value)
             setattr(self, name, value)
         self.version = expected + 1
         Activity.record(

@@ -2,7 +2,8 @@
 
 from engine.spreadsheets.guarding import clean, guard, unguard, write_csv
 from engine.spreadsheets.kinds import Kind, Unreadable, kind_of, kind_of_file
-from engine.spreadsheets.reading import Limits, Sheet, Workbook, open_workbook
+from engine.spreadsheets.marking import mark_cells
+from engine.spreadsheets.reading import Limits, Sheet, Workbook, open_table, open_workbook
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "guard",
     "kind_of",
     "kind_of_file",
+    "mark_cells",
+    "open_table",
     "open_workbook",
     "unguard",
     "write_csv",

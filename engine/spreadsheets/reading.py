@@ -2,14 +2,16 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO
 
 import python_calamine
+from defusedxml.ElementTree import fromstring
 
+from engine.spreadsheets.delimited import DelimitedSheet, open_delimited
 from engine.spreadsheets.kinds import SENTENCES, Kind, Unreadable, kind_of_file
 
 Value = str | int | float | bool | date | datetime | time | timedelta
@@ -17,6 +19,8 @@ _CHUNK = 1 << 18
 _OVERLAP = 256
 _CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])(?:[^<>]{0,200}?\sr=[\"']\$?([A-Za-z]{1,3})\$?(\d{1,7})[\"'])?")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
+_FORMULA = re.compile(rb"<(?:\w+:)?c\s[^<>]{0,200}?r=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]{0,200}>\s*<(?:\w+:)?f[\s/>]")
+_FORMULAS_KEPT = 100_000
 _MEANT = (".xml", ".rels", ".vml")
 
 
@@ -40,6 +44,7 @@ class _Extent:
     rows: int = 0
     last_row: int = 0
     last_column: int = 0
+    formulas: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -48,6 +53,19 @@ class Sheet:
 
     name: str
     _source: python_calamine.CalamineSheet = field(repr=False)
+    formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset, repr=False)  # (row, column) from 1
+
+    @property
+    def width(self) -> int:
+        """The number of the last column that holds anything."""
+        end = self._source.end
+        return 0 if end is None else end[1] + 1
+
+    @property
+    def merged(self) -> tuple[tuple[int, int, int, int], ...]:
+        """Merged ranges as (first row, first column, last row, last column), counted from 1."""
+        found = self._source.merged_cell_ranges or []
+        return tuple((start[0] + 1, start[1] + 1, end[0] + 1, end[1] + 1) for start, end in found)
 
     @property
     def last_row(self) -> int:
@@ -81,14 +99,26 @@ class Workbook:
 
 def open_workbook(path: Path, limits: Limits | None = None) -> Workbook:
     """Check the file, then open it. Raises Unreadable with a sentence for the person who sent it."""
-    limits = limits or Limits()
+    return _open(path, kind_of_file(path), limits or Limits())
+
+
+def open_table(path: Path, limits: Limits | None = None) -> Sequence[Sheet | DelimitedSheet]:
+    """The sheets of a workbook, or a CSV file as one sheet without a name. Raises Unreadable."""
     kind = kind_of_file(path)
+    if kind is Kind.TEXT:
+        return [open_delimited(path)]
+    return _open(path, kind, limits or Limits()).sheets
+
+
+def _open(path: Path, kind: Kind, limits: Limits) -> Workbook:
     if kind is not Kind.XLSX:
         raise Unreadable(SENTENCES[kind], kind.value)
     try:
-        _check_members(path, limits)
+        formulas = _check_members(path, limits)
         book = python_calamine.CalamineWorkbook.from_path(path)
-        return Workbook([Sheet(name, book.get_sheet_by_name(name)) for name in _data_sheets(book)])
+        return Workbook(
+            [Sheet(name, book.get_sheet_by_name(name), formulas.get(name, frozenset())) for name in _data_sheets(book)]
+        )
     except python_calamine.PasswordError as error:
         raise Unreadable(SENTENCES[Kind.LOCKED], Kind.LOCKED.value) from error
     except _DAMAGED as error:
@@ -117,8 +147,12 @@ def _data_sheets(book: python_calamine.CalamineWorkbook) -> list[str]:
     return [meta.name for meta in book.sheets_metadata if meta.typ == wanted]
 
 
-def _check_members(path: Path, limits: Limits) -> None:
-    """Judge what the ZIP says it unpacks to; then read each part once, to see that it is true."""
+def _check_members(path: Path, limits: Limits) -> dict[str, frozenset[tuple[int, int]]]:
+    """Judge what the ZIP says it unpacks to; then read each part once, to see that it is true.
+
+    Returns the cells of each sheet that hold a formula, which the parser shows by their last value alone.
+    """
+    formulas = {}
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > limits.members:
@@ -127,8 +161,25 @@ def _check_members(path: Path, limits: Limits) -> None:
             raise Unreadable(SENTENCES[Kind.LOCKED], Kind.LOCKED.value)
         _check_sizes(members, path.stat().st_size, limits)
         for member in members:
-            if member.filename.lower().endswith(_MEANT):
-                _check_part(archive, member, limits)
+            if member.filename.lower().endswith(_MEANT) and (found := _check_part(archive, member, limits)):
+                formulas[member.filename] = frozenset(found)
+        return _by_sheet(archive, formulas) if formulas else {}
+
+
+def _by_sheet(
+    archive: zipfile.ZipFile, formulas: dict[str, frozenset[tuple[int, int]]]
+) -> dict[str, frozenset[tuple[int, int]]]:
+    """From the name of the part to the name of the sheet, by the workbook's own list (ECMA-376, 18.2.19)."""
+    targets = {}
+    for relation in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
+        target = relation.get("Target", "")
+        targets[relation.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    found = {}
+    for sheet in fromstring(archive.read("xl/workbook.xml")).iter("{*}sheet"):
+        part = next((targets.get(value, "") for name, value in sheet.attrib.items() if name.endswith("}id")), "")
+        if part in formulas:
+            found[sheet.get("name", "")] = formulas[part]
+    return found
 
 
 def _check_sizes(members: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
@@ -144,7 +195,7 @@ def _check_sizes(members: list[zipfile.ZipInfo], packed: int, limits: Limits) ->
         )
 
 
-def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> None:
+def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> set[tuple[int, int]]:
     is_sheet = "/worksheets/" in member.filename and member.filename.lower().endswith(".xml")
     extent = _Extent()
     with archive.open(member) as stream:
@@ -157,6 +208,7 @@ def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limit
                 _measure(window, fresh, extent)
     if is_sheet:
         _check_extent(extent, limits)
+    return extent.formulas
 
 
 def _windows(stream: IO[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -177,6 +229,9 @@ def _measure(window: bytes, fresh: int, extent: _Extent) -> None:
         if match.group(2):
             extent.last_row = max(extent.last_row, int(match.group(2)))
             extent.last_column = max(extent.last_column, _column_number(match.group(1)))
+    if len(extent.formulas) < _FORMULAS_KEPT and (b"<f" in window or b":f" in window):
+        for match in _FORMULA.finditer(window):
+            extent.formulas.add((int(match.group(2)), _column_number(match.group(1))))
 
 
 def _column_number(letters: bytes) -> int:

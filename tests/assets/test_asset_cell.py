@@ -68,7 +68,7 @@ def test_the_same_value_twice_is_fine(consultant, owner, asset):
     assert save(owner, asset, "progress", "built", version=1).status_code == 200
 
 
-@pytest.mark.parametrize(("field", "value", "is_seen"), [("revenue", "4711", False), ("progress", "built", True)])
+@pytest.mark.parametrize(("field", "value", "is_seen"), [("effort_hours", "4711", False), ("progress", "built", True)])
 def test_the_clients_page_says_nothing_of_what_he_does_not_see(
     consultant, client_person, project, asset, field, value, is_seen
 ):

@@ -6,6 +6,7 @@ from django.core.management.base import CommandError
 from openpyxl import Workbook, load_workbook
 
 from apps.assets import exporting, importing, services
+from apps.assets.comparing import compare
 from apps.assets.models import Asset, Batch
 from apps.projects.models import Activity, Role
 from tests import factories
@@ -32,36 +33,47 @@ def file(project, rows, tmp_path):
     return path
 
 
-def edit(path, changes):
+def edit(path, changes, sheet="Pages"):
     """{(name of the asset, header): value}, as a spreadsheet program does it; an unknown name is a new row."""
     book = load_workbook(path)
-    sheet = book["Assets"]
+    sheet = book[sheet]
     header = [cell.value for cell in sheet[1]]
+    at = header.index("Name")
     for (name, column), value in changes.items():
-        found = [line for line in sheet.iter_rows(min_row=2) if line[0].value == name]
+        found = [line for line in sheet.iter_rows(min_row=2) if line[at].value == name]
         line = found[0] if found else None
         if line is None:
-            sheet.append([name, *[None] * (len(header) - 1)])
+            sheet.append([name if title == "Name" else None for title in header])
             line = sheet[sheet.max_row]
         line[header.index(column)].value = value
     book.save(path)
 
 
+def errors_of(found):
+    return [(line.number, header, sentence) for line in found.lines() for header, sentence in line.errors]
+
+
+def write(project, found, chosen=()):
+    lines = importing.take(found.lines(), chosen)
+    return importing.apply(project, lines, by=None, file="inventory.xlsx", counts=dict(found.counts))
+
+
 def apply(project, path):
-    found = importing.preview(project, path)
-    assert not found.errors
-    return importing.apply(project, found, by=None, file=path.name)
+    found = compare(project, path)
+    assert errors_of(found) == []
+    return write(project, found)
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.CLIENT])
 def test_an_untouched_export_imports_as_no_change(project, rows, tmp_path, role):
     path = tmp_path / "inventory.xlsx"
     exporting.write_to(path, project, project.assets.shown_to(role), role=role)
-    assert str(importing.preview(project, path)).startswith("0 new, 0 changed,")
+    assert str(compare(project, path)).startswith("0 new, 0 changed,")
     book = load_workbook(path)
     book.save(path)
-    found = importing.preview(project, path)
-    assert (found.new, found.changed, found.errors, found.unread) == ([], [], [], [])
+    found = compare(project, path)
+    assert str(found) == f"0 new, 0 changed, {project.assets.shown_to(role).count()} same, 0 conflicts, 0 errors"
+    assert {column["to"] for column in found.columns.values()} & {"", "note", "skip"} == set()
 
 
 def test_cells_changed_in_the_file_are_taken_and_logged_with_their_row(project, rows, file):
@@ -69,9 +81,9 @@ def test_cells_changed_in_the_file_are_taken_and_logged_with_their_row(project, 
         file,
         {("Page 0", "Required status"): "Archive", ("Page 1", "Revenue a month"): 99.5, ("Page 2", "Notes"): "New"},
     )
-    found = importing.preview(project, file)
+    found = compare(project, file)
     assert str(found) == "0 new, 3 changed, 1 same, 0 conflicts, 0 errors"
-    importing.apply(project, found, by=None, file="inventory.xlsx")
+    write(project, found)
     rows[0].refresh_from_db()
     rows[1].refresh_from_db()
     assert (rows[0].required_status, str(rows[1].revenue)) == ("archive", "99.50")
@@ -90,20 +102,31 @@ def test_a_cell_changed_here_alone_stays(project, rows, file):
 def test_a_cell_changed_on_both_sides_is_a_conflict_and_stays(project, rows, file):
     services.change_asset(rows[0], by=None, version=1, required_status="rebuild")
     edit(file, {("Page 0", "Required status"): "Archive", ("Page 0", "Progress"): "Built"})
-    found = importing.preview(project, file)
-    (line,) = found.conflicts
-    assert [(cell.header, cell.old, cell.new) for cell in line.conflicts] == [
+    found = compare(project, file)
+    assert str(found) == "0 new, 1 changed, 3 same, 1 conflict, 0 errors"
+    (line,) = list(found.lines())
+    assert [(cell.header, cell.old, cell.new) for cell in line.cells if cell.is_conflict] == [
         ("Required status", "Rebuild/Update", "Archive")
     ]
-    importing.apply(project, found, by=None, file="x")
+    write(project, found)
     rows[0].refresh_from_db()
     assert (rows[0].required_status, rows[0].progress) == ("rebuild", "built")
+
+
+def test_a_conflict_is_taken_from_the_file_where_somebody_chose_it(project, rows, file):
+    services.change_asset(rows[0], by=None, version=1, required_status="rebuild")
+    edit(file, {("Page 0", "Required status"): "Archive"})
+    found = compare(project, file)
+    (line,) = list(found.lines())
+    write(project, found, {f"Pages:{line.number}:Required status"})
+    rows[0].refresh_from_db()
+    assert rows[0].required_status == "archive"
 
 
 def test_both_sides_making_the_same_change_is_no_conflict(project, rows, file):
     services.change_asset(rows[0], by=None, version=1, required_status="archive")
     edit(file, {("Page 0", "Required status"): "Archive"})
-    assert not importing.preview(project, file).changed
+    assert compare(project, file).counts["changed"] == 0
 
 
 def test_new_rows_are_added_and_everything_can_be_taken_back(project, rows, file, consultant):
@@ -122,8 +145,8 @@ def test_new_rows_are_added_and_everything_can_be_taken_back(project, rows, file
 
 def test_an_owner_and_numbers_come_back_with_the_undo(project, rows, file):
     odd = project.assets.get(progress="tested")
-    edit(file, {(load_workbook(file)["Assets"]["A2"].value, "Owner"): None})
-    edit(file, {(load_workbook(file)["Assets"]["A2"].value, "Revenue a month"): None})
+    name = load_workbook(file)["Pages"]["B2"].value
+    edit(file, {(name, "Owner"): None, (name, "Revenue a month"): None})
     batch = apply(project, file)
     odd.refresh_from_db()
     assert (odd.owner, odd.revenue) == (None, None)
@@ -136,20 +159,23 @@ def test_an_owner_and_numbers_come_back_with_the_undo(project, rows, file):
     ("change", "column", "words"),
     [
         (("Page 0", "Required status"), "Required status", "none of the words"),
-        (("Page 0", "Kind"), "Kind", "none of the words"),
+        (("Page 0", "Kind"), "Kind", "no kind"),
         (("Page 0", "Revenue a month"), "Revenue a month", "no number"),
         (("Page 0", "Last used"), "Last used", "no date"),
         (("Page 0", "Owner"), "Owner", "Nobody in this project"),
         (("Page 0", "Old URL"), "Old URL", "http"),
-        (("Page 0", "Client sees"), "Client sees", "yes or no"),
+        (("Page 0", "Client sees"), "Client sees", "neither yes nor no"),
+        (("Page 0", "Visits a month"), "Visits a month", "no number"),
+        (("Page 0", "Part of"), "Part of", "No asset is called"),
+        (("Page 0", "Action"), "Action", "no action"),
         (("Page 0", "Row id"), "Row id", "not in this project"),
     ],
 )
 def test_every_error_is_told_with_its_row_and_nothing_is_written(project, rows, file, change, column, words, capsys):
     edit(file, {change: "nonsense", ("Page 1", "Progress"): "Live"})
-    found = importing.preview(project, file)
-    assert [(row, header) for row, header, _ in found.errors] == [(3, column)]
-    assert words in found.errors[0][2]
+    errors = errors_of(compare(project, file))
+    assert [(row, header) for row, header, _ in errors] == [(3, column)]
+    assert words in errors[0][2]
     with pytest.raises(SystemExit) as left:
         call_command("import_inventory", "move", str(file), "--apply")
     assert left.value.code == 1
@@ -162,27 +188,39 @@ def test_secrets_another_projects_rows_and_rows_twice_are_refused(project, rows,
     other = Asset.objects.create(project=sibling, name="Theirs", kind="other_page")
     edit(
         file,
-        {("Page 0", "Notes"): "password: hunter2", ("Page 1", "Row id"): other.pk, ("Page 2", "Row id"): rows[0].pk},
+        {("Page 1", "Row id"): other.pk, ("Page 2", "Row id"): rows[0].pk},
     )
-    sentences = [sentence for _, _, sentence in importing.preview(project, file).errors]
-    assert len(sentences) == 3
-    assert "password or a key" in sentences[0]
+    edit(file, {("Page 9", "Row id"): rows[0].pk, ("Page 9", "Kind"): "Sales page"})
+    sentences = [sentence for _, _, sentence in errors_of(compare(project, file))]
+    assert len(sentences) == 4
+    assert "stands twice" in sentences[0]
     assert "not in this project" in sentences[1]
     assert "stands twice" in sentences[2]
     other.refresh_from_db()
     assert other.name == "Theirs"
 
 
+@pytest.mark.parametrize("secret", ["password: hunter2", "sk_live_abcdefgh1234", "api-key = 12345678"])
+@pytest.mark.parametrize("column", ["Name", "Notes", "Page title", "Suggested because"])
+def test_secrets_are_refused_in_every_text(project, rows, file, secret, column):
+    edit(file, {("Page 0", column): secret})
+    ((row, header, sentence),) = errors_of(compare(project, file))
+    assert (row, header) == (3, column)
+    assert "password or a key" in sentence
+
+
 def test_columns_may_be_moved_renamed_or_taken_out(project, rows, file):
     book = load_workbook(file)
-    sheet = book["Assets"]
-    sheet.delete_cols(2)
-    sheet.move_range("A1:A5", cols=30)
-    sheet["B1"].value = "My remarks"
+    sheet = book["Pages"]
+    header = [cell.value for cell in sheet[1]]
+    sheet.delete_cols(header.index("Kind") + 1)
+    sheet.move_range("B1:B5", cols=40)
+    sheet["C1"].value = "My remarks"
     book.save(file)
-    found = importing.preview(project, file)
-    assert (found.new, found.changed, found.errors) == ([], [], [])
-    assert "My remarks" in found.unread
+    found = compare(project, file)
+    assert str(found) == "0 new, 0 changed, 4 same, 0 conflicts, 0 errors"
+    assert found.columns["My remarks"]["to"] == ""
+    assert any("no column Kind" in remark for remark in found.remarks)
 
 
 def test_a_workbook_of_ones_own_needs_only_names_and_kinds(project, tmp_path):
@@ -192,19 +230,20 @@ def test_a_workbook_of_ones_own_needs_only_names_and_kinds(project, tmp_path):
     book.active.append(["Shop", None])
     path = tmp_path / "own.xlsx"
     book.save(path)
-    found = importing.preview(project, path)
-    assert len(found.new) == 1
-    assert [(row, column) for row, column, _ in found.errors] == [(3, "Kind")]
+    found = compare(project, path)
+    assert found.counts["new"] == 1
+    assert [(row, column) for row, column, _ in errors_of(found)] == [(3, "Kind")]
+    assert str(compare(project, path, default_kind="other_page")).startswith("2 new, 0 changed, 0 same")
 
 
 def test_a_row_changed_between_preview_and_apply_stops_everything(project, rows, file):
     from apps.projects.models import StaleRow
 
     edit(file, {("Page 0", "Progress"): "Live", ("Page 1", "Progress"): "Live"})
-    found = importing.preview(project, file)
+    found = compare(project, file)
     services.change_asset(rows[1], by=None, version=1, progress="built")
     with pytest.raises(StaleRow):
-        importing.apply(project, found, by=None, file="x")
+        write(project, found)
     rows[0].refresh_from_db()
     assert rows[0].progress == "not_started"
 
@@ -212,14 +251,14 @@ def test_a_row_changed_between_preview_and_apply_stops_everything(project, rows,
 def test_the_command_shows_the_preview_and_writes_only_when_told(project, rows, file, capsys):
     edit(file, {("Page 0", "Progress"): "Live"})
     call_command("import_inventory", "move", str(file))
-    assert "Progress “Not started” becomes “Live”" in capsys.readouterr().out
+    assert "Progress: from “Not started” to “Live”" in capsys.readouterr().out
     assert not project.assets.filter(progress="live").exists()
     call_command("import_inventory", "move", str(file), "--apply")
     assert project.assets.filter(progress="live").count() == 1
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no workbook", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600]
+    "content", [b"", b"<!doctype html><p>Sign in", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600]
 )
 def test_what_is_no_workbook_gets_a_sentence(project, tmp_path, content):
     path = tmp_path / "x.xlsx"

@@ -34,7 +34,7 @@ def test_cells_are_typed_the_header_stays_and_statuses_are_chosen(consultant, pr
         project=project, name="Challenge", kind="product", revenue=Decimal("2400.50"), last_used=date(2026, 3, 1),
         required_status="rebuild",
     )  # fmt: skip
-    sheet = book(consultant)["Assets"]
+    sheet = book(consultant)["Products"]
     (row,) = table(sheet)
     assert (row["Revenue a month"], row["Last used"].date()) == (2400.5, date(2026, 3, 1))
     assert (row["Required status"], row["Kind"]) == ("Rebuild/Update", "Product")
@@ -47,7 +47,7 @@ def test_cells_are_typed_the_header_stays_and_statuses_are_chosen(consultant, pr
 @pytest.mark.parametrize("lead", LEADS)
 def test_no_text_leaves_as_a_formula_and_every_text_survives(consultant, project, lead):
     Asset.objects.create(project=project, name=f"{lead}x", notes=lead, kind="other_page", new_url="")
-    sheet = book(consultant)["Assets"]
+    sheet = book(consultant)["Pages"]
     cells = [cell for line in sheet.iter_rows() for cell in line]
     assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
     (row,) = table(sheet)
@@ -62,20 +62,20 @@ def test_no_text_leaves_as_a_formula_and_every_text_survives(consultant, project
 def test_the_file_holds_what_the_filter_shows(consultant, project):
     Asset.objects.create(project=project, name="Keep", kind="product", required_status="migrate")
     Asset.objects.create(project=project, name="Drop", kind="product", required_status="archive")
-    assert [row["Name"] for row in table(book(consultant, required="archive")["Assets"])] == ["Drop"]
+    assert [row["Name"] for row in table(book(consultant, required="archive")["Products"])] == ["Drop"]
 
 
 def test_a_clients_file_has_no_internal_column_and_no_internal_row(client_person, asset, internal):
     Asset.objects.filter(pk=asset.pk).update(notes="secret", revenue=4711)
-    rows = table(book(client_person)["Assets"])
+    rows = table(book(client_person)["Pages"])
     assert [row["Name"] for row in rows] == ["Home page"]
-    assert not {"Notes", "Revenue a month", "Effort in hours", "Client sees"} & set(rows[0])
+    assert not {"Notes", "Effort in hours", "Client sees", "Action"} & set(rows[0])
 
 
 def test_a_client_learns_of_an_internal_asset_neither_as_part_nor_as_whole(client_person, project, asset, internal):
     Asset.objects.filter(pk=asset.pk).update(parent=internal)
     below = Asset.objects.create(project=project, name="Inner margin", kind="product", client_sees=False, parent=asset)
-    (row,) = table(book(client_person)["Assets"])
+    (row,) = table(book(client_person)["Pages"])
     assert row["Part of"] is None
     page = client_person.get(asset.get_absolute_url()).content.decode()
     assert internal.name not in page
@@ -85,7 +85,7 @@ def test_a_client_learns_of_an_internal_asset_neither_as_part_nor_as_whole(clien
 def test_the_command_writes_the_whole_inventory(project, asset, internal, tmp_path, capsys):
     path = tmp_path / "inventory.xlsx"
     call_command("export_inventory", "move", str(path))
-    assert [row["Name"] for row in table(load_workbook(path)["Assets"])] == ["Home page", "Margin sheet"]
+    assert [row["Name"] for row in table(load_workbook(path)["Pages"])] == ["Home page", "Margin sheet"]
     assert "2 assets" in capsys.readouterr().out
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["inventory.xlsx"]
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.assets import importing
+from apps.assets.comparing import compare
+from apps.assets.lines import Comparison
 from apps.projects.models import Project, StaleRow
 from engine.spreadsheets import Unreadable
 
@@ -26,20 +28,23 @@ class Command(BaseCommand):
             raise CommandError(f"There is no project {options['project'][:80]!r}.", returncode=2)
         if not path.is_file():
             raise CommandError(f"There is no file {path}.", returncode=2)
+        remembered = dict(project.column_mappings.values_list("header", "to"))
         try:
-            found = importing.preview(project, path)
+            found = compare(project, path, mapping=remembered)
         except Unreadable as error:
             raise CommandError(str(error), returncode=1) from error
-        self.stdout.write("\n".join(importing.lines_of(found)))
-        if found.errors:
+        for line in importing.lines_of(found):
+            self.stdout.write(line)
+        if found.counts["errors"]:
             self.stdout.write("Nothing was written: correct the errors first.")
             sys.exit(1)
         if options["apply"]:
             self._write(project, found, path.name)
 
-    def _write(self, project: Project, found: importing.Preview, name: str) -> None:
+    def _write(self, project: Project, found: Comparison, name: str) -> None:
+        lines = importing.take(found.lines(), ())
         try:
-            batch = importing.apply(project, found, by=None, file=name)
+            batch = importing.apply(project, lines, by=None, file=name, counts=dict(found.counts))
         except StaleRow as error:
             raise CommandError(
                 "Somebody changed a row meanwhile; nothing was written. Try again.", returncode=1
