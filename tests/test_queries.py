@@ -22,10 +22,15 @@ STAFF = [
     "/projects/", "/projects/move/", "/projects/move/checklist/", "/projects/move/inventory/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/cutover/", "/projects/move/reports/",
+    "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
+    "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
+    "/projects/move/inventory/captures/", "/projects/move/inventory/import/", "/projects/move/inventory/scans/",
+    "/consultancies/north-star/kinds/",
     "/projects/move/people/", "/projects/move/activity/", "/projects/move/accounts/", "/projects/move/jobs/",
     "/search/?q=thing", "/platforms/",
 ]  # fmt: skip
-CLIENT = ["/projects/move/", "/projects/move/checklist/?show=", "/projects/move/inventory/", "/projects/move/contacts/"]
+CLIENT = ["/projects/move/", "/projects/move/checklist/?show=", "/projects/move/inventory/", "/projects/move/contacts/",
+          "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree"]  # fmt: skip
 
 
 def fill(project, client_user, start, count):

@@ -251,10 +251,16 @@ def read_cell(header: str, kind: str, text: str, names: Names) -> tuple[str, Any
         raise CellError(" ".join(error.messages)) from error
 
 
-def base_of(asset: Asset, headers: Iterable[str], names: Names) -> str:
-    """What these columns say now, for the hidden column that comes back with the row; what says nothing is left out."""
-    said = {header: text for header in headers if (text := text_of(asset, header, names))}
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def base_of(cells: Iterable[tuple[str, Any]]) -> str:
+    """What (header, cell) pairs say, for the hidden column that comes back with the row; what is empty is left out.
+
+    Made of the very cells that leave, so that it says nothing which they do not say. Texts are made plain when read.
+    """
+    there = ((header, cell) for header, cell in cells if cell is not None and cell != "")
+    return _as_json({header: cell if type(cell) is str else plain(cell) for header, cell in there})
 
 
 def stored(value: Any) -> Any:

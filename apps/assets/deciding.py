@@ -143,15 +143,11 @@ def ranked(project: Project, role: int, *, per_hour: bool = False) -> list[Group
         work = hours if hours is not None else usual or Decimal(0)
         single[pk] = Group(pk, name, book.label(kind), revenue or Decimal(0), work)
         parents[pk] = parent
-    groups: dict[int, Group] = {}
+    roots = {pk: _root(pk, parents) for pk in single}
+    groups = {pk: one for pk, one in single.items() if roots[pk] == pk or roots[roots[pk]] != roots[pk]}
     for pk, one in single.items():
-        root = _root(pk, parents)
-        if root == pk:
-            groups[pk] = one
-    for pk, one in single.items():
-        root = _root(pk, parents)
-        if root != pk:
-            top = groups[root]
+        if pk not in groups:
+            top = groups[roots[pk]]
             top.revenue, top.hours, top.count = top.revenue + one.revenue, top.hours + one.hours, top.count + 1
     order = sorted(groups.values(), key=lambda one: (-(one.per_hour if per_hour else one.revenue), one.hours, one.name))
     return _summed(order, sum((one.revenue for one in groups.values()), Decimal(0)), len(single))

@@ -1,6 +1,6 @@
 """The inventory as a spreadsheet: a sheet per family of kinds, typed cells, drop-downs, and never a live formula."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from apps.assets.columns import ACTION, BASE, COLUMNS, ID, VERSION, Names, base_of
-from apps.assets.kinds import Kind
+from apps.assets.columns import ACTION, BASE, COLUMNS, ID, TECHNICAL, VERSION, Names, base_of
+from apps.assets.kinds import Field, Kind
 from apps.assets.models import Asset, AssetQuerySet
 from apps.projects.models import Project, Role
 from engine.spreadsheets import Column, SheetToWrite, write_csv, write_workbook
@@ -85,31 +85,31 @@ def _rows(
     rows: AssetQuerySet, headers: Sequence[str], kinds: Sequence[Kind], names: Names, role: int
 ) -> Iterator[list[Any]]:
     """The cells, row by row; nothing is held."""
-    by_header = {one.header: one.cell for one in COLUMNS}
-    by_header["Part of"] = lambda asset, names: names.part_of(asset, role) or None
-    by_header |= {
-        ACTION: lambda asset, names: None,
-        ID: lambda asset, names: asset.pk,
-        VERSION: lambda asset, names: asset.version,
-    }
-    own = {kind.key: {field.label: field for field in kind.fields} for kind in kinds}
-    own_headers = set(names.book.headers(kinds))
-    said = [header for header in headers if header in own_headers or header in {one.header for one in COLUMNS}]
-    plan = [(header, None if header in own_headers else by_header.get(header)) for header in headers[:-1]]
+    makers = {kind.key: _makers(kind, headers, role) for kind in kinds}
+    other = _makers(None, headers, role)
+    said = [at for at, header in enumerate(headers) if header not in TECHNICAL]
     for asset in rows.select_related("owner", "parent").iterator(chunk_size=2000):
         asset.project = names.project
-        fields, extra = own.get(asset.kind, {}), asset.extra
-        cells: list[Any] = []
-        for header, make in plan:
-            if make is not None:
-                cells.append(make(asset, names))
-            elif header in fields:
-                field = fields[header]
-                cells.append(field.cell(extra.get(field.key, "")))
-            else:
-                cells.append(None)
-        cells.append(base_of(asset, said, names))
+        cells = [make(asset, names) for make in makers.get(asset.kind, other)]
+        cells.append(base_of((headers[at], cells[at]) for at in said))
         yield cells
+
+
+Make = Callable[[Asset, Names], Any]
+
+
+def _makers(kind: Kind | None, headers: Sequence[str], role: int) -> list[Make]:
+    """For each header but the last, what makes the cell of an asset of this kind."""
+    there: dict[str, Make] = {field.label: _own_cell(field) for field in (kind.fields if kind else ())}
+    there |= {one.header: one.cell for one in COLUMNS}
+    there["Part of"] = lambda asset, names: names.part_of(asset, role) or None
+    there[ID] = lambda asset, names: asset.pk
+    there[VERSION] = lambda asset, names: asset.version
+    return [there.get(header, lambda asset, names: None) for header in headers[:-1]]
+
+
+def _own_cell(field: Field) -> Make:
+    return lambda asset, names: field.cell(asset.extra.get(field.key, ""))
 
 
 def _read_me(project: Project, role: int) -> Iterator[list[str]]:

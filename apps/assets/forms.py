@@ -46,6 +46,8 @@ class AssetForm(VersionedForm):
         super().__init__(*args, **kwargs)
         self.book = kinds_of(project)
         self.fields["kind"].choices = self.book.choices()
+        if not self.instance.pk:
+            self.initial.setdefault("kind", "other_page")
         self.fields["suggestion"].choices = [("", "None"), *RequiredStatus.choices[1:]]
         self._add_fields_of_the_kind()
         if only:

@@ -53,11 +53,14 @@ class Field:
         """What stands in a spreadsheet for a kept text: numbers and dates as such."""
         if not text:
             return None
-        if self.type in ("number", "money"):
-            return as_number(text)
-        if self.type == "day":
-            return as_day(text)
-        return as_moment(text) if self.type == "moment" else text
+        try:
+            if self.type in ("number", "money"):
+                return Decimal(text)
+            if self.type == "day":
+                return date.fromisoformat(text)
+            return datetime.fromisoformat(text) if self.type == "moment" else text
+        except (ValueError, ArithmeticError):  # the field had another type when this was kept
+            return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Kind:
         return next((one for one in self.fields if one.key == key), None)
 
     def field_called(self, label: str) -> Field | None:
-        return next((one for one in self.fields if one.label.casefold() == label.casefold()), None)
+        return next((one for one in self.fields if one.label == label), None)
 
 
 @dataclass(frozen=True, slots=True)

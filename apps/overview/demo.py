@@ -39,7 +39,10 @@ def load_demo(password: str | None = None) -> dict[str, list[dict[str, str]]]:
     with transaction.atomic():
         for row in data["organisation"]:
             _organisation(row, people, password)
-        projects = [_project(row, data["assets"][row["slug"]], people, password) for row in data["project"]]
+        projects = [
+            _project(row, data["assets"][row["slug"]], data["details"].get(row["slug"], {}), people, password)
+            for row in data["project"]
+        ]
     for project, row in zip(projects, data["project"], strict=True):
         if project.slug not in there and "contact_file" in row:
             _contact_file(project, row["contact_file"], data["names"])
@@ -73,7 +76,11 @@ def _organisation(row: dict[str, Any], people: dict[str, dict[str, str]], passwo
 
 
 def _project(
-    row: dict[str, Any], assets: list[list[Any]], people: dict[str, dict[str, str]], password: str | None
+    row: dict[str, Any],
+    assets: list[list[Any]],
+    details: dict[str, dict[str, Any]],
+    people: dict[str, dict[str, str]],
+    password: str | None,
 ) -> Project:
     organisation = Organisation.objects.get(slug=row["organisation"])
     project = Project.objects.filter(slug=row["slug"]).first()
@@ -85,7 +92,7 @@ def _project(
         user = _person(person | {"time_zone": row["time_zone"]}, row["client"], people, password)
         Membership.objects.get_or_create(project=project, user=user, defaults={"role": ROLES[person["role"]]})
     if is_new:
-        _fill(project, row, assets)
+        _fill(project, row, assets, details)
     return project
 
 
@@ -96,13 +103,22 @@ def _go_live(row: dict[str, Any]) -> datetime:
     return datetime.combine(day, time.fromisoformat(row["go_live_at"]), zone)
 
 
-def _fill(project: Project, row: dict[str, Any], assets: list[list[Any]]) -> None:
+def _fill(project: Project, row: dict[str, Any], assets: list[list[Any]], details: dict[str, dict[str, Any]]) -> None:
     """The inventory, the domains as they were last read, and what is done already."""
     values = [dict(zip(ASSET_FIELDS, asset, strict=True)) for asset in assets]
     for value in values:
         value["revenue"] = Decimal(value["revenue"]) or None
         value["effort_hours"] = Decimal(value["effort_hours"]) or None
+        more = details.get(value["name"], {})
+        value |= {"suggestion": more.get("suggestion", ""), "suggestion_why": more.get("why", ""),
+                  "extra": more.get("fields", {})}  # fmt: skip
+        if "used" in more:
+            value["last_used"] = project.today - timedelta(days=more["used"])
     add_assets(project, values)
+    for name, more in details.items():
+        if "part_of" in more:
+            parent = project.assets.filter(name=more["part_of"]).first()
+            project.assets.filter(name=name).update(parent=parent)
     _domains(project, row)
     _done_items(project, row)
 

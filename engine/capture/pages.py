@@ -18,6 +18,8 @@ VIDEO_ENDINGS = (".mp4", ".webm", ".mov", ".m4v", ".m3u8")
 _DROPPED = ("script", "style", "noscript", "template", "svg", "head", "iframe")
 _URL_IN_CSS = re.compile(r"url\(\s*(['\"]?)([^'\")]+)\1\s*\)", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+# These ends may be left out (HTML, 13.1.2.4); libxml2 drops what follows them, a browser shows it.
+_ENDS = re.compile(rb"</(?:body|html)\s*>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 MOST = 2_000  # of each: a page with more is a feed, not a page
 
@@ -84,6 +86,7 @@ def read_page(body: bytes, url: str, content_type: str = "") -> Page:
 
 def _tree(body: bytes, content_type: str) -> Any:
     """The encoding that the server states, then the page itself, then UTF-8."""
+    body = _ENDS.sub(b"", body.replace(b"\x00", b""))
     stated = _CHARSET.search(content_type.encode("ascii", "ignore"))
     encoding = stated.group(1).decode() if stated else "utf-8" if _is_utf8(body) else None
     try:
@@ -91,7 +94,7 @@ def _tree(body: bytes, content_type: str) -> Any:
     except LookupError:
         parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
-        root = lxml.html.document_fromstring(body.replace(b"\x00", b"") or b" ", parser=parser)
+        root = lxml.html.document_fromstring(body or b" ", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise ValueError("This answer is no web page.") from error
     etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, with_tail=False)

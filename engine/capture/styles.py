@@ -164,8 +164,10 @@ def _style_of(
 ) -> tuple[_Style, str, dict[str, list[Any]]]:
     tag = element.local_name
     declared = []
-    for specificity, _, _, (number, declarations) in matcher.match(element):
-        declared += [(important, specificity, number, name, value) for important, name, value in declarations]
+    for specificity, _, pseudo, (number, declarations) in matcher.match(element):
+        declared += (
+            [] if pseudo else [(important, specificity, number, name, value) for important, name, value in declarations]
+        )
     inline = element.etree_element.get("style")
     if inline:
         declared += [(important, (9, 0, 0), RULES + 1, name, value) for important, name, value in _declarations(inline)]

@@ -22,6 +22,11 @@ def clean(text: str) -> str:
     return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - len(CUT_MARK)] + CUT_MARK
 
 
+def is_harmless(text: str) -> bool:
+    """Whether a text may go to openpyxl as it is: nothing to clean, and nothing it takes for a formula or an error."""
+    return text.isprintable() and text[:1] not in ("=", "#", "") and len(text) <= TEXT_LIMIT
+
+
 def guard(text: str) -> str:
     """Excel runs a CSV cell that begins like a formula (OWASP, CSV injection); a leading ' keeps it text.
 

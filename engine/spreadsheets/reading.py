@@ -175,7 +175,7 @@ def _by_sheet(
         target = relation.get("Target", "")
         targets[relation.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     found = {}
-    for sheet in fromstring(archive.read("xl/workbook.xml")).iter("{*}sheet"):
+    for sheet in fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
         part = next((targets.get(value, "") for name, value in sheet.attrib.items() if name.endswith("}id")), "")
         if part in formulas:
             found[sheet.get("name", "")] = formulas[part]

@@ -5,11 +5,12 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from openpyxl import Workbook, load_workbook
 
-from apps.assets import exporting, importing, services
+from apps.assets import exporting, services
 from apps.assets.comparing import compare
 from apps.assets.models import Asset, Batch
 from apps.projects.models import Activity, Role
 from tests import factories
+from tests.assets.inventory_files import apply, edit, errors_of, write
 
 EVERY = {
     "name": "  =Odd\r\nname + \x07 ＝ 'x' ", "kind": "sales_page", "current_status": "active",
@@ -31,37 +32,6 @@ def file(project, rows, tmp_path):
     path = tmp_path / "inventory.xlsx"
     exporting.write_to(path, project, exporting.all_assets(project), role=Role.OWNER)
     return path
-
-
-def edit(path, changes, sheet="Pages"):
-    """{(name of the asset, header): value}, as a spreadsheet program does it; an unknown name is a new row."""
-    book = load_workbook(path)
-    sheet = book[sheet]
-    header = [cell.value for cell in sheet[1]]
-    at = header.index("Name")
-    for (name, column), value in changes.items():
-        found = [line for line in sheet.iter_rows(min_row=2) if line[at].value == name]
-        line = found[0] if found else None
-        if line is None:
-            sheet.append([name if title == "Name" else None for title in header])
-            line = sheet[sheet.max_row]
-        line[header.index(column)].value = value
-    book.save(path)
-
-
-def errors_of(found):
-    return [(line.number, header, sentence) for line in found.lines() for header, sentence in line.errors]
-
-
-def write(project, found, chosen=()):
-    lines = importing.take(found.lines(), chosen)
-    return importing.apply(project, lines, by=None, file="inventory.xlsx", counts=dict(found.counts))
-
-
-def apply(project, path):
-    found = compare(project, path)
-    assert errors_of(found) == []
-    return write(project, found)
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.CLIENT])
@@ -258,7 +228,8 @@ def test_the_command_shows_the_preview_and_writes_only_when_told(project, rows, 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<!doctype html><p>Sign in", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600]
+    "content",
+    [b"", b"<!doctype html><p>Sign in", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600],
 )
 def test_what_is_no_workbook_gets_a_sentence(project, tmp_path, content):
     path = tmp_path / "x.xlsx"
