@@ -1,4 +1,4 @@
-"""A real web server on loopback with a small site: pages, style sheets, images, robots.txt, sitemap, and bad manners."""
+"""A real web server on loopback with a small site: pages, style sheets, images, robots.txt."""
 
 import threading
 import time

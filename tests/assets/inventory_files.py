@@ -33,7 +33,8 @@ def every_kind(project):
     for number, kind in enumerate(builtin().kinds.values()):
         extra = {one.key: one.choices[-1] if one.type == "choice" else ODD[one.type].strip() for one in kind.fields}
         made.append(Asset.objects.create(
-            project=project, name=f"{kind.label} number {number}", kind=kind.key, extra=extra, owner=owner and owner.user,
+            project=project, name=f"{kind.label} number {number}", kind=kind.key, extra=extra,
+            owner=owner and owner.user,
             current_status="obsolete", required_status=("", "migrate", "rebuild", "archive")[number % 4],
             progress="tested", url=f"https://www.example.org/ä/{number}?a=1&b=%20", new_url="https://new.example/#x",
             revenue="1234567.89", effort_hours="0.5", last_used=date(2024, 2, 29), client_sees=bool(number % 2),

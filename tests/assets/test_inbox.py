@@ -1,4 +1,4 @@
-"""The client's inbox: undecided assets one after another or several at once, suggestions, questions, and the way back."""
+"""The client's inbox: undecided assets one by one or several at once, suggestions, questions, and the way back."""
 
 import pytest
 

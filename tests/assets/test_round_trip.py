@@ -70,7 +70,7 @@ def test_every_kind_and_field_is_in_the_file(project, everything, tmp_path):
 def test_dates_numbers_and_moments_are_cells_of_their_type(project, everything, tmp_path):
     sheet = load_workbook(export(project, tmp_path / "i.xlsx"))["Emails"]
     titles = [cell.value for cell in sheet[1]]
-    row = [cell for cell in sheet[2]]
+    row = list(sheet[2])
     assert {name: row[titles.index(name)].data_type for name in ("Last sent", "Last used", "Revenue a month")} == {
         "Last sent": "d", "Last used": "d", "Revenue a month": "n",
     }  # fmt: skip
