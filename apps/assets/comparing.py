@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from apps.assets.account_sheet import compare_accounts
 from apps.assets.columns import (
     ACTION,
     BASE,
@@ -25,7 +26,7 @@ from apps.assets.columns import (
     stored,
     text_of,
 )
-from apps.assets.lines import Cell, Comparison, Line
+from apps.assets.lines import Cell, Comparison, Line, clashes, is_untouched
 from apps.assets.models import Asset
 from apps.assets.plans import NOTE, SKIP, Plan, Planning
 from apps.projects.models import Project
@@ -74,7 +75,7 @@ class _Run:
     ) -> None:  # fmt: skip
         self.project, self.path, self.mapping, self.found = project, path, mapping, found
         self.names, self.default_kind, self.progress = Names(project), default_kind, progress
-        self.file, self.above = _File(), dict[Any, Any]()
+        self.file, self.above, self.meant = _File(), dict[Any, Any](), set[int]()
 
     def go(self) -> None:
         plans = Planning(self.project, self.path, self.mapping, self.names, self.found).plans()
@@ -82,9 +83,13 @@ class _Run:
             self.found.add(Line("error", "", 1, errors=[("", NO_NAMES)]))
             return
         for plan in plans:
-            self._first_pass(plan)
+            if not plan.is_accounts:
+                self._first_pass(plan)
         done = 0
         for plan in plans:
+            if plan.is_accounts:
+                compare_accounts(self.project, plan, self.found)
+                continue
             rows = plan.rows()
             while chunk := list(islice(rows, CHUNK)):
                 self._compare_rows(plan, chunk)
@@ -171,9 +176,11 @@ class _Run:
             same = [] if action == "create" else [there[pk] for pk in self._same_name(plan, cells) if pk in there]
             kind = given.get("Kind", "").casefold()
             same = [one for one in same if not kind or kind in (one.kind, self.names.book.label(one.kind).casefold())]
+            same = [one for one in same if one.pk not in self.meant]  # the second row of a name means the second asset
             if not same and action in ("update", "delete"):
                 raise CellError(f"There is nothing here to {action} under this name; give its row id, or write create.")
-            return same[0] if len(same) == 1 else None
+            self.meant.update(one.pk for one in same[:1])
+            return same[0] if same else None
         asset = there.get(int(key)) if _is_key(key) else None
         if self.file.ids[key] > 1:
             raise CellError(
@@ -240,7 +247,7 @@ class _Run:
             text = text or (BY_HEADER[header].default if header in BY_HEADER else "")
             if not text:
                 return
-        elif text == now or (base is not None and text == base.get(header, "")) or (base is None and not text):
+        elif is_untouched(text, now, base, header):
             return
         try:
             name, value = read_cell(header, kind, text, self.names)
@@ -252,7 +259,7 @@ class _Run:
         new = self._as_shown(header, name, kind, value, text)
         if not name or (asset is not None and new == now):
             return
-        is_conflict = base is not None and base.get(header, "") != now and new != base.get(header, "")
+        is_conflict = asset is not None and clashes(now, new, base, header)
         line.cells.append(Cell(header, name, now, new, stored(value), is_conflict))
 
     def _as_shown(self, header: str, name: str, kind: str, value: Any, text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from apps.assets.account_sheet import accounts_sheet
 from apps.assets.columns import ACTION, BASE, COLUMNS, ID, TECHNICAL, VERSION, Names, base_of
 from apps.assets.kinds import Field, Kind
 from apps.assets.models import Asset, AssetQuerySet
@@ -51,6 +52,8 @@ def write_to(path: Path, project: Project, rows: AssetQuerySet, *, role: int, as
             SheetToWrite(family.sheet, _columns(headers, kinds, role), _rows(part, headers, kinds, names, role))
         )
         counted.append(family.sheet)
+    if role >= Role.CONSULTANT:
+        sheets.append(accounts_sheet(project))
     for name in settings.INVENTORY_SHEETS:
         sheets += [sheet for sheet in [import_string(name)(project, role)] if sheet is not None]
     counts = write_workbook(path, sheets)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.assets.columns import restored, stored
 from apps.assets.lines import Cell, Comparison, Line, summary
-from apps.assets.models import Asset, Batch, ColumnMapping, ImportLine, InventoryImport
+from apps.assets.models import Account, Asset, Batch, ColumnMapping, ImportLine, InventoryImport
 from apps.assets.plans import NOTE, SKIP
 from apps.assets.services import publish_facts
 from apps.projects.models import Activity, Project, Source, StaleRow
@@ -21,7 +21,7 @@ from apps.projects.stored import StoredFile
 from engine.spreadsheets import mark_cells
 
 CHUNK = 500
-NOT_TECHNICAL = {"what", "sheet", "number", "label", "asset_pk", "asset_version", "errors"}
+KEPT = {"of", "what", "sheet", "number", "label", "asset_pk", "asset_version", "errors"}
 
 
 def mapping_of(row: InventoryImport) -> dict[str, str]:
@@ -59,14 +59,14 @@ def _as_row(row: InventoryImport, line: Line) -> ImportLine:
         imported=row,
         cells=cells,
         conflicts=line.conflicts,
-        **{name: getattr(line, name) for name in NOT_TECHNICAL},
+        **{name: getattr(line, name) for name in KEPT},
     )
 
 
 def kept_lines(row: InventoryImport) -> Iterator[Line]:
     """The lines of a preview, as they were found."""
     for kept in row.lines.order_by("pk").iterator(chunk_size=CHUNK):
-        yield Line(cells=[Cell(*cell) for cell in kept.cells], **{name: getattr(kept, name) for name in NOT_TECHNICAL})
+        yield Line(cells=[Cell(*cell) for cell in kept.cells], **{name: getattr(kept, name) for name in KEPT})
 
 
 def mark_errors(path: Path, lines: Iterable[Line]) -> Path:
@@ -120,17 +120,19 @@ class _Writing:
         self.waiting: list[tuple[int, str]] = []  # assets whose parent is a new row of the same file
 
     def write(self, chunk: list[Line]) -> None:
-        keys = [line.asset_pk for line in chunk if line.asset_pk]
+        keys = [line.asset_pk for line in chunk if line.asset_pk and line.of == "asset"]
         there = self.project.assets.select_for_update().in_bulk(keys)
         log = []
         for line in chunk:
-            if line.what == "deleted" or (line.what == "changed" and line.cells):
+            if line.of == "account":
+                log += self._account(line)
+            elif line.what == "deleted" or (line.what == "changed" and line.cells):
                 asset = there.get(line.asset_pk or 0)
                 if asset is None or asset.version != line.asset_version:
                     raise StaleRow(asset or Asset(project=self.project), {})
                 asset.project = self.project
                 log.append(self._delete(asset) if line.what == "deleted" else self._change(asset, line))
-        self._create([line for line in chunk if line.what == "new"])
+        self._create([line for line in chunk if line.what == "new" and line.of == "asset"])
         Activity.objects.bulk_create(log)
 
     def _values(self, asset: Asset, line: Line) -> dict[str, Any]:
@@ -176,8 +178,27 @@ class _Writing:
             self.made[asset.name.casefold()] = asset.pk
             self._wait(asset.pk, line)
 
+    def _account(self, line: Line) -> list[Activity]:
+        """One old account, new or changed."""
+        values = {cell.name: Account._meta.get_field(cell.name).to_python(cell.value) for cell in line.cells}
+        if line.what == "new":
+            account = Account.objects.create(project=self.project, **values)
+            self.before.append([account.pk, account.version, None, "account"])
+            return [self._logged(account, "added the account", {}, f"row {line.number}", True)]
+        rows = Account.objects.filter(project=self.project, pk=line.asset_pk)
+        account = rows.first() or Account(project=self.project)
+        if not values:
+            return []
+        old = {name: stored(getattr(account, name)) for name in values}
+        version = line.asset_version or 0
+        if not rows.filter(version=version).update(**values, version=version + 1, updated_at=timezone.now()):
+            raise StaleRow(account, {})
+        self.before.append([account.pk, version + 1, old, "account"])
+        changes = {cell.header: [cell.old, cell.new] for cell in line.cells}
+        return [self._logged(account, "changed", changes, f"row {line.number}", True)]
+
     def _logged(
-        self, asset: Asset, verb: str, changes: dict[str, list[str]], where: str, is_internal: bool
+        self, asset: Asset | Account, verb: str, changes: dict[str, list[str]], where: str, is_internal: bool
     ) -> Activity:
         return Activity(
             project=self.project, actor=self.by, verb=verb, subject_type=asset._meta.label_lower, subject_id=asset.pk,

@@ -34,6 +34,7 @@ class Line:
     asset_version: int | None = None
     cells: list[Cell] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
+    of: str = "asset"  # or account
 
     @property
     def conflicts(self) -> int:
@@ -71,6 +72,19 @@ class Comparison:
 
     def __str__(self) -> str:
         return summary(self.counts)
+
+
+def is_untouched(text: str, now: str, base: Mapping[str, str] | None, header: str) -> bool:
+    """Whether the file says nothing new in a cell: what stands here, or what it said when it left.
+
+    Without a base (a row known by its name alone) an empty cell says nothing either.
+    """
+    return text == now or (not text if base is None else text == base.get(header, ""))
+
+
+def clashes(now: str, new: str, base: Mapping[str, str] | None, header: str) -> bool:
+    """Whether both sides changed the cell, to different things."""
+    return base is not None and now not in (base.get(header, ""), new)
 
 
 def _spool() -> IO[str]:

@@ -250,9 +250,8 @@ class Batch(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="asset_batches")
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     label = models.CharField(max_length=200)
-    before = models.JSONField(
-        default=list
-    )  # [[asset, version after it, {field: old value} or null: made, or "deleted"]]
+    # [[asset, version after it, {field: old value}, null where it was made, or "deleted"; "account" where it is one]]
+    before = models.JSONField(default=list)
     made_at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True)
 
@@ -295,6 +294,7 @@ class ImportLine(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="import_lines")
     imported = models.ForeignKey(InventoryImport, models.CASCADE, related_name="lines")
     what = models.CharField(max_length=8)  # new, changed, deleted, error
+    of = models.CharField(max_length=8, default="asset")  # or account
     conflicts = models.PositiveIntegerField(default=0)
     sheet = models.CharField(max_length=31, blank=True)
     number = models.PositiveIntegerField()

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from apps.assets import account_sheet
 from apps.assets.columns import COLUMNS, ID, TECHNICAL, Names, header_of
 from apps.assets.lines import Comparison, Line
 from apps.projects.models import Project
@@ -25,6 +26,7 @@ class Plan:
     header_row: int
     titles: list[str]
     targets: list[str]  # a header of ours, NOTE, SKIP or "" for each column
+    is_accounts: bool = False
 
     def place(self, header: str) -> int:
         """The column of a header, -1 where the sheet has none."""
@@ -75,6 +77,9 @@ class Planning:
                 plan = Plan(sheet, number, titles, targets)
                 self._note_columns(plan)
                 return plan
+            accounts = [account_sheet.target(title) for title in titles]
+            if "Account" in accounts and sheet.name.casefold() == account_sheet.SHEET.casefold():
+                return Plan(sheet, number, titles, accounts, is_accounts=True)
         return None
 
     def _target(self, title: str) -> str:
@@ -105,7 +110,10 @@ class Planning:
                 self.found.add(
                     Line("error", plan.sheet.name, max(first_row, plan.header_row + 1), errors=[(where, message)])
                 )
-        gone = [one.header for one in COLUMNS if not one.is_internal and one.header not in plan.targets]
+        wanted = [one.header for one in COLUMNS if not one.is_internal]
+        gone = [
+            header for header in (account_sheet.HEADERS if plan.is_accounts else wanted) if header not in plan.targets
+        ]
         if plan.place(ID) >= 0 and gone:
             self.found.remarks.append(f"{sheet} has no column {', '.join(gone)}: what stands here stays.")
 

@@ -10,7 +10,17 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.columns import stored
-from apps.assets.models import Asset, AssetQuerySet, Attachment, Batch, Capture, OwnKind, RequiredStatus, kinds_of
+from apps.assets.models import (
+    Account,
+    Asset,
+    AssetQuerySet,
+    Attachment,
+    Batch,
+    Capture,
+    OwnKind,
+    RequiredStatus,
+    kinds_of,
+)
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, shown
 from apps.projects.stored import StoredFile
@@ -197,7 +207,8 @@ def undo(batch: Batch, *, by: User) -> list[str]:
     kept = []
     everything = Asset._base_manager.filter(project=batch.project)
     for start in range(0, len(batch.before), CHUNK):
-        part = batch.before[start : start + CHUNK]
+        part = [row for row in batch.before[start : start + CHUNK] if len(row) == 3]
+        kept += _undo_accounts(batch, [row[:3] for row in batch.before[start : start + CHUNK] if len(row) == 4])
         names = dict(everything.filter(pk__in=[row[0] for row in part], deleted_at=None).values_list("pk", "name"))
         for pk, version, values in part:
             rows = everything.filter(pk=pk, version=version)
@@ -211,6 +222,18 @@ def undo(batch: Batch, *, by: User) -> list[str]:
                 kept.append(names[pk])
     Activity.record(batch.project, f"took back: {batch.label}"[:60], by=by)
     publish_facts(batch.project)
+    return kept
+
+
+def _undo_accounts(batch: Batch, before: list[list[Any]]) -> list[str]:
+    """The names of the accounts that were changed since, and stay."""
+    kept = []
+    for pk, version, values in before:
+        rows = Account.objects.filter(project=batch.project, pk=pk)
+        mine = rows.filter(version=version)
+        done = mine.delete()[0] if values is None else mine.update(**values, version=version + 1)
+        if not done:
+            kept += list(rows.values_list("name", flat=True))
     return kept
 
 
