@@ -23,7 +23,11 @@ PAGES = {
     "search": "?q=checkout",
     "undecided": "?required=undecided",
     "one kind, by revenue": "?kind=product&sort=-revenue",
-    "CSV export": "export.csv",
+    "grouped by kind": "?group=kind",
+    "as a tree": "?group=tree",
+    "inbox": "decisions/",
+    "what to move first": "priority/",
+    "what to save": "captures/",
 }
 
 

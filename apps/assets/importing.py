@@ -59,6 +59,7 @@ def _as_row(row: InventoryImport, line: Line) -> ImportLine:
         imported=row,
         cells=cells,
         conflicts=line.conflicts,
+        changes=len(cells) - line.conflicts,
         **{name: getattr(line, name) for name in KEPT},
     )
 

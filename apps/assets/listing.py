@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -32,17 +34,40 @@ class TableColumn:
     is_internal: bool = False
     field: Field | None = None
 
-    def text(self, asset: Asset) -> str:
-        """For columns that are plain text; the signs are drawn by the template."""
+    def cell(self, asset: Asset) -> tuple[str, str]:
+        """(sign, text): how the template draws the cell, and its text where it has one."""
+        if self.key in SIGNS:
+            sign, name, none = SIGNS[self.key]
+            return (sign, "") if getattr(asset, name) or not none else ("none", none)
+        text = self._text(asset)
+        return ("text", text[:80]) if text else ("none", "none")
+
+    def _text(self, asset: Asset) -> str:
         if self.field is not None:
             return str(asset.extra.get(self.field.key, ""))
-        if self.key == "kind":
-            return asset.kind_label
         if self.key == "parent":
             return asset.parent.name if asset.parent and not asset.parent.deleted_at else ""
+        value = asset.kind_label if self.key == "kind" else getattr(asset, self.key)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, date):
+            return f"{value:%-d %b %Y}"
+        if isinstance(value, Decimal):
+            return f"{value:,.0f}" if self.key == "revenue" else f"{value:,.1f}".removesuffix(".0")
         shown = getattr(asset, f"get_{self.key}_display", None)
-        return str(shown() if shown else getattr(asset, self.key) or "")
+        return str(shown() if shown else value)
 
+
+# Drawn by a sign of their own: sign, the field it shows, and what stands there where that is empty ("" = the sign).
+SIGNS = {
+    "required_status": ("status", "required_status", ""),
+    "suggestion": ("suggestion", "suggestion", "none"),
+    "progress": ("progress", "progress", ""),
+    "owner": ("person", "owner_id", "nobody"),
+    "updated_at": ("ago", "updated_at", ""),
+}
 
 COLUMNS = [
     TableColumn("kind", "Kind", "kind"),
@@ -130,10 +155,13 @@ def possible_columns(request: HttpRequest, project: Project, kind: str) -> list[
 
 
 def with_cells(assets: Iterable[Asset], columns: Sequence[TableColumn], project: Project) -> None:
-    """Each asset with `cells`: [(column, text)]."""
+    """Each asset with `cells`, [(column, sign, text)], and with its addresses, made without asking the router."""
+    base = f"{project.get_absolute_url()}inventory/"
     for asset in assets:
         asset.project = project
-        asset.cells = [(column, column.text(asset)) for column in columns]  # type: ignore[attr-defined]
+        asset.address = f"{base}{asset.pk}/"  # type: ignore[attr-defined]
+        asset.cell_address = f"{base}{asset.pk}/cell/"  # type: ignore[attr-defined]
+        asset.cells = [(column, *column.cell(asset)) for column in columns]  # type: ignore[attr-defined]
 
 
 # --- the table ----------------------------------------------------------------------------------------------------

@@ -295,6 +295,7 @@ class ImportLine(models.Model):
     imported = models.ForeignKey(InventoryImport, models.CASCADE, related_name="lines")
     what = models.CharField(max_length=8)  # new, changed, deleted, error
     of = models.CharField(max_length=8, default="asset")  # or account
+    changes = models.PositiveIntegerField(default=0)  # cells that are written without asking
     conflicts = models.PositiveIntegerField(default=0)
     sheet = models.CharField(max_length=31, blank=True)
     number = models.PositiveIntegerField()

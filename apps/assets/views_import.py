@@ -52,10 +52,12 @@ def import_page(request: HttpRequest, project: Project, pk: int) -> HttpResponse
     context = {
         "project": project, "row": row, "job": jobs.first(), "shown": SHOWN,
         "errors": lines.filter(what="error")[:SHOWN], "conflicts": lines.filter(conflicts__gt=0)[:SHOWN],
-        "changed": lines.filter(what="changed")[:SHOWN], "new": lines.filter(what="new")[:SHOWN],
+        "changed": lines.filter(what="changed", changes__gt=0)[:SHOWN], "new": lines.filter(what="new")[:SHOWN],
         "deleted": lines.filter(what="deleted")[:SHOWN],
         "writes": any(row.counts.get(name) for name in SECTIONS),
         "unread": [column["title"] for column in row.columns if not column["to"]],
+        "asked": [one for one in enumerate(row.columns) if one[1]["to"] in ("", NOTE, SKIP)],
+        "known": [one for one in enumerate(row.columns) if one[1]["to"] not in ("", NOTE, SKIP)],
         "headers": [one.header for one in COLUMNS] + own, "kinds": book.choices(), "note": NOTE, "skip": SKIP,
     }  # fmt: skip
     return render(request, "assets/import_page.html", context)
