@@ -185,7 +185,14 @@ def keep_scan(row: SiteScan, site: Site) -> None:
 def add_pages(project: Project, pages: list[dict[str, str]], *, by: User) -> Batch:
     """The chosen pages as assets, with a way back."""
     assets = [
-        Asset(project=project, name=page["name"][:200], kind=page["kind"], url=page["url"], current_status="active")
+        Asset(
+            project=project,
+            name=page["name"][:200],
+            kind=page["kind"],
+            url=page["url"],
+            current_status="active",
+            client_sees=False,
+        )
         for page in pages
     ]
     made = Asset.objects.bulk_create(assets, batch_size=500)

@@ -209,7 +209,7 @@ COLUMNS: list[Column] = [
     _plain("Notes", "notes", 50, is_internal=True, aliases=("note", "comment", "comments", "remarks")),
     Column("Client sees", "client_sees", 11, _worded("client_sees"), _seen,
            lambda asset, names: "yes" if asset.client_sees else "no", choices=("yes", "no"), is_internal=True,
-           aliases=("visible to client",), default="yes"),
+           aliases=("visible to client",), default="no"),
 ]  # fmt: skip
 BY_HEADER: Mapping[str, Column] = {one.header: one for one in COLUMNS}
 BY_NAME: Mapping[str, Column] = {one.name: one for one in COLUMNS}

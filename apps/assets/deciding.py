@@ -77,12 +77,17 @@ def apply_defaults(project: Project, chosen: dict[str, str], *, decide: bool, wi
         values: dict[str, Any] = {}
         if chosen[key] in RequiredStatus.values and chosen[key]:
             why = f"{rows[key].move}: {project.target_name}." if key != OBSOLETE else "It is marked obsolete."
-            values = {"required_status": chosen[key]} if decide else {"suggestion": chosen[key], "suggestion_why": why}
+            values = {"required_status": chosen[key]} if decide else _suggested(chosen[key], why)
         if with_hours and hours is None and rows[key].hours is not None and chosen[key] != RequiredStatus.ARCHIVE:
             values["effort_hours"] = rows[key].hours
         wanted[pk] = values
     label = "the usual decisions" if decide else "the usual suggestions"
     return change_each(project, wanted, label=label, verb="decided" if decide else "suggested for", by=by)
+
+
+def _suggested(status: str, why: str) -> dict[str, Any]:
+    """What is suggested to the client, he also sees."""
+    return {"suggestion": status, "suggestion_why": why, "client_sees": True}
 
 
 # --- the inbox ----------------------------------------------------------------------------------------------------

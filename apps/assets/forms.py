@@ -48,6 +48,7 @@ class AssetForm(VersionedForm):
         self.fields["kind"].choices = self.book.choices()
         if not self.instance.pk:
             self.initial.setdefault("kind", "other_page")
+            self.initial.setdefault("client_sees", False)  # a new asset is ours until somebody shows it
         self.fields["suggestion"].choices = [("", "None"), *RequiredStatus.choices[1:]]
         self._add_fields_of_the_kind()
         if only:

@@ -92,6 +92,17 @@ USUAL = {
 FIXED = frozenset({"updated_at"})  # nobody types these
 
 
+def look_as_client(request: HttpRequest) -> bool:
+    """A consultant may look through the client's eyes (?as=client): the page is drawn for that role.
+
+    For pages that only show; whatever is posted is judged by the person's own role.
+    """
+    looks = request.GET.get("as") == "client" and request.role >= Role.CONSULTANT
+    if looks:
+        request.role = Role.CLIENT
+    return looks
+
+
 def filtered(request: HttpRequest, project: Project) -> AssetQuerySet:
     """The assets that search, filters and sorting ask for, of those this person may see."""
     asked = FilterForm(request.GET, project=project).asked()
@@ -154,12 +165,12 @@ def possible_columns(request: HttpRequest, project: Project, kind: str) -> list[
     return found
 
 
-def with_cells(assets: Iterable[Asset], columns: Sequence[TableColumn], project: Project) -> None:
+def with_cells(assets: Iterable[Asset], columns: Sequence[TableColumn], project: Project, as_query: str = "") -> None:
     """Each asset with `cells`, [(column, sign, text)], and with its addresses, made without asking the router."""
     base = f"{project.get_absolute_url()}inventory/"
     for asset in assets:
         asset.project = project
-        asset.address = f"{base}{asset.pk}/"  # type: ignore[attr-defined]
+        asset.address = f"{base}{asset.pk}/{as_query}"  # type: ignore[attr-defined]
         asset.cell_address = f"{base}{asset.pk}/cell/"  # type: ignore[attr-defined]
         asset.cells = [(column, *column.cell(asset)) for column in columns]  # type: ignore[attr-defined]
 
@@ -167,8 +178,9 @@ def with_cells(assets: Iterable[Asset], columns: Sequence[TableColumn], project:
 # --- the table ----------------------------------------------------------------------------------------------------
 
 
-def context(request: HttpRequest, project: Project) -> dict[str, Any]:
+def context(request: HttpRequest, project: Project, looks_as_client: bool = False) -> dict[str, Any]:
     """The page of the table, counts per decision, the batch that may be taken back."""
+    as_query = "?as=client" if looks_as_client else ""
     form = FilterForm(request.GET, project=project)
     asked, views = form.asked(), _views(request, project)
     rows = filtered(request, project)
@@ -179,7 +191,7 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
         page = Paginator(rows.select_related("owner", "parent"), PAGE).get_page(request.GET.get("page"))
         assets = list(page.object_list)
         _name_groups(assets, rows, asked["group"], project)
-    with_cells(assets, columns, project)
+    with_cells(assets, columns, project, as_query)
     numbers = project.assets.shown_to(request.role).per_status()
     return {
         "project": project,
@@ -192,6 +204,7 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "views": [one for one in views if one.name],
         "view_query": query_of(request),
         "large": request.GET.get("large", "") if request.GET.get("large") in ("csv", "xlsx") else "",
+        "looks_as_client": looks_as_client,
         "filters": form,
         "asked": asked,
         "chips": [(value or "undecided", label, numbers[value]) for value, label in RequiredStatus.choices],

@@ -34,7 +34,7 @@ def _conflict(request: HttpRequest, project: Project, asset: Asset, stale: Stale
 @require_safe
 def inventory(request: HttpRequest, project: Project) -> HttpResponse:
     """The table with its filters; htmx gets the table alone."""
-    context = listing.context(request, project)
+    context = listing.context(request, project, listing.look_as_client(request))
     alone = request.htmx and not request.htmx.boosted and request.htmx.target == "assets"
     return render(request, "assets/_table.html" if alone else "assets/list.html", context)
 
@@ -43,10 +43,11 @@ def inventory(request: HttpRequest, project: Project) -> HttpResponse:
 @require_safe
 def asset(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """One asset: every field, comments, history."""
-    context = listing.details(request, project, _asset(request, project, pk))
+    looks = listing.look_as_client(request)
+    context = listing.details(request, project, _asset(request, project, pk)) | {"looks_as_client": looks}
     if request.htmx and not request.htmx.boosted:
         return render(request, "assets/_details.html", context)
-    return render(request, "assets/list.html", listing.context(request, project) | context)
+    return render(request, "assets/list.html", listing.context(request, project, looks) | context)
 
 
 @project_view(Role.CONSULTANT)

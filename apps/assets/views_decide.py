@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.assets import deciding, services
+from apps.assets import deciding, listing, services
 from apps.assets.models import Asset, RequiredStatus
 from apps.projects.access import project_view
 from apps.projects.models import Comment, Project, Role, StaleRow
@@ -55,7 +55,8 @@ def _asset(request: HttpRequest, project: Project, pk: int) -> Asset:
 @require_safe
 def inbox(request: HttpRequest, project: Project) -> HttpResponse:
     """Undecided assets, one after another."""
-    return _inbox(request, project)
+    looks = listing.look_as_client(request)
+    return _inbox(request, project, looks_as_client=looks)
 
 
 @project_view(Role.CLIENT)

@@ -103,7 +103,7 @@ def test_new_rows_are_added_and_everything_can_be_taken_back(project, rows, file
     edit(file, {("Late find", "Kind"): "Sales page", ("Page 0", "Progress"): "Live", ("Page 1", "Owner"): None})
     batch = apply(project, file)
     made = project.assets.get(name="Late find")
-    assert (made.kind, made.current_status, made.client_sees) == ("sales_page", "unknown", True)
+    assert (made.kind, made.current_status, made.client_sees) == ("sales_page", "unknown", False)
     rows[0].refresh_from_db()
     services.change_asset(rows[0], by=None, version=rows[0].version, notes="since")
     answer = consultant.post(f"/projects/move/inventory/bulk/{batch.pk}/undo/", follow=True)

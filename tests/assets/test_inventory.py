@@ -114,3 +114,40 @@ def test_names_are_text_and_never_markup(consultant, project):
     text = page(consultant)
     assert "&lt;script&gt;alert(1)" in text
     assert "<script>alert" not in text
+
+
+def test_a_new_asset_is_ours_until_somebody_shows_it(consultant, client_person, project):
+    form = consultant.get(f"{URL}new/").content.decode()
+    box = form[form.index('name="client_sees"') :].split(">")[0]
+    assert "checked" not in box
+    data = {
+        "name": "Draft",
+        "kind": "tag",
+        "current_status": "active",
+        "required_status": "",
+        "progress": "not_started",
+    }
+    consultant.post(f"{URL}new/", data)
+    made = project.assets.get()
+    assert not made.client_sees
+    assert "Draft" not in page(client_person)
+    consultant.post(f"{URL}bulk/", {"ids": [made.pk], "set": "client_sees=yes"})
+    assert "Draft" in page(client_person)
+
+
+def test_a_consultant_looks_through_the_clients_eyes_and_changes_nothing(consultant, project, asset, internal):
+    Asset.objects.filter(pk=asset.pk).update(notes="our secret plan", effort_hours=31)
+    for url in (URL, asset.get_absolute_url(), f"{URL}decisions/"):
+        text = consultant.get(url, {"as": "client"}).content.decode()
+        assert "This is what the client sees" in text
+        assert "our secret plan" not in text
+        assert "Margin sheet" not in text
+        assert "<fieldset" in text
+        assert "disabled" in text
+    assert consultant.get(internal.get_absolute_url(), {"as": "client"}).status_code == 404
+    assert "our secret plan" in consultant.get(asset.get_absolute_url()).content.decode()
+
+
+def test_a_client_gains_nothing_by_asking_for_his_own_view(client_person, project, internal):
+    assert client_person.get(internal.get_absolute_url(), {"as": "client"}).status_code == 404
+    assert "This is what the client sees" not in page(client_person, **{"as": "client"})

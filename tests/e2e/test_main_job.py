@@ -38,6 +38,7 @@ def test_the_inventory_is_filled_changed_in_place_and_decided_by_the_client(cons
     for name, kind in (("Challenge", "product"), ("=Old offer", "sales_page")):
         page = consultant.open(f"{project}inventory/new/")
         consultant.fill(name=name, kind=kind)
+        page.get_by_label("The client sees this").check()
         consultant.press("Save the asset")
     page = consultant.open(f"{project}inventory/")
     row = page.locator("tr", has_text="Challenge")

@@ -20,6 +20,7 @@ def filled(consultant, project, old_site):
         consultant.fill(kind=kind)
         consultant.page.wait_for_load_state("networkidle")
         consultant.fill(name=name, **more)
+        consultant.page.get_by_label("The client sees this").check()
         consultant.press("Save the asset")
     return project
 
