@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.assets.bulk import Change, write_changes
 from apps.assets.columns import restored, stored
 from apps.assets.lines import Cell, Comparison, Line, summary
 from apps.assets.models import Account, Asset, Batch, ColumnMapping, ImportLine, InventoryImport
@@ -123,7 +124,7 @@ class _Writing:
     def write(self, chunk: list[Line]) -> None:
         keys = [line.asset_pk for line in chunk if line.asset_pk and line.of == "asset"]
         there = self.project.assets.select_for_update().in_bulk(keys)
-        log = []
+        log, changes = [], []
         for line in chunk:
             if line.of == "account":
                 log += self._account(line)
@@ -132,7 +133,11 @@ class _Writing:
                 if asset is None or asset.version != line.asset_version:
                     raise StaleRow(asset or Asset(project=self.project), {})
                 asset.project = self.project
-                log.append(self._delete(asset) if line.what == "deleted" else self._change(asset, line))
+                change, entry = self._delete(asset) if line.what == "deleted" else self._change(asset, line)
+                changes.append(change)
+                log.append(entry)
+        if write_changes(changes) != len(changes):
+            raise StaleRow(Asset(project=self.project), {})
         self._create([line for line in chunk if line.what == "new" and line.of == "asset"])
         Activity.objects.bulk_create(log)
 
@@ -155,22 +160,19 @@ class _Writing:
             (pk, cell.value) for cell in line.cells if cell.name == "parent_id" and isinstance(cell.value, str)
         ]
 
-    def _change(self, asset: Asset, line: Line) -> Activity:
+    def _change(self, asset: Asset, line: Line) -> tuple[Change, Activity]:
         values = self._values(asset, line)
         old = {name: stored(getattr(asset, name)) for name in values}
-        rows = Asset.objects.filter(pk=asset.pk, version=asset.version)
-        if not rows.update(**values, version=asset.version + 1, updated_at=timezone.now()):
-            raise StaleRow(asset, {})
         self.before.append([asset.pk, asset.version + 1, old])
         self._wait(asset.pk, line)
         changes = {cell.header: [cell.old, cell.new] for cell in line.cells}
-        return self._logged(asset, "changed", changes, f"row {line.number}", asset.keeps_internal(values))
+        entry = self._logged(asset, "changed", changes, f"row {line.number}", asset.keeps_internal(values))
+        return (asset.pk, asset.version, values), entry
 
-    def _delete(self, asset: Asset) -> Activity:
-        rows = Asset.objects.filter(pk=asset.pk, version=asset.version)
-        rows.update(deleted_at=timezone.now(), version=asset.version + 1)
+    def _delete(self, asset: Asset) -> tuple[Change, Activity]:
         self.before.append([asset.pk, asset.version + 1, "deleted"])
-        return self._logged(asset, "deleted the asset", {}, "", not asset.client_sees)
+        entry = self._logged(asset, "deleted the asset", {}, "", not asset.client_sees)
+        return (asset.pk, asset.version, {"deleted_at": timezone.now()}), entry
 
     def _create(self, lines: list[Line]) -> None:
         assets = [Asset(project=self.project, **self._values(Asset(extra={}), line)) for line in lines]

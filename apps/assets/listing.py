@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +10,15 @@ from django.core.paginator import Paginator
 from django.db.models import Count, F
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.assets.forms import BulkForm, FilterForm
 from apps.assets.kinds import Field
 from apps.assets.models import Asset, AssetQuerySet, RequiredStatus, SavedView, kinds_of
 from apps.projects.models import Activity, Comment, Project, Role
+from apps.ui.drawn import draw_person, draw_sign
+from apps.ui.moments import brief_ago
 from engine import platforms
 
 PAGE = 50
@@ -34,40 +38,59 @@ class TableColumn:
     is_internal: bool = False
     field: Field | None = None
 
-    def cell(self, asset: Asset) -> tuple[str, str]:
-        """(sign, text): how the template draws the cell, and its text where it has one."""
-        if self.key in SIGNS:
-            sign, name, none = SIGNS[self.key]
-            return (sign, "") if getattr(asset, name) or not none else ("none", none)
-        text = self._text(asset)
-        return ("text", text[:80]) if text else ("none", "none")
+    @property
+    def is_edited(self) -> bool:
+        return self.key not in FIXED
 
-    def _text(self, asset: Asset) -> str:
-        if self.field is not None:
-            return str(asset.extra.get(self.field.key, ""))
-        if self.key == "parent":
-            return asset.parent.name if asset.parent and not asset.parent.deleted_at else ""
-        value = asset.kind_label if self.key == "kind" else getattr(asset, self.key)
+
+NONE, NOBODY = (format_html('<span class="muted">{}</span>', word) for word in ("none", "nobody"))
+
+
+class _Pen:
+    """Draws the cells of one page: what many rows share is drawn once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.role, self.viewer = request.role, request.user
+        self.people: dict[int, SafeString] = {}
+
+    def draw(self, column: TableColumn, asset: Asset) -> SafeString:
+        """What the cell shows; a text is cut for the table, the whole stands beside it."""
+        key = column.key
+        if key in ("required_status", "progress") or (key == "suggestion" and asset.suggestion):
+            return draw_sign(key, getattr(asset, key))
+        if key == "owner":
+            return self._person(asset)
+        text = self._text(column, asset)
+        return format_html('<span class="cut">{}</span>', text[:80]) if text else NONE
+
+    def _person(self, asset: Asset) -> SafeString:
+        if asset.owner is None:
+            return NOBODY
+        if asset.owner.pk not in self.people:
+            self.people[asset.owner.pk] = draw_person(asset.owner, self.viewer)
+        return self.people[asset.owner.pk]
+
+    def _text(self, column: TableColumn, asset: Asset) -> str:
+        key = column.key
+        if column.field is not None:
+            return str(asset.extra.get(column.field.key, ""))
+        if key == "parent":
+            parent = _parent(asset, self.role)
+            return parent.name if parent else ""
+        value = asset.kind_label if key == "kind" else getattr(asset, key)
         if value is None:
             return ""
         if isinstance(value, bool):
             return "yes" if value else "no"
+        if isinstance(value, datetime):
+            return brief_ago(value)
         if isinstance(value, date):
             return f"{value:%-d %b %Y}"
         if isinstance(value, Decimal):
-            return f"{value:,.0f}" if self.key == "revenue" else f"{value:,.1f}".removesuffix(".0")
-        shown = getattr(asset, f"get_{self.key}_display", None)
+            return f"{value:,.0f}" if key == "revenue" else f"{value:,.1f}".removesuffix(".0")
+        shown = getattr(asset, f"get_{key}_display", None)
         return str(shown() if shown else value)
 
-
-# Drawn by a sign of their own: sign, the field it shows, and what stands there where that is empty ("" = the sign).
-SIGNS = {
-    "required_status": ("status", "required_status", ""),
-    "suggestion": ("suggestion", "suggestion", "none"),
-    "progress": ("progress", "progress", ""),
-    "owner": ("person", "owner_id", "nobody"),
-    "updated_at": ("ago", "updated_at", ""),
-}
 
 COLUMNS = [
     TableColumn("kind", "Kind", "kind"),
@@ -165,14 +188,16 @@ def possible_columns(request: HttpRequest, project: Project, kind: str) -> list[
     return found
 
 
-def with_cells(assets: Iterable[Asset], columns: Sequence[TableColumn], project: Project, as_query: str = "") -> None:
-    """Each asset with `cells`, [(column, sign, text)], and with its addresses, made without asking the router."""
-    base = f"{project.get_absolute_url()}inventory/"
+def with_cells(
+    request: HttpRequest, assets: Iterable[Asset], columns: Sequence[TableColumn], as_query: str = ""
+) -> None:
+    """Each asset with `cells`, [(column, what it shows)], and with its addresses, made without asking the router."""
+    pen, base = _Pen(request), f"{request.project.get_absolute_url()}inventory/"
     for asset in assets:
-        asset.project = project
+        asset.project = request.project
         asset.address = f"{base}{asset.pk}/{as_query}"  # type: ignore[attr-defined]
         asset.cell_address = f"{base}{asset.pk}/cell/"  # type: ignore[attr-defined]
-        asset.cells = [(column, *column.cell(asset)) for column in columns]  # type: ignore[attr-defined]
+        asset.cells = [(column, pen.draw(column, asset)) for column in columns]  # type: ignore[attr-defined]
 
 
 # --- the table ----------------------------------------------------------------------------------------------------
@@ -191,7 +216,7 @@ def context(request: HttpRequest, project: Project, looks_as_client: bool = Fals
         page = Paginator(rows.select_related("owner", "parent"), PAGE).get_page(request.GET.get("page"))
         assets = list(page.object_list)
         _name_groups(assets, rows, asked["group"], project)
-    with_cells(assets, columns, project, as_query)
+    with_cells(request, assets, columns, as_query)
     numbers = project.assets.shown_to(request.role).per_status()
     return {
         "project": project,
@@ -305,7 +330,7 @@ def row(request: HttpRequest, project: Project, asset: Asset, **more: Any) -> Ht
     """One row of the table, for htmx."""
     fresh = project.assets.select_related("owner", "parent").get(pk=asset.pk)
     kind = fresh.kind if request.GET.get("kind") or more.get("field", "").startswith("x_") else ""
-    with_cells([fresh], columns_of(request, project, _views(request, project), kind), project)
+    with_cells(request, [fresh], columns_of(request, project, _views(request, project), kind))
     context = {"project": project, "asset": fresh, "role": request.role, "decisions": RequiredStatus.choices, **more}
     return render(request, "assets/_row.html", context)
 

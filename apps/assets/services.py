@@ -9,7 +9,8 @@ from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.assets.columns import stored
+from apps.assets.bulk import write_changes
+from apps.assets.columns import restored, stored
 from apps.assets.models import (
     Account,
     Asset,
@@ -188,11 +189,13 @@ def change_each(
     before: list[list[Any]] = []
     keys = sorted(wanted)
     for start in range(0, len(keys), CHUNK):
+        changes = []
         for asset in project.assets.select_for_update().filter(pk__in=keys[start : start + CHUNK]):
             values = {name: value for name, value in wanted[asset.pk].items() if getattr(asset, name) != value}
             if values:
                 before.append([asset.pk, asset.version + 1, {name: stored(getattr(asset, name)) for name in values}])
-                Asset.objects.filter(pk=asset.pk).update(**values, version=asset.version + 1, updated_at=timezone.now())
+                changes.append((asset.pk, asset.version, values))
+        write_changes(changes)
     batch = Batch.objects.create(project=project, by=by, label=label[:200], before=before)
     Activity.record(project, f"{verb} {len(before)} assets"[:60], by=by, detail=label[:200])
     publish_facts(project)
@@ -209,20 +212,31 @@ def undo(batch: Batch, *, by: User) -> list[str]:
     for start in range(0, len(batch.before), CHUNK):
         part = [row for row in batch.before[start : start + CHUNK] if len(row) == 3]
         kept += _undo_accounts(batch, [row[:3] for row in batch.before[start : start + CHUNK] if len(row) == 4])
-        names = dict(everything.filter(pk__in=[row[0] for row in part], deleted_at=None).values_list("pk", "name"))
+        rows = everything.select_for_update().filter(pk__in=[row[0] for row in part])
+        there = {pk: (version, name, gone) for pk, version, name, gone in rows.values_list(*_STANDS)}
+        changes = []
         for pk, version, values in part:
-            rows = everything.filter(pk=pk, version=version)
-            if values is None:  # the batch made it
-                done = rows.update(deleted_at=timezone.now(), version=version + 1)
-            elif values == "deleted":
-                done = rows.update(deleted_at=None, version=version + 1)
-            else:
-                done = rows.update(**values, version=version + 1, updated_at=timezone.now())
-            if not done and pk in names:
-                kept.append(names[pk])
+            now, name, gone = there.get(pk, (0, "", None))
+            if now == version:
+                changes.append((pk, version, _as_it_was(values)))
+            elif name and not gone:
+                kept.append(name)
+        write_changes(changes)
     Activity.record(batch.project, f"took back: {batch.label}"[:60], by=by)
     publish_facts(batch.project)
     return kept
+
+
+_STANDS = ("pk", "version", "name", "deleted_at")
+
+
+def _as_it_was(values: Any) -> dict[str, Any]:
+    """What to set so that the row is as before the batch: made by it, deleted by it, or changed."""
+    if values is None:
+        return {"deleted_at": timezone.now()}
+    if values == "deleted":
+        return {"deleted_at": None}
+    return {name: restored(name, value) for name, value in values.items()}
 
 
 def _undo_accounts(batch: Batch, before: list[list[Any]]) -> list[str]:

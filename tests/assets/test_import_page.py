@@ -136,3 +136,69 @@ def test_texts_of_a_file_are_text_on_the_page(consultant, project):
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
     assert "&lt;b&gt;Odd" in page
+
+
+def test_a_cancelled_comparison_keeps_nothing_and_can_be_asked_again(consultant, project, asset):
+    consultant.post(URL, {"file": exported(consultant, {("Home page", "Progress"): "Live"})})
+    Job.objects.update(cancel_requested=True)
+    assert run(tasks.preview_import).state == State.CANCELLED
+    row = InventoryImport.objects.get()
+    assert (row.summary, row.lines.count()) == ("", 0)
+    consultant.post(f"{row.get_absolute_url()}columns/", {})
+    assert run(tasks.preview_import).state == State.DONE
+    row.refresh_from_db()
+    assert row.summary.startswith("0 new, 1 changed")
+
+
+def test_what_a_person_said_of_a_column_is_remembered_for_the_next_file(consultant, project):
+    book = Workbook()
+    book.active.append(["Seite", "Farbe"])
+    book.active.append(["Start", "rot"])
+    row = upload(consultant, as_file(book))
+    assert row.counts["errors"] == 1
+    at = {column["title"]: number for number, column in enumerate(row.columns)}
+    said = {f"to-{at['Seite']}": "Name", f"to-{at['Farbe']}": "note", "default_kind": "landing_page", "to-99": "Name"}
+    consultant.post(f"{row.get_absolute_url()}columns/", said)
+    run(tasks.preview_import)
+    row.refresh_from_db()
+    assert row.summary.startswith("1 new, 0 changed")
+    InventoryImport.objects.all().delete()
+    again = upload(consultant, as_file(book))
+    assert {column["title"]: column["to"] for column in again.columns} == {"Seite": "Name", "Farbe": "note"}
+
+
+def test_errors_come_back_as_a_workbook_for_consultants_alone(consultant, client_person, project, asset):
+    row = upload(consultant, exported(consultant, {("Home page", "Progress"): "finished"}))
+    assert row.marked.name == "inventory to correct.xlsx"
+    answer = consultant.get(row.marked.get_absolute_url())
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    assert [cell.comment.text for line in book["Pages"].iter_rows() for cell in line if cell.comment] == [
+        "“finished” is none of the words; choose Not started, In progress, Built, Tested, Live."
+    ]
+    assert client_person.get(row.marked.get_absolute_url()).status_code == 404
+    assert row.marked.delete_after is not None
+
+
+def test_a_large_undo_goes_in_the_background_and_says_what_it_kept(consultant, project, asset, monkeypatch):
+    monkeypatch.setattr("apps.assets.views.UNDO_IN_THE_BACKGROUND", 0)
+    row = upload(consultant, exported(consultant, {("Home page", "Progress"): "Live"}))
+    write(consultant, row)
+    asset.refresh_from_db()
+    services.change_asset(asset, by=None, version=asset.version, notes="since")
+    consultant.post(f"/projects/move/inventory/bulk/{Batch.objects.get().pk}/undo/")
+    job = run(tasks.undo_batch, times=3)
+    assert (job.state, job.message) == (State.DONE, "Taken back, except Home page: edited since.")
+
+
+def test_a_large_inventory_is_exported_in_the_background(consultant, client_person, project, asset, monkeypatch):
+    from apps.assets import exporting
+
+    monkeypatch.setattr(exporting, "LARGE", 0)
+    answer = consultant.get("/projects/move/inventory/export.xlsx", follow=True).content.decode()
+    assert "Write the whole inventory as XLSX" in answer
+    client_person.post("/projects/move/inventory/exports/xlsx/")
+    job = run(tasks.export_all)
+    assert (job.state, job.message) == (State.DONE, "1 assets.")
+    book = load_workbook(io.BytesIO(b"".join(client_person.get(job.result_url).streaming_content)))
+    assert "Accounts" not in book.sheetnames
+    assert "Notes" not in [cell.value for cell in book["Pages"][1]]

@@ -271,3 +271,12 @@ def test_a_deleted_asset_comes_back_with_the_undo_and_goes_for_good_after_a_mont
     Asset._base_manager.update(deleted_at=timezone.now() - timedelta(days=31))
     assert services.sweep_deleted() == 1
     assert not Asset._base_manager.exists()
+
+
+def test_the_column_of_parents_names_no_internal_parent(client_person, consultant, project):
+    parent = Asset.objects.create(project=project, name="Our margin", kind="funnel", client_sees=False)
+    Asset.objects.create(project=project, name="Page", kind="tag", parent=parent)
+    for browser, is_named in ((consultant, True), (client_person, False)):
+        browser.post(f"{TABLE}columns/", {"column": ["parent"], "save": "yes"})
+        text = table(browser, q="Page")
+        assert ("Our margin" in text) == is_named
