@@ -56,6 +56,7 @@ COLLEAGUE_INVITATION = N | {"pk": lambda made: made["colleague_invitation"]}
 TWO_FACTOR = {person: {200, 302} for person in EVERYBODY}
 WITH_CODES = {person: {200, 302, 404} for person in EVERYBODY}
 
+OTHERS_JOB = STAFF | {"client": 404}  # a client follows the work that he started himself
 ROWS = [
     ("home", {}, "GET", all_302()),
     ("account_signup", {}, "GET", all_302(anonymous=200)),
@@ -98,9 +99,9 @@ ROWS = [
     ("projects:file-download", FILE, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
     ("projects:file-delete", FILE, "POST", STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}),
     ("jobs:job-list", S, "GET", STAFF),
-    ("jobs:job-detail", JOB, "GET", STAFF),
-    ("jobs:job-cancel", JOB, "POST", STAFF | {"consultant": {200, 302}, "owner": {200, 302}}),
-    ("jobs:job-retry", JOB, "POST", STAFF | {"consultant": {200, 302}, "owner": {200, 302}}),
+    ("jobs:job-detail", JOB, "GET", OTHERS_JOB),
+    ("jobs:job-cancel", JOB, "POST", OTHERS_JOB | {"consultant": {200, 302}, "owner": {200, 302}}),
+    ("jobs:job-retry", JOB, "POST", OTHERS_JOB | {"consultant": {200, 302}, "owner": {200, 302}}),
     ("jobs:healthz", {}, "GET", EVERYBODY),
     ("jobs:readyz", {}, "GET", dict.fromkeys(EVERYBODY, 503)),
 ]  # fmt: skip

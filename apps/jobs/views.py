@@ -26,34 +26,45 @@ def job_list(request: HttpRequest, project: Project) -> HttpResponse:
     return render(request, "jobs/list.html", {"project": project, "page": page})
 
 
-@project_view(Role.CONSULTANT)
+def _job(request: HttpRequest, project: Project, pk: int) -> Job:
+    """A job of the project; a client's own only."""
+    jobs = project.jobs.select_related("project")
+    if request.role < Role.CONSULTANT:
+        jobs = jobs.filter(created_by=request.user)
+    found: Job = get_object_or_404(jobs, pk=pk)
+    return found
+
+
+@project_view(Role.CLIENT)
 @require_safe
 def job_detail(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """One job: a page for people, the fragment for the page that follows it."""
-    job = get_object_or_404(project.jobs.select_related("project"), pk=pk)
-    response = render_page(request, "jobs/detail.html", "jobs/_progress.html", {"project": project, "job": job})
+    job = _job(request, project, pk)
+    response = render_page(
+        request, "jobs/detail.html", "jobs/_progress.html", {"project": project, "job": job, "role": request.role}
+    )
     if job.has_ended and request.htmx:
         # On the body: by then the element that asked has been swapped out, and its events reach nobody.
         response.headers["HX-Trigger"] = '{"job-ended": {"target": "body"}}'
     return response
 
 
-@project_view(Role.CONSULTANT)
+@project_view(Role.CLIENT)
 @require_POST
 def job_cancel(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Ask a job to stop."""
-    job = get_object_or_404(project.jobs.select_related("project"), pk=pk)
+    job = _job(request, project, pk)
     job.cancel()
     if request.htmx:
         return render(request, "jobs/_progress.html", {"project": project, "job": job})
     return redirect(job)
 
 
-@project_view(Role.CONSULTANT)
+@project_view(Role.CLIENT)
 @require_POST
 def job_retry(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Run ended work again, as a new job."""
-    job = get_object_or_404(project.jobs.select_related("project"), pk=pk)
+    job = _job(request, project, pk)
     if job.has_ended and job.task in JOB_TASKS:
         job = start_again(job, request.user)
     if request.htmx:

@@ -196,7 +196,8 @@ def test_a_large_inventory_is_exported_in_the_background(consultant, client_pers
     monkeypatch.setattr(exporting, "LARGE", 0)
     answer = consultant.get("/projects/move/inventory/export.xlsx", follow=True).content.decode()
     assert "Write the whole inventory as XLSX" in answer
-    client_person.post("/projects/move/inventory/exports/xlsx/")
+    answer = client_person.post("/projects/move/inventory/exports/xlsx/", follow=True)
+    assert "Export the inventory as XLSX" in answer.content.decode()
     job = run(tasks.export_all)
     assert (job.state, job.message) == (State.DONE, "1 assets.")
     book = load_workbook(io.BytesIO(b"".join(client_person.get(job.result_url).streaming_content)))
