@@ -111,8 +111,14 @@ class Column:
 def _checked(name: str) -> Value:
     """As the form checks it."""
 
+    field = Asset._meta.get_field(name)
+
     def value(names: Names, text: str) -> str:
-        found: str = Asset._meta.get_field(name).clean(without_secrets(text), None)
+        if not text and not field.blank:
+            raise CellError("Give it a name.")
+        if field.max_length and len(text) > field.max_length:
+            raise CellError(f"This is longer than {field.max_length:,} characters; shorten it.")
+        found: str = field.clean(without_secrets(text), None)
         return found
 
     return value

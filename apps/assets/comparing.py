@@ -78,13 +78,16 @@ class _Run:
         self.file, self.above, self.meant = _File(), dict[Any, Any](), set[int]()
 
     def go(self) -> None:
-        plans = Planning(self.project, self.path, self.mapping, self.names, self.found).plans()
+        planning = Planning(self.project, self.path, self.mapping, self.names, self.found)
+        plans = planning.plans()
         if not plans:
             self.found.add(Line("error", "", 1, errors=[("", NO_NAMES)]))
             return
         for plan in plans:
             if not plan.is_accounts:
                 self._first_pass(plan)
+        if self.file.ids:
+            planning.remark_on_missing(self.file.ids)
         done = 0
         for plan in plans:
             if plan.is_accounts:

@@ -1,7 +1,7 @@
 """How the sheets of a file are read: where each header stands, what each column is, and what is to be said of both."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from engine.spreadsheets import open_table
 from engine.spreadsheets.cells import plain
 
 HEADER_AMONG = 10
+HEADER_GONE = "This sheet has no column called Name any more; put its header row back, or delete the sheet."
 NOTE, SKIP = "note", "skip"  # what may be done with a column that is none of ours
 
 
@@ -64,8 +65,10 @@ class Planning:
             for sheet in unknown[:1]:
                 number, cells = next(sheet.rows(), (0, []))
                 self._note_columns(Plan(sheet, number, [plain(cell) for cell in cells], [""] * len(cells)))
-        if any(plan.place(ID) >= 0 for plan in plans):
-            self._remark_on_missing({plan.sheet.name.casefold() for plan in plans})
+        ours = {family.sheet.casefold() for family in self.names.book.families.values()}
+        for sheet in unknown if plans else []:
+            if sheet.name.casefold() in ours and next(sheet.rows(), None) is not None:
+                self.found.add(Line("error", sheet.name, 1, errors=[("", HEADER_GONE)]))
         return plans
 
     def _plan(self, sheet: Any) -> Plan | None:
@@ -117,12 +120,16 @@ class Planning:
         if plan.place(ID) >= 0 and gone:
             self.found.remarks.append(f"{sheet} has no column {', '.join(gone)}: what stands here stays.")
 
-    def _remark_on_missing(self, there: set[str]) -> None:
-        """Deleting a sheet deletes nothing; it is said, so that nobody believes it did."""
-        book = self.names.book
-        used = {book.family(kind) for kind in self.project.assets.order_by().values_list("kind", flat=True).distinct()}
-        gone = [book.families[key].sheet for key in book.families if key in used]
-        gone = [sheet for sheet in gone if sheet.casefold() not in there]
-        if gone and there != {""}:
+    def remark_on_missing(self, ids: Collection[str]) -> None:
+        """Deleting a sheet deletes nothing; it is said, so that nobody believes it did. Told by its rows."""
+        book, here, away = self.names.book, set[str](), dict[str, None]()
+        for pk, kind in self.project.assets.order_by().values_list("pk", "kind").iterator(chunk_size=5000):
+            family = book.family(kind)
+            if str(pk) in ids:
+                here.add(family)
+            else:
+                away[family] = None
+        gone = [one.sheet for key, one in book.families.items() if key in away and key not in here]
+        if gone:
             words = "is" if len(gone) == 1 else "are"
             self.found.remarks.append(f"{', '.join(gone)} {words} not in this file: those assets stay as they are.")

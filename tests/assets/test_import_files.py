@@ -193,6 +193,35 @@ def test_deleted_sheets_delete_nothing_and_it_is_said(project, pages, file):
     assert "Courses is not in this file: those assets stay as they are." in found.remarks
 
 
+def test_a_renamed_sheet_is_read_all_the_same(project, pages, file):
+    book = load_workbook(file)
+    book["Pages"].title = "Seiten"
+    book.save(file)
+    found = compare(project, file)
+    assert (str(found), found.remarks) == ("0 new, 0 changed, 4 same, 0 conflicts, 0 errors", [])
+
+
+@pytest.mark.parametrize("hurt", [lambda sheet: sheet.delete_rows(1), lambda sheet: sheet.merge_cells("A1:D1")])
+def test_a_sheet_that_lost_its_header_is_told(project, pages, file, hurt):
+    Asset.objects.create(project=project, name="Course", kind="course")
+    book = load_workbook(export(project, file))
+    hurt(book["Pages"])
+    book.save(file)
+    ((_, _, sentence),) = errors_of(compare(project, file))
+    assert "put its header row back" in sentence
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [("Name", None, "Give it a name."), ("Name", "x" * 201, "longer than 200"),
+     ("Notes", "x" * 5001, "longer than 5,000"), ("Revenue a month", -5, "greater than or equal to 0"),
+     ("Old URL", "javascript:alert(1)", "http")],
+)  # fmt: skip
+def test_what_is_out_of_bounds_is_told(project, pages, file, column, value, words):
+    edit(file, {("Page 0", column): value})
+    assert words in only_error(project, file)[2]
+
+
 def test_two_columns_of_one_meaning_are_told(project, tmp_path):
     path = own_list(tmp_path / "l.xlsx", [["Name", "Kind", "URL", "Old URL"], ["A", "Tag", None, None]])
     assert "Two columns are read as Old URL" in only_error(project, path)[2]
