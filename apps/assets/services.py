@@ -36,6 +36,15 @@ def publish_facts(project: Project) -> None:
     """What the inventory says about the project, after it changed."""
     publish_decided(project)
     publish_captured(project)
+    _hide_files(project)
+
+
+def _hide_files(project: Project) -> None:
+    """A client opens no file of an asset that he may not see any more. Shown again, its files are shown one by one."""
+    hidden = project.assets.filter(client_sees=False)
+    files = StoredFile.objects.filter(project=project, client_sees=True)
+    for rows in (Attachment.objects.filter(asset__in=hidden), Capture.objects.filter(asset__in=hidden)):
+        files.filter(pk__in=rows.exclude(file=None).values("file")).update(client_sees=False)
 
 
 def publish_decided(project: Project) -> None:
@@ -79,8 +88,10 @@ def publish_captured(project: Project) -> None:
         parts = [", ".join(names)] if names else []
         parts += [f"{count - len(names)} {'more' if names else 'internal'}"] if count > len(names) else []
         verdict, reason = Verdict.NOT_READY, f"Not saved yet: {' and '.join(parts)}."
-    elif not project.assets.exists() or project.assets.undecided().exists():
-        verdict, reason = Verdict.UNKNOWN, "What must be rebuilt is known when every asset is decided."
+    elif not project.assets.exists():
+        verdict, reason = Verdict.UNKNOWN, "The inventory is empty."
+    elif project.assets.undecided().exists():
+        verdict, reason = Verdict.NOT_READY, "What must be rebuilt is known when every asset is decided."
     elif total := project.assets.filter(required_status=RequiredStatus.REBUILD).count():
         verdict, reason = Verdict.READY, f"Everything of the {total} assets to be rebuilt is saved."
     else:
@@ -112,7 +123,7 @@ def change_asset(asset: Asset, *, by: User, version: int, **values: Any) -> dict
     if values.get("required_status"):
         values["asked_at"] = None
     changes = asset.change(by, version=version, is_internal=asset.keeps_internal(values), **values)
-    if not {"required_status", "kind"}.isdisjoint(values):
+    if not {"required_status", "kind", "client_sees"}.isdisjoint(values):
         publish_facts(asset.project)
     return changes
 
@@ -176,7 +187,7 @@ def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: A
     before = [[pk, version + 1, {field: old}] for pk, version, old in rows]
     batch = Batch.objects.create(project=project, by=by, label=label, before=before)
     Activity.record(project, f"changed {len(rows)} assets", by=by, changes={label: ["", shown(Asset(), field, value)]})
-    if field in ("required_status", "kind"):
+    if field in ("required_status", "kind", "client_sees"):
         publish_facts(project)
     return batch
 

@@ -227,3 +227,34 @@ def test_files_are_attached_and_internal_ones_stay_with_us(client_person, consul
     assert "margins.pdf" not in text
     hidden = StoredFile.objects.get(name="margins.pdf")
     assert client_person.get(hidden.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("way", ["cell", "bulk", "form"])
+def test_files_of_an_asset_that_became_internal_are_closed(client_person, consultant, project, way):
+    asset = Asset.objects.create(project=project, name="Form", kind="form", required_status="rebuild")
+    for address, data in (("attach/", {}), ("captures/words/", {"is_done": "on"})):
+        file = io.BytesIO(b"%PDF-1.7")
+        file.name = "brief.pdf"
+        client_person.post(f"{asset.get_absolute_url()}{address}", data | {"file": file})
+    files = list(StoredFile.objects.filter(project=project))
+    assert [client_person.get(file.get_absolute_url()).status_code for file in files] == [200, 200]
+    if way == "cell":
+        consultant.post(f"{asset.get_absolute_url()}cell/client_sees/", {"version": 1})
+    elif way == "bulk":
+        consultant.post("/projects/move/inventory/bulk/", {"ids": [asset.pk], "set": "client_sees=no"})
+    else:
+        data = {"name": "Form", "kind": "form", "current_status": "active", "required_status": "rebuild",
+                "progress": "built", "version": 1}  # fmt: skip
+        consultant.post(f"{asset.get_absolute_url()}edit/", data)
+    asset.refresh_from_db()
+    assert not asset.client_sees
+    assert [client_person.get(file.get_absolute_url()).status_code for file in files] == [404, 404]
+
+
+def test_what_is_undecided_keeps_the_fact_from_being_ready(consultant, project):
+    form = Asset.objects.create(project=project, name="Form", kind="form", required_status="rebuild")
+    services.publish_facts(project)
+    Asset.objects.create(project=project, name="New", kind="tag")
+    services.change_asset(form, by=None, version=1, required_status="archive")
+    fact = Fact.objects.get(project=project, key="inventory.captured")
+    assert (fact.verdict, fact.reason) == ("not_ready", "What must be rebuilt is known when every asset is decided.")
