@@ -42,8 +42,9 @@ class _File:
     """What the first pass learns: how often each row id stands in it, and which names it brings anew."""
 
     ids: Counter[str] = field(default_factory=Counter)
-    names: set[str] = field(default_factory=set)
+    names: Counter[str] = field(default_factory=Counter)
     rows: int = 0
+    empty: int = 0  # rows of an asset of which everything was cleared
 
 
 Progress = Callable[[int, int], None]
@@ -98,17 +99,19 @@ class _Run:
                 self._compare_rows(plan, chunk)
                 done += len(chunk)
                 self.progress(done, self.file.rows)
+        if self.file.empty:
+            self.found.remarks.append(f"{self.file.empty:,} rows are empty: their assets stay as they are.")
 
     # --- the rows -----------------------------------------------------------------------------------------------
 
     def _first_pass(self, plan: Plan) -> None:
-        id_at, name_at = plan.place(ID), plan.place("Name")
+        id_at, name_at, action_at = plan.place(ID), plan.place("Name"), plan.place(ACTION)
         for _, cells in plan.rows():
             self.file.rows += 1
-            if id_at >= 0 and cells[id_at]:
-                self.file.ids[cells[id_at]] += 1
-            elif cells[name_at]:
-                self.file.names.add(cells[name_at].casefold())
+            if id_at >= 0 and (key := cells[id_at]):
+                self.file.ids[str(int(key)) if _is_key(key) else key] += 1
+            elif cells[name_at] and (action_at < 0 or cells[action_at].casefold() not in ("skip", "delete")):
+                self.file.names[cells[name_at].casefold()] += 1
 
     def _compare_rows(self, plan: Plan, chunk: Sequence[tuple[int, list[str]]]) -> None:
         id_at = plan.place(ID)
@@ -136,10 +139,11 @@ class _Run:
         self, plan: Plan, there: Mapping[int, Asset], gone: set[int], number: int, cells: Sequence[str]
     ) -> None:
         given, notes = self._given(plan, cells)
-        if not any(given.values()) and not notes:
+        action = cells[plan.place(ACTION)].casefold() if plan.place(ACTION) >= 0 else ""
+        if not any(given.values()) and not notes and action != "delete":
+            self.file.empty += plan.place(ID) >= 0 and bool(cells[plan.place(ID)])
             return
         line = Line("same", plan.sheet.name, number, given.get("Name", "")[:80])
-        action = cells[plan.place(ACTION)].casefold() if plan.place(ACTION) >= 0 else ""
         try:
             asset = self._asset_of(plan, there, gone, cells, action, given)
         except CellError as error:
@@ -180,11 +184,14 @@ class _Run:
             kind = given.get("Kind", "").casefold()
             same = [one for one in same if not kind or kind in (one.kind, self.names.book.label(one.kind).casefold())]
             same = [one for one in same if one.pk not in self.meant]  # the second row of a name means the second asset
+            if len(same) > 1 and action in ("update", "delete"):
+                raise CellError(f"{len(same)} assets are called so; give the row id of the one that is meant.")
             if not same and action in ("update", "delete"):
                 raise CellError(f"There is nothing here to {action} under this name; give its row id, or write create.")
             self.meant.update(one.pk for one in same[:1])
             return same[0] if same else None
         asset = there.get(int(key)) if _is_key(key) else None
+        key = str(int(key)) if _is_key(key) else key
         if self.file.ids[key] > 1:
             raise CellError(
                 f"Row id {key[:20]} stands twice in this file; clear the cell to add the row as a new asset."
@@ -206,6 +213,9 @@ class _Run:
                     and (line.number, at + 1) in plan.sheet.formulas]  # fmt: skip
         for title in formulas:
             line.errors.append((title, "This cell holds a formula; paste its value instead."))
+        for at, title in enumerate(plan.titles):
+            if plan.targets[at] and (line.number, at + 1) in plan.sheet.errors:
+                line.errors.append((title, "This cell shows an error of the spreadsheet program; write its value."))
         is_known = asset is not None and bool(cells[plan.place(ID)]) if plan.place(ID) >= 0 else False
         base = _base(plan, cells, asset, self.names) if is_known else None
         kind = self._kind(line, asset, given, base)
@@ -238,6 +248,8 @@ class _Run:
             line.errors.append(("Kind", str(error)))
             return asset.kind if asset else ""
         label = self.names.book.label(value)
+        if base is not None and label == base.get("Kind", ""):
+            return asset.kind if asset else ""
         if label != now:
             line.cells.append(Cell("Kind", name, now, label, value, base is not None and base.get("Kind", "") != now))
         return str(value)
@@ -260,10 +272,19 @@ class _Run:
             line.errors.append((header, str(error)))
             return
         new = self._as_shown(header, name, kind, value, text)
-        if not name or (asset is not None and new == now):
+        if not name or (asset is not None and (new == now or self._is_as_it_left(header, kind, value, base))):
             return
         is_conflict = asset is not None and clashes(now, new, base, header)
         line.cells.append(Cell(header, name, now, new, stored(value), is_conflict))
+
+    def _is_as_it_left(self, header: str, kind: str, value: Any, base: Mapping[str, str] | None) -> bool:
+        """Whether the file only writes in another form what it said when it left: 1,200.00 for 1200."""
+        if base is None:
+            return False
+        try:
+            return bool(read_cell(header, kind, base.get(header, ""), self.names)[1] == value)
+        except CellError:
+            return False
 
     def _as_shown(self, header: str, name: str, kind: str, value: Any, text: str) -> str:
         """The new value in our own form: 1,200.00 and 1200 say the same."""
@@ -279,6 +300,8 @@ class _Run:
         """An unknown parent must be a new row of this file, and nothing may stand inside itself."""
         if isinstance(value, str) and value.casefold() not in self.file.names:
             raise CellError(f"No asset is called “{value[:40]}”; write the name of an asset of this project.")
+        if isinstance(value, str) and self.file.names[value.casefold()] > 1:
+            raise CellError(f"Several new rows are called “{value[:40]}”; give them different names.")
         if not self.above:
             self.above.update(self.project.assets.exclude(parent=None).values_list("pk", "parent_id"))
         me: Any = asset.pk if asset else line.label.casefold()
@@ -306,7 +329,7 @@ def _base(plan: Plan, cells: Sequence[str], asset: Asset | None, names: Names) -
     if isinstance(base, dict):
         return {str(name): plain(value) for name, value in base.items()}
     version = cells[plan.place(VERSION)] if plan.place(VERSION) >= 0 else ""
-    if asset is not None and version in ("", str(asset.version)):
+    if asset is not None and version == str(asset.version):
         return {header: plain(text_of(asset, header, names)) for header in plan.targets if header not in TECHNICAL}
     return {}
 

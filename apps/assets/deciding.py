@@ -77,7 +77,7 @@ def apply_defaults(project: Project, chosen: dict[str, str], *, decide: bool, wi
         values: dict[str, Any] = {}
         if chosen[key] in RequiredStatus.values and chosen[key]:
             why = f"{rows[key].move}: {project.target_name}." if key != OBSOLETE else "It is marked obsolete."
-            values = {"required_status": chosen[key]} if decide else _suggested(chosen[key], why)
+            values = {"required_status": chosen[key], "asked_at": None} if decide else _suggested(chosen[key], why)
         if with_hours and hours is None and rows[key].hours is not None and chosen[key] != RequiredStatus.ARCHIVE:
             values["effort_hours"] = rows[key].hours
         wanted[pk] = values

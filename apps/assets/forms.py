@@ -69,6 +69,13 @@ class AssetForm(VersionedForm):
             self.fields["version"].required = False
 
     @property
+    def helper(self) -> Any:
+        """The fields of the kind stand beneath, in a part of their own (_kind_fields.html)."""
+        helper = super().helper
+        helper.render_unmentioned_fields, helper.render_hidden_fields = False, True
+        return helper
+
+    @property
     def kind_now(self) -> Kind | None:
         """The kind whose fields the form shows: the one chosen in it, or the asset's."""
         return self.book.kinds.get(self.data.get("kind") or self.initial.get("kind") or self.instance.kind)

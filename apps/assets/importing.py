@@ -153,6 +153,8 @@ class _Writing:
                 values["parent_id"] = None
             else:
                 values[cell.name] = restored(cell.name, cell.value)
+        if values.get("required_status"):
+            values["asked_at"] = None  # the client's question is answered
         return values
 
     def _wait(self, pk: int, line: Line) -> None:

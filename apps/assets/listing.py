@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.paginator import Paginator
 from django.db.models import Count, F
@@ -13,17 +14,15 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.assets import trees
 from apps.assets.forms import BulkForm, FilterForm
 from apps.assets.kinds import Field
 from apps.assets.models import Asset, AssetQuerySet, RequiredStatus, SavedView, kinds_of
 from apps.projects.models import Activity, Comment, Project, Role
 from apps.ui.drawn import draw_person, draw_sign
 from apps.ui.moments import brief_ago
-from engine import platforms
 
 PAGE = 50
-ROOTS = 20
-DEEPEST = 6
 NULLS_LAST = ("revenue", "last_used", "effort_hours")
 
 
@@ -166,10 +165,17 @@ def _views(request: HttpRequest, project: Project) -> list[SavedView]:
     return mine
 
 
+def table_query(request: HttpRequest) -> QueryDict:
+    """The address of the table: the page's own, or for one row that of the page on which it stands."""
+    if request.htmx and request.htmx.target != "assets" and request.htmx.current_url:
+        return QueryDict(urlsplit(request.htmx.current_url).query)
+    return request.GET
+
+
 def columns_of(request: HttpRequest, project: Project, views: Sequence[SavedView], kind: str) -> list[TableColumn]:
     """The columns this person has chosen, of those there are."""
     there = {one.key: one for one in possible_columns(request, project, kind)}
-    number = request.GET.get("view", "")
+    number = table_query(request).get("view", "")
     chosen = next((one.columns for one in views if number and str(one.pk) == number), None)
     if chosen is None:
         chosen = next((one.columns for one in views if one.name == ""), None)
@@ -211,7 +217,7 @@ def context(request: HttpRequest, project: Project, looks_as_client: bool = Fals
     rows = filtered(request, project)
     columns = columns_of(request, project, views, asked["kind"])
     if asked["group"] == "tree":
-        page, assets = _tree(request, project, asked["q"])
+        page, assets = trees.tree(request, project, asked["q"])
     else:
         page = Paginator(rows.select_related("owner", "parent"), PAGE).get_page(request.GET.get("page"))
         assets = list(page.object_list)
@@ -277,46 +283,6 @@ def _name_groups(assets: Sequence[Asset], rows: AssetQuerySet, group: str, proje
         before = value
 
 
-def _tree(request: HttpRequest, project: Project, words: str) -> tuple[Any, list[Asset]]:
-    """What holds something, each with all that stands in it, level by level; one query a level, six levels at most."""
-    there = project.assets.shown_to(request.role).select_related("owner", "parent")
-    roots = (
-        there.filter(parent=None, kind__in=kinds_of(project).holders).exclude(kind="course_part").order_by("name", "pk")
-    )
-    if words:
-        roots = roots.filter(name__icontains=words)
-    page = Paginator(roots, ROOTS).get_page(request.GET.get("page"))
-    level: list[Asset] = list(page.object_list)
-    inside: dict[int, list[Asset]] = {}
-    found = list(level)
-    for _ in range(DEEPEST):
-        level = list(there.filter(parent__in=[one.pk for one in level]).order_by("name", "pk")) if level else []
-        for one in level:
-            inside.setdefault(one.parent_id or 0, []).append(one)
-    return page, _flat(found, inside, _words(project))
-
-
-def _words(project: Project) -> tuple[str, ...]:
-    """What the target calls the levels of a course, if its pages say so."""
-    try:
-        structure = platforms.load(project.target).structure
-    except platforms.UnknownPlatform:
-        return ()
-    return (structure.value or ()) if structure else ()
-
-
-def _flat(
-    assets: Iterable[Asset], inside: dict[int, list[Asset]], words: tuple[str, ...], depth: int = 0
-) -> list[Asset]:
-    found = []
-    for asset in assets:
-        asset.depth = depth  # type: ignore[attr-defined]
-        if words and asset.kind in ("membership_site", "course", "course_part"):
-            asset.target_word = words[min(depth, len(words) - 1)]  # type: ignore[attr-defined]
-        found += [asset, *_flat(inside.get(asset.pk, []), inside, words, depth + 1)]
-    return found
-
-
 def bulk_values() -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Field and value in one list, for one drop-down: (group, [(field, value, label)])."""
     groups = []
@@ -329,8 +295,11 @@ def bulk_values() -> list[tuple[str, list[tuple[str, str, str]]]]:
 def row(request: HttpRequest, project: Project, asset: Asset, **more: Any) -> HttpResponse:
     """One row of the table, for htmx."""
     fresh = project.assets.select_related("owner", "parent").get(pk=asset.pk)
-    kind = fresh.kind if request.GET.get("kind") or more.get("field", "").startswith("x_") else ""
+    asked = table_query(request)
+    kind = fresh.kind if asked.get("kind") or more.get("field", "").startswith("x_") else ""
     with_cells(request, [fresh], columns_of(request, project, _views(request, project), kind))
+    if asked.get("group") == "tree":
+        trees.place(fresh, trees.depth_of(fresh), trees.words_of(project))
     context = {"project": project, "asset": fresh, "role": request.role, "decisions": RequiredStatus.choices, **more}
     return render(request, "assets/_row.html", context)
 
@@ -360,7 +329,7 @@ def details(request: HttpRequest, project: Project, asset: Asset) -> dict[str, A
         "role": request.role,
         "asset": asset,
         "own": [(one, asset.extra.get(one.key, "")) for one in (kind.fields if kind else ())],
-        "captures": captures(project, asset),
+        "captures": captures(project, asset, request.role),
         "attachments": files,
         "comments": comments,
         "history": history[:30] if request.role >= Role.CONSULTANT else [],
@@ -375,11 +344,14 @@ def _parent(asset: Asset, role: int) -> Asset | None:
     return parent if parent and not parent.deleted_at and parent.is_shown_to(role) else None
 
 
-def captures(project: Project, asset: Asset) -> list[dict[str, Any]]:
-    """What must be saved of it, and what has been, with its evidence."""
+def captures(project: Project, asset: Asset, role: int) -> list[dict[str, Any]]:
+    """What must be saved of it, and what has been, with its evidence; a client sees no file that is kept for us."""
     book = kinds_of(project)
     kind = book.kinds.get(asset.kind)
     there = {one.key: one for one in asset.captures.select_related("file", "by", "file__project")}
+    for one in there.values():
+        if role < Role.CONSULTANT and one.file and not one.file.client_sees:
+            one.file = None
     return [
         {"key": key, "label": book.captures.get(key, key), "row": there.get(key)}
         for key in (kind.capture if kind else ())

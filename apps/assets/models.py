@@ -211,7 +211,7 @@ class SavedView(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="inventory_views")
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     name = models.CharField(max_length=60, blank=True)
-    query = models.CharField(max_length=500, blank=True)
+    query = models.TextField(blank=True)
     columns = models.JSONField(default=list)
     is_shared = models.BooleanField(default=False)
 
@@ -297,7 +297,7 @@ class ImportLine(models.Model):
     of = models.CharField(max_length=8, default="asset")  # or account
     changes = models.PositiveIntegerField(default=0)  # cells that are written without asking
     conflicts = models.PositiveIntegerField(default=0)
-    sheet = models.CharField(max_length=31, blank=True)
+    sheet = models.CharField(max_length=200, blank=True)
     number = models.PositiveIntegerField()
     label = models.CharField(max_length=80, blank=True)
     asset_pk = models.BigIntegerField(null=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from apps.assets.columns import BY_HEADER, TECHNICAL
+from apps.assets.kinds import builtin
 from engine.spreadsheets.cells import CellError
 
 WORDS = {
@@ -46,6 +47,8 @@ def _field(label: str, type_: str) -> dict[str, Any]:
         raise CellError("Write a name before the colon.")
     if label.casefold() in {header.casefold() for header in (*BY_HEADER, *TECHNICAL)}:
         raise CellError(f"Every asset has “{label}” already; choose another name.")
+    spelled = {field.label.casefold(): field.label for kind in builtin().kinds.values() for field in kind.fields}
+    label = spelled.get(label.casefold(), label)  # one header in a sheet means one thing
     word = type_.casefold()
     if word.startswith("choice"):
         choices = list(dict.fromkeys(part.strip()[:60] for part in type_[6:].strip(" :").split(",") if part.strip()))

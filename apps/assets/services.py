@@ -123,7 +123,7 @@ def change_asset(asset: Asset, *, by: User, version: int, **values: Any) -> dict
     if values.get("required_status"):
         values["asked_at"] = None
     changes = asset.change(by, version=version, is_internal=asset.keeps_internal(values), **values)
-    if not {"required_status", "kind", "client_sees"}.isdisjoint(values):
+    if not {"required_status", "kind", "client_sees", "name"}.isdisjoint(values):
         publish_facts(asset.project)
     return changes
 
@@ -131,7 +131,8 @@ def change_asset(asset: Asset, *, by: User, version: int, **values: Any) -> dict
 @transaction.atomic
 def save_form(form: Any, *, by: User) -> Asset:
     """The whole form. Raises StaleRow."""
-    asset: Asset = form.save_change(by, extra=form.extra())
+    answered = {"asked_at": None} if form.cleaned_data["required_status"] else {}
+    asset: Asset = form.save_change(by, extra=form.extra(), **answered)
     publish_facts(asset.project)
     return asset
 
@@ -180,16 +181,32 @@ def delete_asset(asset: Asset, *, by: User) -> Batch | None:
 @transaction.atomic
 def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: Any, label: str, by: User) -> Batch:
     """Set one field of many assets; the batch remembers what they were, for the undo."""
-    rows = list(assets.select_for_update().exclude(**{field: value}).values_list("pk", "version", field))
+    chosen = list(assets.select_for_update().exclude(**{field: value}))
+    rows = [(asset.pk, asset.version, getattr(asset, field)) for asset in chosen]
+    answered = {"asked_at": None} if field == "required_status" and value else {}
     for start in range(0, len(rows), 500):
         part = Asset.objects.filter(pk__in=[pk for pk, _, _ in rows[start : start + 500]])
-        part.update(**{field: value}, version=F("version") + 1, updated_at=timezone.now())
+        part.update(**{field: value}, **answered, version=F("version") + 1, updated_at=timezone.now())
     before = [[pk, version + 1, {field: old}] for pk, version, old in rows]
+    Activity.objects.bulk_create([_entry(asset, {field: value}, by, project) for asset in chosen], batch_size=500)
     batch = Batch.objects.create(project=project, by=by, label=label, before=before)
     Activity.record(project, f"changed {len(rows)} assets", by=by, changes={label: ["", shown(Asset(), field, value)]})
     if field in ("required_status", "kind", "client_sees"):
         publish_facts(project)
     return batch
+
+
+def _entry(asset: Asset, values: dict[str, Any], by: User | None, project: Project) -> Activity:
+    """The line of one asset's history for a change of many."""
+    asset.project = project
+    changes: dict[str, list[str]] = {}
+    for name, value in values.items():
+        if name != "asked_at":
+            changes |= asset.logged(name, getattr(asset, name), value)
+    return Activity(
+        project=project, actor=by, verb="changed", subject_type=asset._meta.label_lower, subject_id=asset.pk,
+        subject_label=asset.name[:200], changes=changes, is_internal=asset.keeps_internal(values),
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -198,6 +215,7 @@ def change_each(
 ) -> Batch:
     """Set different fields of different assets, with one line in the log and a way back."""
     before: list[list[Any]] = []
+    log: list[Activity] = []
     keys = sorted(wanted)
     for start in range(0, len(keys), CHUNK):
         changes = []
@@ -206,7 +224,9 @@ def change_each(
             if values:
                 before.append([asset.pk, asset.version + 1, {name: stored(getattr(asset, name)) for name in values}])
                 changes.append((asset.pk, asset.version, values))
+                log.append(_entry(asset, values, by, project))
         write_changes(changes)
+    Activity.objects.bulk_create(log, batch_size=500)
     batch = Batch.objects.create(project=project, by=by, label=label[:200], before=before)
     Activity.record(project, f"{verb} {len(before)} assets"[:60], by=by, detail=label[:200])
     publish_facts(project)

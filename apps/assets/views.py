@@ -249,9 +249,8 @@ def view_save(request: HttpRequest, project: Project) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Give the view a name of at most 60 characters.")
         return redirect(f"{project.get_absolute_url()}inventory/?{listing.query_of(request)}")
-    mine = project.inventory_views.filter(user=request.user)
-    now = mine.filter(name="").first()
-    values = {"query": listing.query_of(request), "columns": now.columns if now else [],
+    keys = [key for key in request.POST.get("columns", "").split(",") if key and len(key) < 60][:40]
+    values = {"query": listing.query_of(request), "columns": keys,
               "is_shared": form.cleaned_data["is_shared"] and request.role >= Role.CONSULTANT}  # fmt: skip
     view, _ = project.inventory_views.update_or_create(
         user=request.user, name=form.cleaned_data["name"], defaults=values

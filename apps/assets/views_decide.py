@@ -1,5 +1,6 @@
 """The client's inbox of decisions, the usual decisions of the pair of platforms, and what to move first."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -103,7 +104,10 @@ def ask(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """The client would rather be asked: it goes to the consultant, with the question if there is one."""
     row = _asset(request, project, pk)
     question = request.POST.get("question", "").replace("\x00", "").strip()[:2000]
-    with transaction.atomic():
+    if row.required_status:
+        messages.info(request, f"“{row.name}” has been decided meanwhile.")
+        return redirect("assets:inbox", slug=project.slug)
+    with transaction.atomic(), suppress(StaleRow):  # somebody was faster: the question is put all the same
         row.change(request.user, verb="asked about", is_internal=not row.client_sees, asked_at=timezone.now())
         if question:
             about = {"subject_type": row._meta.label_lower, "subject_id": row.pk}

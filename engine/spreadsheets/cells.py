@@ -32,6 +32,9 @@ _MONTH_DAY = re.compile(r"([A-Za-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})
 _TIME = re.compile(r"(?:[T ]+|, )(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
 
 
+_TWO_WAYS = (-1, 0, 0)
+
+
 class CellError(ValueError):
     """Why a cell cannot be taken, as a sentence that says what to write."""
 
@@ -102,7 +105,7 @@ def as_day(text: str) -> date | None:
     parts = _day_parts(bare)
     if parts is None:
         raise wrong
-    if parts == (0, 0, 0):
+    if parts == _TWO_WAYS:
         raise CellError(f"“{text[:40]}” can be read in two ways; write the date as 2026-12-31.")
     try:
         return date(*parts)
@@ -111,7 +114,7 @@ def as_day(text: str) -> date | None:
 
 
 def _day_parts(text: str) -> tuple[int, int, int] | None:
-    """Year, month, day; zeros where two readings are possible, None where none is."""
+    """Year, month, day; _TWO_WAYS where two readings are possible, None where none is."""
     if match := _ISO.fullmatch(text):
         return int(match[1]), int(match[2]), int(match[3])
     if match := _DOTTED.fullmatch(text):
@@ -120,7 +123,7 @@ def _day_parts(text: str) -> tuple[int, int, int] | None:
         first, second, year = int(match[1]), int(match[2]), int(match[3])
         if first == second or second > 12:
             return year, first, second
-        return (year, second, first) if first > 12 else (0, 0, 0)
+        return (year, second, first) if first > 12 else _TWO_WAYS
     if (match := _DAY_MONTH.fullmatch(text)) and match[2].lower() in _MONTHS:
         return int(match[3]), _MONTHS[match[2].lower()], int(match[1])
     if (match := _MONTH_DAY.fullmatch(text)) and match[1].lower() in _MONTHS:

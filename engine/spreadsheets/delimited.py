@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from engine.spreadsheets.guarding import unguard
-from engine.spreadsheets.kinds import HEAD, wide_text
+from engine.spreadsheets.kinds import HEAD, Unreadable, wide_text
 
 CELL_LIMIT = 1_000_000
 _SEPARATORS = ",;\t|"
@@ -24,6 +24,7 @@ class DelimitedSheet:
     name: str = ""
     merged: tuple[tuple[int, int, int, int], ...] = ()
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    errors: frozenset[tuple[int, int]] = field(default_factory=frozenset)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every record that holds something, as (number, cells); the ' that guards a cell is taken away."""
@@ -31,9 +32,14 @@ class DelimitedSheet:
         with self.path.open("rb") as raw:
             stream = TextIOWrapper(raw, encoding=self.encoding, errors="replace", newline="")
             reader = csv.reader((line.replace("\x00", "") for line in stream), delimiter=self.delimiter)
-            for number, cells in enumerate(reader, start=1):
-                if any(cells):
-                    yield number, [unguard(cell) for cell in cells]
+            number = 0
+            try:
+                for number, cells in enumerate(reader, start=1):
+                    if any(cells):
+                        yield number, [unguard(cell) for cell in cells]
+            except csv.Error as error:
+                words = "holds a cell of more than a million characters; a quote is probably never closed"
+                raise Unreadable(f"Row {number + 1:,} {words}.", "damaged") from error
 
 
 def open_delimited(path: Path) -> DelimitedSheet:

@@ -29,9 +29,12 @@ def mark_cells(source: Path, target: Path, comments: Mapping[Place, str]) -> Non
     sheets = open_table(source)
     cells = sum(sheet.last_row * sheet.width for sheet in sheets if isinstance(sheet, Sheet))
     if kind_of_file(source) is Kind.XLSX and cells <= LARGEST:
-        _mark_in_place(source, target, comments)
-    else:
-        _mark_copy(sheets, target, comments)
+        try:
+            _mark_in_place(source, target, comments)
+            return
+        except Exception:  # openpyxl refuses workbooks that other programs open; the rows are told all the same
+            sheets = open_table(source)
+    _mark_copy(sheets, target, comments)
 
 
 def _note(text: str) -> Comment:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO
+from xml.etree.ElementTree import ParseError
 
 import python_calamine
 from defusedxml.ElementTree import fromstring
@@ -20,6 +21,7 @@ _OVERLAP = 256
 _CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])(?:[^<>]{0,200}?\sr=[\"']\$?([A-Za-z]{1,3})\$?(\d{1,7})[\"'])?")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
 _FORMULA = re.compile(rb"<(?:\w+:)?c\s[^<>]{0,200}?r=[\"']([A-Z]{1,3})(\d{1,7})[\"'][^<>]{0,200}>\s*<(?:\w+:)?f[\s/>]")
+_ERROR = re.compile(rb"<(?:\w+:)?c\s(?=[^<>]{0,200}?\bt=[\"']e[\"'])[^<>]{0,200}?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _FORMULAS_KEPT = 100_000
 _MEANT = (".xml", ".rels", ".vml")
 
@@ -45,6 +47,7 @@ class _Extent:
     last_row: int = 0
     last_column: int = 0
     formulas: set[tuple[int, int]] = field(default_factory=set)
+    errors: set[tuple[int, int]] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class Sheet:
     name: str
     _source: python_calamine.CalamineSheet = field(repr=False)
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset, repr=False)  # (row, column) from 1
+    errors: frozenset[tuple[int, int]] = field(default_factory=frozenset, repr=False)  # cells that show #REF! or alike
 
     @property
     def width(self) -> int:
@@ -114,10 +118,10 @@ def _open(path: Path, kind: Kind, limits: Limits) -> Workbook:
     if kind is not Kind.XLSX:
         raise Unreadable(SENTENCES[kind], kind.value)
     try:
-        formulas = _check_members(path, limits)
+        odd = _check_members(path, limits)
         book = python_calamine.CalamineWorkbook.from_path(path)
         return Workbook(
-            [Sheet(name, book.get_sheet_by_name(name), formulas.get(name, frozenset())) for name in _data_sheets(book)]
+            [Sheet(name, book.get_sheet_by_name(name), *odd.get(name, _NOTHING)) for name in _data_sheets(book)]
         )
     except python_calamine.PasswordError as error:
         raise Unreadable(SENTENCES[Kind.LOCKED], Kind.LOCKED.value) from error
@@ -139,6 +143,8 @@ _DAMAGED = (
     NotImplementedError,
     UnicodeDecodeError,
     ValueError,
+    KeyError,
+    ParseError,
 )
 
 
@@ -147,12 +153,17 @@ def _data_sheets(book: python_calamine.CalamineWorkbook) -> list[str]:
     return [meta.name for meta in book.sheets_metadata if meta.typ == wanted]
 
 
-def _check_members(path: Path, limits: Limits) -> dict[str, frozenset[tuple[int, int]]]:
+Cells = frozenset[tuple[int, int]]
+_NOTHING: tuple[Cells, Cells] = (frozenset(), frozenset())
+
+
+def _check_members(path: Path, limits: Limits) -> dict[str, tuple[Cells, Cells]]:
     """Judge what the ZIP says it unpacks to; then read each part once, to see that it is true.
 
-    Returns the cells of each sheet that hold a formula, which the parser shows by their last value alone.
+    Returns the cells of each sheet that hold a formula, and those that show an error: the parser hands out the last
+    value of the former, and nothing for the latter.
     """
-    formulas = {}
+    odd = {}
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > limits.members:
@@ -161,14 +172,14 @@ def _check_members(path: Path, limits: Limits) -> dict[str, frozenset[tuple[int,
             raise Unreadable(SENTENCES[Kind.LOCKED], Kind.LOCKED.value)
         _check_sizes(members, path.stat().st_size, limits)
         for member in members:
-            if member.filename.lower().endswith(_MEANT) and (found := _check_part(archive, member, limits)):
-                formulas[member.filename] = frozenset(found)
-        return _by_sheet(archive, formulas) if formulas else {}
+            if member.filename.lower().endswith(_MEANT):
+                extent = _check_part(archive, member, limits)
+                if extent.formulas or extent.errors:
+                    odd[member.filename] = (frozenset(extent.formulas), frozenset(extent.errors))
+        return _by_sheet(archive, odd) if odd else {}
 
 
-def _by_sheet(
-    archive: zipfile.ZipFile, formulas: dict[str, frozenset[tuple[int, int]]]
-) -> dict[str, frozenset[tuple[int, int]]]:
+def _by_sheet(archive: zipfile.ZipFile, odd: dict[str, tuple[Cells, Cells]]) -> dict[str, tuple[Cells, Cells]]:
     """From the name of the part to the name of the sheet, by the workbook's own list (ECMA-376, 18.2.19)."""
     targets = {}
     for relation in fromstring(archive.read("xl/_rels/workbook.xml.rels")):
@@ -177,8 +188,8 @@ def _by_sheet(
     found = {}
     for sheet in fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
         part = next((targets.get(value, "") for name, value in sheet.attrib.items() if name.endswith("}id")), "")
-        if part in formulas:
-            found[sheet.get("name", "")] = formulas[part]
+        if part in odd:
+            found[sheet.get("name", "")] = odd[part]
     return found
 
 
@@ -195,7 +206,7 @@ def _check_sizes(members: list[zipfile.ZipInfo], packed: int, limits: Limits) ->
         )
 
 
-def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> set[tuple[int, int]]:
+def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> _Extent:
     is_sheet = "/worksheets/" in member.filename and member.filename.lower().endswith(".xml")
     extent = _Extent()
     with archive.open(member) as stream:
@@ -208,7 +219,7 @@ def _check_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limit
                 _measure(window, fresh, extent)
     if is_sheet:
         _check_extent(extent, limits)
-    return extent.formulas
+    return extent
 
 
 def _windows(stream: IO[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -232,6 +243,9 @@ def _measure(window: bytes, fresh: int, extent: _Extent) -> None:
     if len(extent.formulas) < _FORMULAS_KEPT and (b"<f" in window or b":f" in window):
         for match in _FORMULA.finditer(window):
             extent.formulas.add((int(match.group(2)), _column_number(match.group(1))))
+    if len(extent.errors) < _FORMULAS_KEPT and (b't="e"' in window or b"t='e'" in window):
+        for match in _ERROR.finditer(window):
+            extent.errors.add((int(match.group(2)), _column_number(match.group(1))))
 
 
 def _column_number(letters: bytes) -> int:

@@ -330,3 +330,113 @@ def test_marking_what_is_gone_raises_what_reading_raises(tmp_path):
     with pytest.raises(Unreadable):
         mark_cells(path, tmp_path / "y.xlsx", {("Pages", 2, "Name"): "Why"})
     assert not (tmp_path / "y.xlsx").exists()
+
+
+# --- what must not be lost --------------------------------------------------------------------------------------------
+
+
+def test_a_cell_that_is_only_written_in_another_form_reverts_nothing(project, pages, file):
+    page = pages[0]
+    services.change_asset(page, by=None, version=1, revenue=1200, required_status="migrate", last_used="2026-01-02")
+    path = export(project, file)
+    page.refresh_from_db()
+    services.change_asset(page, by=None, version=2, revenue=5000, required_status="archive", last_used="2026-05-05")
+    edit(path, {("Page 0", "Revenue a month"): "1,200.00", ("Page 0", "Required status"): "migrate as is",
+                ("Page 0", "Last used"): "2 Jan 2026"})  # fmt: skip
+    assert str(compare(project, path)) == "0 new, 0 changed, 4 same, 0 conflicts, 0 errors"
+
+
+def test_an_owner_written_as_an_address_is_the_same_person(project, pages, tmp_path):
+    owner = project.memberships.get(role=30).user
+    Asset.objects.filter(pk=pages[0].pk).update(owner=owner)
+    path = export(project, tmp_path / "i.xlsx")
+    edit(path, {("Page 0", "Owner"): owner.email.upper()})
+    assert compare(project, path).counts["same"] == 4
+
+
+def test_error_cells_of_the_program_erase_nothing(project, pages, file):
+    book = load_workbook(file)
+    cell = book["Pages"].cell(2, [one.value for one in book["Pages"][1]].index("Notes") + 1)
+    cell.value, cell.data_type = "#REF!", "e"
+    book.save(file)
+    number, header, sentence = only_error(project, file)
+    assert (number, header) == (2, "Notes")
+    assert "shows an error" in sentence
+
+
+def test_without_its_hidden_columns_every_difference_asks(project, pages, file):
+    services.change_asset(pages[0], by=None, version=1, notes="newer")
+    book = load_workbook(file)
+    sheet = book["Pages"]
+    for name in ("Row base", "Row version"):
+        sheet.delete_cols([cell.value for cell in sheet[1]].index(name) + 1)
+    book.save(file)
+    assert str(compare(project, file)) == "0 new, 0 changed, 3 same, 1 conflict, 0 errors"
+
+
+@pytest.mark.parametrize("action", ["update", "delete"])
+def test_an_action_on_a_name_that_two_have_asks_for_the_id(project, tmp_path, action):
+    for _ in range(2):
+        Asset.objects.create(project=project, name="Twin", kind="tag")
+    path = own_list(tmp_path / "l.xlsx", [["Action", "Name", "Kind"], [action, "Twin", "Tag"]])
+    assert "2 assets are called so" in only_error(project, path)[2]
+
+
+def test_an_id_with_leading_zeros_is_the_same_id(project, pages, file):
+    edit(file, {("Page 1", "Row id"): f"0{pages[0].pk}"})
+    assert {"stands twice" in sentence for _, _, sentence in errors_of(compare(project, file))} == {True}
+
+
+def test_a_parent_that_is_skipped_is_no_parent(project, tmp_path):
+    rows = [
+        ["Action", "Name", "Kind", "Part of"],
+        ["skip", "Parent", "Course", None],
+        [None, "Child", "Course part", "Parent"],
+    ]
+    assert "No asset is called “Parent”" in only_error(project, own_list(tmp_path / "l.xlsx", rows))[2]
+
+
+def test_emptied_rows_are_counted_and_an_empty_row_may_be_deleted(project, pages, file):
+    book = load_workbook(file)
+    sheet = book["Pages"]
+    titles = [cell.value for cell in sheet[1]]
+    for row in (2, 3):
+        for at, title in enumerate(titles, start=1):
+            if not title.startswith("Row "):
+                sheet.cell(row, at).value = None
+    sheet.cell(3, 1).value = "delete"
+    book.save(file)
+    found = compare(project, file)
+    assert str(found) == "0 new, 0 changed, 2 same, 0 conflicts, 0 errors, 1 deleted"
+    assert "1 rows are empty: their assets stay as they are." in found.remarks
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
+def test_a_workbook_with_a_broken_part_is_told(project, pages, file, part):
+    edit(file, {("Page 0", "Revenue a month"): "=1+1"})
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = parts[part][: len(parts[part]) // 2]
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
+    with pytest.raises(Unreadable, match="damaged"):
+        compare(project, file)
+
+
+def test_a_quote_that_is_never_closed_is_told(project, tmp_path):
+    path = tmp_path / "l.csv"
+    path.write_text('Name,Kind\nA,Tag\n"B,Tag\n' + "x" * 1_100_000)
+    with pytest.raises(Unreadable, match="never closed"):
+        compare(project, path)
+
+
+def test_what_openpyxl_refuses_comes_back_as_its_bad_rows(project, pages, file, tmp_path, monkeypatch):
+    def refuse(*words, **more):
+        raise ValueError("Value must be one of ...")
+
+    monkeypatch.setattr("engine.spreadsheets.marking.load_workbook", refuse)
+    edit(file, {("Page 2", "Progress"): "finished"})
+    book, comments = marked(project, file, tmp_path)
+    assert len(comments) == 1
+    assert book["Pages"].max_row == 2

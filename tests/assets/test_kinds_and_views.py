@@ -194,7 +194,13 @@ def test_a_view_keeps_filters_and_columns_under_a_name(consultant, owner, projec
     Asset.objects.create(project=project, name="Filtered out", kind="tag")
     consultant.post(f"{TABLE}columns/", {"column": ["last_used"], "save": "yes"})
     answer = consultant.post(
-        f"{TABLE}views/", {"name": "Products", "query": "kind=product&sort=-revenue&page=3&evil=1", "is_shared": "on"}
+        f"{TABLE}views/",
+        {
+            "name": "Products",
+            "query": "kind=product&sort=-revenue&page=3&evil=1",
+            "is_shared": "on",
+            "columns": "last_used,nonsense",
+        },
     )
     view = SavedView.objects.get(name="Products")
     assert view.query == "kind=product&sort=-revenue"
@@ -280,3 +286,57 @@ def test_the_column_of_parents_names_no_internal_parent(client_person, consultan
         browser.post(f"{TABLE}columns/", {"column": ["parent"], "save": "yes"})
         text = table(browser, q="Page")
         assert ("Our margin" in text) == is_named
+
+
+def test_no_field_stands_twice_in_a_form(consultant, project):
+    import re
+
+    asset = Asset.objects.create(project=project, name="Page", kind="sales_page", extra={"traffic": "5"})
+    for url in (f"{TABLE}new/?kind=sales_page", f"{asset.get_absolute_url()}edit/"):
+        text = consultant.get(url).content.decode()
+        form = text[text.index("data-kind-fields") : text.index("</form>", text.index("data-kind-fields"))]
+        names = re.findall(r' name="([a-z_]+)"', form)
+        assert len(names) == len(set(names))
+        assert {"name", "kind", "version", "x_traffic"} <= set(names)
+
+
+def test_a_saved_row_has_the_columns_of_its_table(consultant, project):
+    parent = Asset.objects.create(project=project, name="Course", kind="course")
+    asset = Asset.objects.create(project=project, name="Part", kind="course_part", parent=parent)
+    cell = f"{asset.get_absolute_url()}cell/progress/"
+    for query in ("kind=course_part", "group=tree", ""):
+        page = consultant.get(f"{TABLE}?{query}").content.decode()
+        row = page[page.index(f'<tr id="asset-{asset.pk}"') :].split("</tr>")[0]
+        headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{TABLE}?{query}"}
+        saved = consultant.get(cell, {"row": "1"}, headers=headers).content.decode()
+        assert saved.count("<td") == row.count("<td")
+        assert ("depth-1" in saved) == ("depth-1" in row)
+
+
+def test_an_own_field_called_like_a_builtin_one_is_that_one(consultant, project):
+    make_kind(consultant, "price: text\nSlots: number")
+    assert [one["label"] for one in OwnKind.objects.get().fields] == ["Price", "Slots"]
+
+
+def test_a_bulk_decision_answers_the_question_and_stands_in_the_history(consultant, client_person, project):
+    asset = Asset.objects.create(project=project, name="Page", kind="tag")
+    client_person.post(f"{TABLE}decisions/{asset.pk}/ask/", {"question": "Why?"})
+    consultant.post(f"{TABLE}bulk/", {"ids": [asset.pk], "set": "required_status=archive"})
+    asset.refresh_from_db()
+    assert asset.asked_at is None
+    line = Activity.objects.about(asset).first()
+    assert line.changes == {"Required status": ["Undecided", "Archive"]}
+    answer = client_person.post(f"{TABLE}decisions/{asset.pk}/ask/", {}, follow=True)
+    assert "has been decided meanwhile" in answer.content.decode()
+
+
+def test_parts_of_what_is_gone_or_hidden_are_still_in_the_tree(consultant, client_person, project):
+    gone = Asset.objects.create(project=project, name="Gone", kind="course")
+    hidden = Asset.objects.create(project=project, name="Hidden", kind="course", client_sees=False)
+    Asset.objects.create(project=project, name="Orphan", kind="course_part", parent=gone)
+    Asset.objects.create(project=project, name="Below hidden", kind="course_part", parent=hidden)
+    consultant.post(f"{gone.get_absolute_url()}delete/", {"confirm_name": "Gone"})
+    assert "Orphan" in table(consultant, group="tree")
+    text = table(client_person, group="tree")
+    assert "Below hidden" in text
+    assert ">Hidden<" not in text
