@@ -25,15 +25,23 @@ class DnsServer:
     def __init__(self, zone):
         self.zone = {name.lower().rstrip("."): records for name, records in zone.items()}
         self.asked = []
-        self._udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), self._handler(by_tcp=False))
-        self._udp.daemon_threads = True
+        self._udp, self._tcp = self._bound()
         self.port = self._udp.server_address[1]
-        self._tcp = socketserver.ThreadingTCPServer(("127.0.0.1", self.port), self._handler(by_tcp=True))
         self._tcp.daemon_threads = True
 
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
+
+    def _bound(self):
+        """UDP and TCP on the same port: a port that is free for one may be taken for the other."""
+        for _ in range(50):
+            udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), self._handler(by_tcp=False))
+            try:
+                return udp, socketserver.ThreadingTCPServer(udp.server_address, self._handler(by_tcp=True))
+            except OSError:
+                udp.server_close()
+        raise OSError("no port is free for UDP and TCP")
 
     def __enter__(self):
         for server in (self._udp, self._tcp):
