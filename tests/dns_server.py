@@ -27,7 +27,7 @@ class DnsServer:
         self.asked = []
         self._udp, self._tcp = self._bound()
         self.port = self._udp.server_address[1]
-        self._tcp.daemon_threads = True
+        self._udp.daemon_threads = self._tcp.daemon_threads = True
 
     @property
     def address(self):
