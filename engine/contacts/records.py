@@ -86,6 +86,61 @@ def _grammar(delimiter: str) -> _Grammar:
     )
 
 
+class MoreNeeded(Exception):
+    """Raised by the lines that follow where the text at hand ends and the file does not."""
+
+
+class OddLines:
+    """Decides about the lines in which a quote stands oddly or stays open, and about lines without an end."""
+
+    def __init__(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._grammar = _grammar(delimiter)
+        self._unclosed_until = 0
+        self.is_well_formed = self._grammar.well_formed.match
+
+    def decide(self, number: int, first: str, following: Iterator[str]) -> tuple[str, Trouble | None, int]:
+        """The text of the record that starts on line `number`, its trouble, and how many lines it takes.
+
+        `following` gives the next lines; more of them may be taken than the record turns out to have.
+        """
+        if len(first) > RECORD_CHARACTERS:
+            return first[:1_000], Trouble.TOO_LONG, 1
+        if self.is_well_formed(first):
+            return first, None, 1
+        if self._grammar.complete.match(first):
+            return first, Trouble.STRAY_QUOTE, 1
+        if number + _NEAR < self._unclosed_until:
+            return first, Trouble.UNTERMINATED_QUOTE, 1
+        return self._gather(number, first, following)
+
+    def _gather(self, number: int, first: str, following: Iterator[str]) -> tuple[str, Trouble | None, int]:
+        """Join the lines of a record until its quote is closed; a close before anything but a delimiter is not one."""
+        gathered, size = [first], len(first)
+        for line in following:
+            gathered.append(line)
+            size += len(line)
+            if size > RECORD_CHARACTERS or len(gathered) > RECORD_LINES:
+                break
+            closing = self._grammar.closing.match(line)
+            if closing is None:
+                continue
+            end = closing.end()
+            if end < len(line) and line[end] not in (self._delimiter, "\r", "\n"):
+                return first, Trouble.UNTERMINATED_QUOTE, 1
+            if self._grammar.rest.match(line, end):
+                return "".join(gathered), None, len(gathered)
+        self._unclosed_until = number + len(gathered) - 1
+        return first, Trouble.UNTERMINATED_QUOTE, 1
+
+    def cells(self, text: str, trouble: Trouble | None) -> list[str]:
+        """The cells of a decided record; where its quotes cannot be trusted, the text is cut at each delimiter."""
+        if trouble in (Trouble.TOO_LONG, Trouble.UNTERMINATED_QUOTE):
+            return text.rstrip("\r\n").split(self._delimiter)
+        csv.field_size_limit(RECORD_CHARACTERS * 2)
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter), [])
+
+
 class RecordReader:
     """Iterate over (line, cells, trouble). `lines` is the number of physical lines read so far."""
 
@@ -93,9 +148,8 @@ class RecordReader:
         self.lines = 0
         self._source = lines
         self._delimiter = delimiter
-        self._grammar = _grammar(delimiter)
+        self._odd_lines = OddLines(delimiter)
         self._pushed: deque[str] = deque()
-        self._unclosed_until = 0
         self._start = 0
         self._trouble: Trouble | None = None
         self._cells: list[str] | None = None
@@ -111,7 +165,7 @@ class RecordReader:
 
     def _whole_records(self) -> Iterator[str]:
         """Each piece of text is exactly one record for the standard reader: it never asks for a second piece."""
-        is_well_formed = self._grammar.well_formed.match
+        is_well_formed = self._odd_lines.is_well_formed
         while True:
             lines = self._take_pushed() if self._pushed else self._source
             for line in lines:
@@ -132,49 +186,21 @@ class RecordReader:
             yield self._pushed.popleft()
 
     def _odd(self, line: str) -> str:
-        """A line with a strange quote, an open one, or of absurd length; "" where the cells are given by hand."""
-        if len(line) > RECORD_CHARACTERS:
-            return self._by_hand(line[:1_000], Trouble.TOO_LONG)
-        if self._grammar.complete.match(line):
-            self._trouble = Trouble.STRAY_QUOTE
-            return line
-        if self.lines + _NEAR < self._unclosed_until:
-            return self._by_hand(line, Trouble.UNTERMINATED_QUOTE)
-        return self._gather(line)
+        """What the standard reader gets in place of an odd line; "" where the cells are given by hand."""
+        taken: list[str] = []
+        text, self._trouble, count = self._odd_lines.decide(self.lines, line, self._following(taken))
+        self._pushed.extendleft(reversed(taken[count - 1 :]))
+        self.lines += count - 1
+        if self._trouble in (Trouble.TOO_LONG, Trouble.UNTERMINATED_QUOTE):
+            self._cells = self._odd_lines.cells(text, self._trouble)
+            return ""
+        return text
 
-    def _by_hand(self, line: str, trouble: Trouble) -> str:
-        self._trouble = trouble
-        self._cells = line.rstrip("\r\n").split(self._delimiter)
-        return ""
-
-    def _gather(self, first: str) -> str:
-        """Join the lines of a record until its quote is closed; a close before anything but a delimiter is not one."""
-        gathered, size = [first], len(first)
-        for line in self._following():
-            gathered.append(line)
-            size += len(line)
-            if size > RECORD_CHARACTERS or len(gathered) > RECORD_LINES:
-                break
-            closing = self._grammar.closing.match(line)
-            if closing is None:
-                continue
-            end = closing.end()
-            if end < len(line) and line[end] not in (self._delimiter, "\r", "\n"):
-                return self._give_back(gathered, is_exhausted=False)
-            if self._grammar.rest.match(line, end):
-                self.lines += len(gathered) - 1
-                return "".join(gathered)
-        return self._give_back(gathered, is_exhausted=True)
-
-    def _following(self) -> Iterator[str]:
+    def _following(self, taken: list[str]) -> Iterator[str]:
+        """The next lines, noted in `taken`; not `yield from`, which would close the source with this generator."""
         while self._pushed:
-            yield self._pushed.popleft()
-        while line := next(self._source, ""):  # `yield from` would close the source together with this generator
+            taken.append(self._pushed.popleft())
+            yield taken[-1]
+        while line := next(self._source, ""):
+            taken.append(line)
             yield line
-
-    def _give_back(self, gathered: list[str], *, is_exhausted: bool) -> str:
-        """The quote is never closed: its own line is named, and reading goes on with the next one."""
-        if is_exhausted:
-            self._unclosed_until = self.lines + len(gathered) - 1
-        self._pushed.extendleft(reversed(gathered[1:]))
-        return self._by_hand(gathered[0], Trouble.UNTERMINATED_QUOTE)

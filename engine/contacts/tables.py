@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
+from engine.contacts.blocks import Block, record_blocks, text_blocks
 from engine.contacts.dialects import choose_delimiter, hint, sample_text
 from engine.contacts.encodings import Survey
 from engine.contacts.records import Record, RecordReader, physical_lines
@@ -25,6 +26,9 @@ class Table(Protocol):
     def records(self) -> Iterator[Record]:
         """Every record and blank line, in order, the header first."""
 
+    def blocks(self, width: int, after_line: int) -> Iterator[Block]:
+        """The records after a line, by the block, for a header of `width` cells."""
+
 
 class TextTable:
     """A CSV file of any dialect."""
@@ -32,22 +36,36 @@ class TextTable:
     def __init__(self, path: Path, survey: Survey, delimiter: str | None, moved: Callable[[int], None]) -> None:
         self.encoding = survey.encoding
         self.delimiter = delimiter or choose_delimiter(sample_text(path, survey.encoding))
+        self.lines = 0
         self._path, self._moved = path, moved
-        self._reader: RecordReader | None = None
-
-    @property
-    def lines(self) -> int:
-        """Physical lines read so far."""
-        return self._reader.lines if self._reader else 0
+        self._is_sound = not survey.has_damage and survey.encoding in ("utf-8", "utf-8-sig")
 
     def records(self) -> Iterator[Record]:
         """Every record, without Excel's own first line that names the delimiter."""
         with self._path.open("rb") as stream:
-            self._reader = RecordReader(physical_lines(stream, self.encoding, self._moved), self.delimiter)
-            for record in self._reader:
+            reader = RecordReader(physical_lines(stream, self.encoding, self._moved), self.delimiter)
+            for record in reader:
+                self.lines = reader.lines
                 is_hint = record[0] == 1 and hint(self.delimiter.join(record[1])) == self.delimiter
                 if not is_hint:
                     yield record
+
+    def blocks(self, width: int, after_line: int) -> Iterator[Block]:
+        """The records after a line, by the block."""
+        with self._path.open("rb") as stream:
+            yield from text_blocks(
+                stream,
+                self.encoding,
+                self.delimiter,
+                width,
+                after_line=after_line,
+                is_sound=self._is_sound,
+                moved=self._moved,
+                lines_read=self._count_lines,
+            )
+
+    def _count_lines(self, lines: int) -> None:
+        self.lines = lines
 
 
 class SheetTable:
@@ -75,6 +93,10 @@ class SheetTable:
                 width = max(place for place, cell in enumerate(cells, start=1) if cell)
             yield number, _cut(cells, width), None
             before = number
+
+    def blocks(self, width: int, after_line: int) -> Iterator[Block]:
+        """The rows after a row, by the block."""
+        yield from record_blocks((record for record in self.records() if record[0] > after_line), width)
 
 
 def _cut(cells: list[str], width: int) -> list[str]:

@@ -1,0 +1,222 @@
+"""Blocks of text cut into records with numpy: where each record starts and ends, and on which physical line.
+
+A block in which every quote opens after a delimiter or a line end, and closes before one, is cut by the parity of its
+quotes alone. Any other block is cut line by line, and the few lines whose quotes are odd are decided by
+`records.OddLines`, the same that reads a file record by record. The answer is one text without line ends inside
+records, so that any reader of lines gives back exactly one row for each record.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.contacts.records import RECORD_CHARACTERS, RECORD_LINES, MoreNeeded, OddLines, Trouble
+
+Places = NDArray[np.int64]
+_LF, _CR, _QUOTE = 10, 13, 34
+_CONTROLS = tuple(bytes((code,)) for code in (*range(1, 9), 11, 12, *range(14, 32), 127))
+
+
+@dataclass(frozen=True, slots=True)
+class OddRecord:
+    """A record whose cells no reader of lines may be trusted with: the row it takes, its cells and its trouble."""
+
+    row: int
+    cells: list[str]
+    trouble: Trouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The records of one block. `text` holds one line for each, ended by `mark` as a last cell and LF.
+
+    In `text` the signs `line_feed` and `carriage_return` ("" = none) stand for line ends inside quotes; the line of an
+    odd record is blotted out. `starts` and `ends` are byte offsets into `original`, `lines` physical line numbers.
+    """
+
+    original: bytes
+    text: bytes
+    mark: str
+    line_feed: str
+    carriage_return: str
+    starts: Places
+    ends: Places
+    lines: Places
+    odd: list[OddRecord] = field(default_factory=list)
+
+    def raw(self, row: int) -> str:
+        """The record as it stands in the file, without its last line end."""
+        return self.original[self.starts[row] : self.ends[row]].decode("utf-8", "replace")
+
+
+@dataclass(slots=True)
+class _Cut:
+    """Which line ends of a block end a record, and what was decided about odd lines."""
+
+    ends: NDArray[np.bool_]
+    odd: list[tuple[int, list[str], Trouble | None]] = field(default_factory=list)  # by the number of their first line
+    whole: int = 0  # lines that are decided; what follows waits for the next block
+
+
+class Splitter:
+    """Cuts the UTF-8 text of one file, block after block. `lines` is the number of physical lines cut so far."""
+
+    def __init__(self, delimiter: str) -> None:
+        self.lines = 0
+        self._delimiter = delimiter
+        self._odd_lines = OddLines(delimiter)
+
+    def split(self, data: bytes, *, is_last: bool) -> tuple[Split | None, bytes]:
+        """The records that are whole in `data`, and the bytes after them. `data` starts where a record starts."""
+        if is_last and data and data[-1] not in (_LF, _CR):
+            data += b"\n"
+        held = 1 if data.endswith(b"\r") and not is_last else 0  # its LF may stand in the next block
+        plain = np.frombuffer(data, np.uint8, len(data) - held).copy()
+        newlines = np.flatnonzero(plain == _LF)
+        lone = _lone_carriage_returns(plain, newlines) if b"\r" in data else np.empty(0, np.int64)
+        if lone.size:
+            plain[lone] = _LF
+            newlines = np.flatnonzero(plain == _LF)
+        if not newlines.size:
+            return None, data
+        cut = self._cut(data, plain, newlines, is_last=is_last)
+        if not cut.whole:
+            return None, data
+        size = int(newlines[cut.whole - 1]) + 1
+        split = self._render(data[:size], plain[:size], newlines[: cut.whole], lone, cut)
+        self.lines += cut.whole
+        return split, data[size:]
+
+    def _cut(self, data: bytes, plain: NDArray[np.uint8], newlines: Places, *, is_last: bool) -> _Cut:
+        size = int(newlines[-1]) + 1
+        quotes = np.flatnonzero(plain[:size] == _QUOTE)
+        longest = int(np.diff(newlines, prepend=-1).max())
+        if not quotes.size and longest <= RECORD_CHARACTERS:
+            return _Cut(np.ones(newlines.size, np.bool_), whole=newlines.size)
+        if longest <= RECORD_CHARACTERS and self._stand_well(plain, quotes):
+            ends = np.searchsorted(quotes, newlines) % 2 == 0
+            last = np.flatnonzero(ends)
+            whole = int(last[-1]) + 1 if last.size else 0
+            waits = size - (int(newlines[whole - 1]) + 1 if whole else 0)
+            spans = np.diff(last, prepend=-1).max() if last.size else 0
+            bytes_ = np.diff(newlines[last], prepend=-1).max() if last.size else 0
+            is_closed = whole == newlines.size or (
+                not is_last and waits < RECORD_CHARACTERS and newlines.size - whole < RECORD_LINES
+            )
+            if is_closed and spans <= RECORD_LINES and bytes_ <= RECORD_CHARACTERS:
+                return _Cut(ends[:whole], whole=whole)
+        return self._cut_by_line(data, plain, newlines, quotes, is_last=is_last)
+
+    def _stand_well(self, plain: NDArray[np.uint8], quotes: Places) -> bool:
+        return bool(self._is_well(plain, quotes, np.arange(quotes.size) % 2 == 0).all())
+
+    def _is_well(self, plain: NDArray[np.uint8], quotes: Places, opens: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """For each quote: an opening one follows, and a closing one precedes, a delimiter, a line end or its twin."""
+        beside = np.where(opens, quotes - 1, quotes + 1)
+        is_edge = (beside < 0) | (beside >= plain.size)
+        near = plain[np.clip(beside, 0, plain.size - 1)]
+        well = is_edge | (near == _LF) | (near == _QUOTE) | (near == ord(self._delimiter))
+        result: NDArray[np.bool_] = well | ((near == _CR) & ~opens)
+        return result
+
+    def _cut_by_line(
+        self, data: bytes, plain: NDArray[np.uint8], newlines: Places, quotes: Places, *, is_last: bool
+    ) -> _Cut:
+        """Every line for itself; the odd ones one after the other, because each may take the lines that follow."""
+        firsts = np.concatenate(([0], newlines[:-1] + 1))
+        at = np.searchsorted(newlines, quotes)
+        place = np.arange(quotes.size) - np.searchsorted(at, at)
+        is_odd = np.bincount(at, minlength=newlines.size) % 2 == 1
+        is_odd[at[~self._is_well(plain, quotes, place % 2 == 0)]] = True
+        is_odd |= newlines - firsts > RECORD_CHARACTERS
+
+        def line(number: int) -> str:
+            return data[firsts[number] : newlines[number] + 1].decode("utf-8", "replace")
+
+        def following(number: int) -> Iterator[str]:
+            yield from map(line, range(number + 1, newlines.size))
+            if not is_last:
+                raise MoreNeeded
+
+        cut, free = _Cut(np.ones(newlines.size, np.bool_), whole=newlines.size), 0
+        for number in map(int, np.flatnonzero(is_odd)):
+            if number < free:
+                continue
+            try:
+                text, trouble, count = self._odd_lines.decide(self.lines + number + 1, line(number), following(number))
+            except MoreNeeded:
+                cut.whole = number
+                break
+            free = number + count
+            cut.ends[number : free - 1] = False
+            if trouble is not None or not self._odd_lines.is_well_formed(text):
+                cut.odd.append((number, self._odd_lines.cells(text, trouble), trouble))
+        cut.ends = cut.ends[: cut.whole]
+        return cut
+
+    def _render(self, data: bytes, plain: NDArray[np.uint8], newlines: Places, lone: Places, cut: _Cut) -> Split:
+        last = newlines[cut.ends]
+        starts = np.concatenate(([0], last[:-1] + 1))
+        lines = self.lines + 1 + np.concatenate(([0], np.flatnonzero(cut.ends)[:-1] + 1))
+        signs = _free_signs(data)
+        if signs is None:
+            return self._by_hand(data, starts, last, lines, cut)
+        mark, line_feed, carriage_return, blot = signs
+        inner = newlines[~cut.ends]
+        plain[inner] = ord(line_feed)
+        plain[inner[np.isin(inner, lone, assume_unique=True)]] = ord(carriage_return)
+        odd = self._odd_records(cut)
+        for record in odd:
+            plain[starts[record.row] : last[record.row]] = ord(blot)
+        text, has_inner = self._marked(plain, starts, last, mark.encode()), inner.size > 0
+        return Split(
+            data, text, mark, line_feed if has_inner else "",
+            carriage_return if has_inner and lone.size else "", starts, last, lines, odd,
+        )  # fmt: skip
+
+    def _marked(self, plain: NDArray[np.uint8], starts: Places, ends: Places, mark: bytes) -> bytes:
+        """Each line with the mark as one more cell; the CR of a CRLF goes, and gives its place to the delimiter."""
+        sign = self._delimiter.encode()
+        before = ends - 1
+        has_return = (plain[before] == _CR) & (ends > starts)
+        if has_return.all():
+            plain[before] = sign[0]
+            return plain.tobytes().replace(b"\n", mark + b"\n")
+        text = plain.tobytes()
+        if has_return.any():
+            text = text.replace(b"\r\n", b"\n")
+        return text.replace(b"\n", sign + mark + b"\n")
+
+    def _odd_records(self, cut: _Cut) -> list[OddRecord]:
+        rows = np.cumsum(cut.ends)
+        return [OddRecord(int(rows[number - 1]) if number else 0, cells, trouble) for number, cells, trouble in cut.odd]
+
+    def _by_hand(self, data: bytes, starts: Places, ends: Places, lines: Places, cut: _Cut) -> Split:
+        """Every record is odd where no sign is left to stand for a line end."""
+        split = Split(data, b"", "", "", "", starts, ends, lines)
+        told = {record.row: record for record in self._odd_records(cut)}
+        cells = self._odd_lines.cells
+        rows = range(starts.size)
+        split.odd.extend(told.get(row) or OddRecord(row, cells(split.raw(row), None), None) for row in rows)
+        return split
+
+
+def _lone_carriage_returns(plain: NDArray[np.uint8], newlines: Places) -> Places:
+    """Where CR ends a line by itself."""
+    is_return = plain == _CR
+    before = newlines[newlines > 0] - 1
+    if np.count_nonzero(is_return) == np.count_nonzero(is_return[before]):
+        return np.empty(0, np.int64)
+    returns = np.flatnonzero(is_return)
+    after = np.minimum(returns + 1, plain.size - 1)
+    lone: Places = returns[(plain[after] != _LF) | (after == returns)]
+    return lone
+
+
+def _free_signs(data: bytes) -> list[str] | None:
+    """Four control characters that do not stand in the data."""
+    signs = list(islice((sign.decode() for sign in _CONTROLS if sign not in data), 4))
+    return signs if len(signs) == 4 else None
