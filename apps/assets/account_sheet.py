@@ -12,8 +12,8 @@ from apps.assets.limits import without_secrets
 from apps.assets.lines import Cell, Comparison, Line, clashes, is_untouched
 from apps.assets.models import Account
 from apps.projects.models import Project
-from engine.spreadsheets import Column, SheetToWrite
 from engine.spreadsheets.cells import CellError, as_day, as_number, plain
+from engine.spreadsheets.writing import Column, SheetToWrite
 
 SHEET = "Accounts"
 CLOSED_NOT_DELETED = "An old account is not deleted: fill in “Closed on” when it is closed."

@@ -14,7 +14,8 @@ from apps.assets.columns import ACTION, BASE, COLUMNS, ID, TECHNICAL, VERSION, N
 from apps.assets.kinds import Field, Kind
 from apps.assets.models import Asset, AssetQuerySet
 from apps.projects.models import Project, Role
-from engine.spreadsheets import Column, SheetToWrite, write_csv, write_workbook
+from engine.spreadsheets import write_csv
+from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
 
 ACTIONS = ("create", "update", "delete", "skip")
 WIDTHS = {"long": 40, "text": 24, "choice": 16}

@@ -19,7 +19,7 @@ from apps.assets.plans import NOTE, SKIP
 from apps.assets.services import publish_facts
 from apps.projects.models import Activity, Project, Source, StaleRow
 from apps.projects.stored import StoredFile
-from engine.spreadsheets import mark_cells
+from engine.spreadsheets.marking import mark_cells
 
 CHUNK = 500
 KEPT = {"of", "what", "sheet", "number", "label", "asset_pk", "asset_version", "errors"}

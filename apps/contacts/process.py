@@ -18,7 +18,7 @@ from django.conf import settings
 
 log = logging.getLogger(__name__)
 
-MEMORY = 1_536 * 1024 * 1024
+MEMORY = 1_024 * 1024 * 1024
 WALL_SECONDS = 1500  # below CELERY_TASK_SOFT_TIME_LIMIT: the person who waits gets our sentence
 CPU_SECONDS = 1200
 LOOK_EVERY = 0.1
@@ -115,7 +115,7 @@ def _answer(code: int, answer: Path, told: Path) -> dict[str, Any]:
     log.warning("the contact engine ended with status %s", code)
     if code == 2:
         raise NotJudged(_last_error(told) or "This file cannot be checked with these settings.")
-    if code == 3 or code == -9:
+    if code in (3, -6, -9):  # its own word, an allocation that failed outside Python, the system's
         raise NotJudged("This file needs more memory than a check may have; split it and upload the parts.")
     if code in (-24, -15):
         raise NotJudged("This file took more computing time than a check may have; split it and upload the parts.")

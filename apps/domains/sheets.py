@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.domains.models import Domain
 from apps.projects.models import Project
-from engine.spreadsheets import Column, SheetToWrite
+from engine.spreadsheets.writing import Column, SheetToWrite
 
 COLUMNS = [
     Column("Domain", 32), Column("Used for", 18), Column("Verdict", 16), Column("What was found", 70),

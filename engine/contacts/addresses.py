@@ -56,7 +56,7 @@ def read_address(raw: str) -> Address:
     match = _PLAIN.fullmatch(raw)
     if match and len(raw) <= LONGEST and len(match.group(1)) <= LONGEST_LOCAL:
         local, domain = match.groups()
-        return Address(raw, raw, local, domain, "", _is_ordinary(domain) and not is_role(local))
+        return Address(raw, raw, local, domain, "", is_ordinary_domain(domain) and not is_role(local))
     if not raw.strip():
         return Address(raw)
     mended = repaired(raw)
@@ -115,6 +115,8 @@ def _domain_problem(domain: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _local_problem(local: str) -> str:
+    if not local or local[0] == "." or local[-1] == "." or ".." in local:
+        return "two dots stand side by side before the @" if ".." in local else "a dot or nothing stands beside the @"
     if _LETTERS.fullmatch(local):  # letters of any language; asking the library costs a hundred times as much
         return ""
     return _asked(f"{local}@example.com")
@@ -164,7 +166,7 @@ def typo_suggestion(domain: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _is_ordinary(domain: str) -> bool:
+def is_ordinary_domain(domain: str) -> bool:
     return not typo_suggestion(domain) and not is_disposable(domain)
 
 

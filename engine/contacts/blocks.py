@@ -9,7 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
@@ -18,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.contacts.ahead import ahead
 from engine.contacts.records import RECORD_CHARACTERS, Record, RecordReader, Trouble, physical_lines
 from engine.contacts.splitting import Places, Split, Splitter
 
@@ -77,17 +77,13 @@ def text_blocks(
         return
     parser, record = _Parser(delimiter, width), 0
     splits = _splits(_bounded(_utf8(stream, encoding, is_sound=is_sound)), Splitter(delimiter), after_line)
-    with ThreadPoolExecutor(1, "cut") as thread:
-        ahead = thread.submit(next, splits, None)
-        while (step := ahead.result()) is not None:
-            ahead = thread.submit(next, splits, None)
-            split, size, lines = step
-            if split is not None:
-                block = parser.block(split, record)
-                record += block.count
-                yield block
-            moved(size)
-            lines_read(lines)
+    for split, size, lines in ahead(splits):
+        if split is not None:
+            block = parser.block(split, record)
+            record += block.count
+            yield block
+        moved(size)
+        lines_read(lines)
 
 
 def record_blocks(records: Iterable[Record], width: int) -> Iterator[Block]:

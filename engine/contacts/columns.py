@@ -29,6 +29,10 @@ class Kind(StrEnum):
     CONSENT = "consent"
 
 
+_ROLE_KINDS = frozenset((Kind.EMAIL, Kind.TAGS, Kind.STATUS, Kind.CONSENT))
+_MACHINE_MADE = ("email", "status", "consent", "opted_in", "last_active", "tags", "blocked_flag", "phone")
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """What a person told us about one column."""
@@ -53,6 +57,14 @@ class Columns:
     tags: tuple[int, ...] = ()
     blocked_flags: tuple[int, ...] = ()
     specs: Mapping[int, FieldSpec] = field(default_factory=dict)
+    machine_made: frozenset[int] = frozenset()  # numbers and addresses that no person typed as text
+    roles: Mapping[int, str] = field(default_factory=dict)
+    types: Mapping[int, str] = field(default_factory=dict)  # a Kind, told or guessed from the first records
+
+    @property
+    def dates(self) -> tuple[int, ...]:
+        """The columns in which the days stand that the rules look at."""
+        return tuple(number for number in (self.opted_in, self.last_active) if number >= 0)
 
     def name(self, number: int) -> str:
         """The header of a column; its place when it has none or stands to the right of the header."""
@@ -100,8 +112,7 @@ def recognise_columns(
     known = load_aliases() | {comparable(name): role for name, role in aliases.items()}
     roles: dict[str, list[int]] = {}
     for number, name in enumerate(names):
-        role = str(told[number].kind) if number in told else known.get(name, "")
-        roles.setdefault(role, []).append(number)
+        roles.setdefault(_role(told.get(number), known.get(name, "")), []).append(number)
     email = _first(roles, "email")
     return Columns(
         tuple(header),
@@ -113,7 +124,18 @@ def recognise_columns(
         tuple(roles.get("tags", ())),
         tuple(roles.get("blocked_flag", ())),
         told,
+        frozenset(number for role in _MACHINE_MADE for number in roles.get(role, ()))
+        | {number for number, name in enumerate(names) if name == "id" or name.endswith(" id")},
+        {number: role for role, numbers in roles.items() for number in numbers if role},
+        {number: str(spec.kind) for number, spec in told.items()},
     )
+
+
+def _role(told: FieldSpec | None, known: str) -> str:
+    """What a person said about a column goes before its name; a date may still be the day of the opt-in."""
+    if told is None:
+        return known
+    return known if told.kind not in _ROLE_KINDS and known not in _ROLE_KINDS else str(told.kind)
 
 
 def _told(names: Sequence[str], specs: Sequence[FieldSpec]) -> dict[int, FieldSpec]:

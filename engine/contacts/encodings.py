@@ -8,6 +8,7 @@ be decoded; else Windows-1252. The person can always say which.
 import codecs
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ CHUNK = 1 << 18
 BAD_SHARE = 0.05
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 _WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_REPLACED = "\ufffd".encode()
 _ASCII = bytes(range(128))
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
@@ -76,17 +78,49 @@ def _by_mark(head: bytes) -> tuple[str, str]:
 
 
 def _tally(path: Path, encoding: str, progress: Progress) -> tuple[_Tally, str, int]:
-    tally, digest, done = _Tally(), hashlib.sha256(), 0
-    total = path.stat().st_size
+    """Most files are what they should be, and a strict look at them is quick; the others are counted."""
+    with ThreadPoolExecutor(1) as thread:
+        digest = thread.submit(_digest, path)
+        tally = _sound(path, progress) if encoding in ("utf-8", "utf-8-sig") else None
+        tally = tally or _counted(path, encoding, progress)
+        sha256, size = digest.result()
+    return tally, sha256, size
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest(), stream.tell()
+
+
+def _sound(path: Path, progress: Progress) -> _Tally | None:
+    """What there is to say about a file of faultless UTF-8; None for any other."""
+    tally, done, total = _Tally(), 0, path.stat().st_size
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                decoder.decode(chunk)
+                tally.nul = tally.nul or b"\0" in chunk
+                tally.bad += chunk.count(_REPLACED)
+                done += len(chunk)
+                progress(done, total)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return tally if not tally.bad else None
+
+
+def _counted(path: Path, encoding: str, progress: Progress) -> _Tally:
+    """The places that cannot be decoded, among all bytes that are not ASCII."""
+    tally, done, total = _Tally(), 0, path.stat().st_size
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            digest.update(chunk)
             _add(tally, chunk, decoder.decode(chunk))
             done += len(chunk)
             progress(done, total)
     _add(tally, b"", decoder.decode(b"", final=True))
-    return tally, digest.hexdigest(), done
+    return tally
 
 
 def _add(tally: _Tally, chunk: bytes, text: str) -> None:

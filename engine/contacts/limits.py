@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.contacts.vocabulary import plain
 from engine.platforms import Platform
 
 
@@ -22,6 +23,7 @@ class TargetLimits:
     tag_pattern: str = ""
     tag_symbols: str = ""
     max_tag_length: int = 0
+    date_form: str = ""  # as the platform writes it: "MM/DD/YYYY"
 
     def length(self, text: str) -> int:
         """The length as the platform counts it; some count bytes, so that an umlaut counts twice."""
@@ -37,6 +39,7 @@ class SourceProfile:
     fingerprints: tuple[frozenset[str], ...] = ()
     tag_separator: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)  # its own status words: what each means
 
     def wrote(self, header: Iterable[str]) -> bool:
         """True when every header of one fingerprint stands in the file, whatever the case."""
@@ -78,6 +81,7 @@ def limits_of(platform: Platform) -> TargetLimits:
         tag_pattern=imports.tag_pattern or "",
         tag_symbols=imports.tag_symbols or "",
         max_tag_length=imports.max_tag_length or 0,
+        date_form=imports.date_form or "",
     )
 
 
@@ -88,4 +92,5 @@ def profile_of(platform: Platform) -> SourceProfile:
         name=platform.name,
         fingerprints=tuple(fingerprint(group) for group in platform.exports.fingerprints),
         tag_separator=platform.exports.tag_separator or "",
+        words={plain(word): meaning for meaning, words in platform.exports.status_words.items() for word in words},
     )

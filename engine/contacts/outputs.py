@@ -4,68 +4,44 @@ findings.csv and rejects.csv are opened by people, so text that begins like a fo
 importers and keep every value exactly; the manifest says which is which.
 """
 
-import csv
-import hashlib
 import json
-import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
+import polars as pl
+
+from engine.contacts.block_judging import FINDING_COLUMNS, Judged
+from engine.contacts.packs import Packs
 from engine.contacts.report import Pack, Report
-from engine.contacts.rows import Segment
+from engine.contacts.rows import Setting
+from engine.contacts.written import Sheet
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
+from engine.spreadsheets.guarding import DANGEROUS
 
 VALUE_CUT = 200
-FINDING_COLUMNS = ("code", "severity", "line", "record", "column", "value", "message", "suggestion")
-
-
-class _Sheet:
-    """One CSV file being written, with its count."""
-
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
-        self.path, self.records = path, 0
-        self._stream: TextIO = path.open("w", encoding="utf-8", errors="replace", newline="")
-        self._writer = csv.writer(self._stream)
-        self._writer.writerow(header)
-
-    def write(self, cells: Sequence[object]) -> None:
-        self._writer.writerow(cells)
-        self.records += 1
-
-    def close(self) -> Pack:
-        """Sync, and tell what the file came to."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        with self.path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return Pack(self.path.name, self.records, digest)
-
-    def abandon(self) -> None:
-        self._stream.close()
+_GUARDED = f"^'*[{re.escape(''.join(DANGEROUS))}]"
 
 
 class Outputs:
     """A folder in the making. Use as a context: leaving it without `finish` leaves nothing behind."""
 
-    def __init__(self, out: Path, prefix: str, max_rows: int) -> None:
-        self._out, self._prefix, self._max_rows = out, prefix, max_rows
+    def __init__(self, out: Path, prefix: str, *, with_packs: bool = True) -> None:
+        self._out, self._prefix, self._with_packs = out, prefix, with_packs
         out.parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
         self._folder.chmod(0o700)
         self._header: list[str] = []
-        self._findings = _Sheet(self._folder / "findings.csv", FINDING_COLUMNS)
-        self._rejects: _Sheet | None = None
-        self._open: dict[Segment, _Sheet] = {}
-        self._closed: list[Pack] = []
-        self._numbers: dict[Segment, int] = {}
+        self._findings = Sheet(self._folder / "findings.csv", FINDING_COLUMNS)
+        self._rejects: Sheet | None = None
+        self._packs: Packs | None = None
 
     def __enter__(self) -> "Outputs":
         return self
@@ -73,14 +49,16 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for sheet in (self._findings, self._rejects, *self._open.values()):
+        for sheet in (self._findings, self._rejects, self._packs):
             if sheet:
                 sheet.abandon()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def begin(self, header: Sequence[str]) -> None:
-        """The header of the judged file stands above every pack and, after our two columns, above the rejects."""
-        self._header = list(header)
+    def begin(self, setting: Setting) -> None:
+        """The header of the judged file stands, after our two columns, above the rejects."""
+        self._header = list(setting.columns.header)
+        if self._with_packs:
+            self._packs = Packs(self._folder, self._prefix, setting)
 
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""
@@ -89,36 +67,33 @@ class Outputs:
         place = (where.line or "", where.record or "", guard(where.column))
         self._findings.write((finding.code, finding.severity.value, *place, *(guard(text) for text in texts)))
 
-    def record(self, segment: Segment, cells: list[str], line: int, codes: Sequence[str]) -> None:
-        """Every record goes to exactly one file."""
-        if segment is Segment.REJECTED:
-            if self._rejects is None:
-                self._rejects = _Sheet(self._folder / "rejects.csv", ["_line", "_reasons", *map(guard, self._header)])
-            self._rejects.write([line, "; ".join(codes), *map(guard, cells)])
-            return
-        sheet = self._open.get(segment)
-        if sheet is None:
-            sheet = self._open[segment] = self._new_pack(segment)
-        sheet.write(cells)
-        is_import = segment not in (Segment.BLOCKED, Segment.DUPLICATE)
-        if is_import and self._max_rows and sheet.records >= self._max_rows:
-            self._closed.append(self._open.pop(segment).close())
+    def block(self, judged: Judged) -> None:
+        """Every finding of a block, and every record to exactly one file."""
+        if judged.findings.height:
+            self._findings.write_frame(_for_people(judged.findings))
+        self._reject(judged)
+        if self._packs:
+            self._packs.take(judged)
 
-    def _new_pack(self, segment: Segment) -> _Sheet:
-        number = self._numbers[segment] = self._numbers.get(segment, 0) + 1
-        name = "suppression" if segment is Segment.BLOCKED else segment.value
-        return _Sheet(self._folder / f"{self._prefix}_{name}_{number}.csv", self._header)
+    def _reject(self, judged: Judged) -> None:
+        if judged.rejected:
+            self._rejected.write_all(
+                [one.line, "; ".join(one.reasons), *map(guard, one.cells)] for one in judged.rejected
+            )
+
+    @property
+    def _rejected(self) -> Sheet:
+        if self._rejects is None:
+            self._rejects = Sheet(self._folder / "rejects.csv", ["_line", "_reasons", *map(guard, self._header)])
+        return self._rejects
 
     def finish(self, report: Report) -> None:
         """Close everything, prove that no record is lost or doubled, write the manifest, and move the folder in."""
-        if self._rejects is None:
-            self._rejects = _Sheet(self._folder / "rejects.csv", ["_line", "_reasons", *map(guard, self._header)])
-        report.packs = sorted(
-            [*self._closed, *(sheet.close() for sheet in self._open.values())], key=lambda pack: pack.file
-        )
-        findings, rejects = self._findings.close(), self._rejects.close()
+        report.packs = self._packs.close() if self._packs else []
+        findings, rejects = self._findings.close(), self._rejected.close()
         written = sum(pack.records for pack in report.packs) + rejects.records
-        if written != report.records or sum(report.segments.values()) != report.records:
+        is_whole = written == report.records or not self._packs
+        if not is_whole or sum(report.segments.values()) != report.records:
             raise RuntimeError(f"{report.records} records came in and {written} went out.")
         self._write_manifest(report, findings, rejects)
         self._move_in()
@@ -127,7 +102,7 @@ class Outputs:
         manifest: dict[str, Any] = {
             "input": {"file": report.file, "sha256": report.sha256, "records": report.records, "lines": report.lines},
             "segments": report.segment_counts(),
-            "packs": [asdict(pack) | {"values": "exact"} for pack in report.packs],
+            "packs": [asdict(pack) for pack in report.packs],
             "rejects": asdict(rejects) | {"values": "guarded with ' where a spreadsheet would see a formula"},
             "findings": asdict(findings) | {"values": "guarded with ' where a spreadsheet would see a formula"},
         }
@@ -155,11 +130,22 @@ class Outputs:
         yield from (name for name in names if name == Path(name).name and name.endswith(".csv"))
 
 
+def _for_people(findings: pl.DataFrame) -> pl.DataFrame:
+    """The findings as they stand in findings.csv: long values cut, and nothing that a spreadsheet would calculate."""
+    texts = [pl.col(name).str.slice(0, VALUE_CUT) for name in ("value", "suggestion")]
+    cut = findings.select(FINDING_COLUMNS).with_columns(*texts, pl.col("line", "record").cast(pl.String))
+    guarded = ("column", "value", "suggestion")  # our own sentences begin with a letter
+    return cut.with_columns(
+        pl.when(pl.col(name).str.contains(_GUARDED)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in guarded
+    )
+
+
 @contextmanager
-def outputs_to(out: Path | None, prefix: str, max_rows: int) -> Iterator[Outputs | None]:
+def outputs_to(out: Path | None, prefix: str, *, with_packs: bool = True) -> Iterator[Outputs | None]:
     """The output folder where one is wanted."""
     if out is None:
         yield None
         return
-    with Outputs(out, prefix, max_rows) as outputs:
+    with Outputs(out, prefix, with_packs=with_packs) as outputs:
         yield outputs

@@ -64,6 +64,10 @@ class Recipe:
     tiers: tuple[int, ...] = DEFAULT_TIERS  # days since the last sign of life, rising
     unengaged_days: int = 180
 
+    def roles(self) -> dict[str, str]:
+        """The role of each column that a person named, by its header."""
+        return {choice.header: choice.role for choice in self.fields if choice.role}
+
     def as_json(self) -> dict[str, Any]:
         """Plain data; `read_recipe` gives the same recipe back."""
         return asdict(self)

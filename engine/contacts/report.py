@@ -4,6 +4,10 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+import polars as pl
+
+from engine.contacts.block_judging import SEGMENTS, Judged
 from engine.contacts.rows import Segment
 from engine.findings import Finding, Place, Severity
 
@@ -27,6 +31,9 @@ class Pack:
     file: str
     records: int
     sha256: str
+    consent: str = ""
+    segment: str = ""
+    purpose: str = ""  # import, review or suppression
 
 
 @dataclass(slots=True)
@@ -48,6 +55,7 @@ class Report:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     segments: Counter[Segment] = field(default_factory=Counter)
     packs: list[Pack] = field(default_factory=list)
+    facets: dict[str, Any] = field(default_factory=dict)  # words, tags, days and columns, counted
     seconds: float = 0.0
 
     def add(self, finding: Finding) -> None:
@@ -58,6 +66,21 @@ class Report:
         if len(kept) < SAMPLES:
             where = finding.where if isinstance(finding.where, Place) else Place()
             kept.append(Sample(where.line, where.record, where.column, finding.message))
+
+    def add_block(self, judged: Judged) -> None:
+        """Count the findings and the records of a block."""
+        for code, severity, count in judged.findings.group_by("code", "severity").len().iter_rows():
+            self.counts[code] += count
+            self.severities.setdefault(code, severity)
+            kept = self.samples.setdefault(code, [])
+            if len(kept) < SAMPLES:
+                few = judged.findings.filter(pl.col("code") == code).head(SAMPLES - len(kept))
+                kept.extend(Sample(*row) for row in few.select("line", "record", "column", "message").iter_rows())
+        for segment, count in zip(
+            SEGMENTS, np.bincount(judged.segments, minlength=len(SEGMENTS)).tolist(), strict=True
+        ):
+            self.segments[segment] += count
+        self.records += judged.segments.size
 
     @property
     def has_errors(self) -> bool:
@@ -78,7 +101,7 @@ class Report:
             "source": self.source,
             "counts": dict(sorted(self.counts.items())),
             "segments": self.segment_counts(),
-            "packs": [asdict(pack) for pack in self.packs],
+            "packs": [{"file": pack.file, "records": pack.records, "sha256": pack.sha256} for pack in self.packs],
             "seconds": round(self.seconds, 3),
         }
 
@@ -95,4 +118,6 @@ class Report:
             "severities": self.severities,
             "samples": {code: [asdict(sample) for sample in kept] for code, kept in self.samples.items()},
             "has_errors": self.has_errors,
+            "packs": [asdict(pack) for pack in self.packs],
+            **self.facets,
         }

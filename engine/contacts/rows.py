@@ -1,13 +1,17 @@
 """One record with the facts that the rules look at; gathered once, so that no rule looks anything up."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from engine.contacts.addresses import Address, read_address
-from engine.contacts.columns import Columns
+from engine.contacts.columns import Columns, comparable
+from engine.contacts.dates import DateColumns, no_dates
 from engine.contacts.limits import TargetLimits
-from engine.contacts.vocabulary import BLOCKING, consent_of, flag_of, status_of
+from engine.contacts.recipe import EVERY, Recipe
+from engine.contacts.vocabulary import BLOCKING, consent_of, flag_of, plain, status_of
 from engine.findings import Finding, Place, Severity
 
 
@@ -23,38 +27,86 @@ class Segment(StrEnum):
     NO_CONSENT = "no_consent"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """What holds for every row of one file: its columns, the target, today, and what the survey saw."""
 
     columns: Columns
     target: TargetLimits
     as_of: date
-    unengaged_days: int = 180
+    dates: DateColumns = field(default_factory=no_dates)
+    recipe: Recipe = field(default_factory=Recipe)
+    words: Mapping[str, str] = field(default_factory=dict)  # what a status word means here, before the general list
     tag_separator: str = ""
     has_nul: bool = False
     has_damage: bool = False
-    cold_before: str = field(init=False, default="")  # the ISO day; ISO dates compare as text
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cold_before", (self.as_of - timedelta(days=self.unengaged_days)).isoformat())
+    @cached_property
+    def cold_before(self) -> str:
+        """The ISO day; ISO days compare as text."""
+        return (self.as_of - timedelta(days=self.recipe.unengaged_days)).isoformat()
+
+    @cached_property
+    def future_after(self) -> str:
+        """A day later than today somewhere on earth."""
+        return (self.as_of + timedelta(days=1)).isoformat()
+
+    @cached_property
+    def tier_days(self) -> list[tuple[str, str]]:
+        """Each tier by its name and the first day that is within it."""
+        return [(str(days), (self.as_of - timedelta(days=days)).isoformat()) for days in self.recipe.tiers]
+
+    @cached_property
+    def choices(self) -> dict[int, dict[str, bool]]:
+        """What was decided about the words of a column: who has one of them agreed, or did not."""
+        by_name = {comparable(name): number for number, name in enumerate(self.columns.header)}
+        told: dict[int, dict[str, bool]] = {}
+        for choice in self.recipe.consent:
+            number = by_name.get(comparable(choice.column)) if choice.value != EVERY else None
+            if number is not None:
+                told.setdefault(number, {})[plain(choice.value)] = choice.is_given
+        return told
+
+    @cached_property
+    def choice_for_rest(self) -> bool | None:
+        """What was decided for everybody that nothing else speaks for."""
+        return next((choice.is_given for choice in self.recipe.consent if choice.value == EVERY), None)
+
+    def status_of(self, cell: str) -> str:
+        """What a status cell means, by this source's own words first."""
+        return (self.words and self.words.get(plain(cell))) or status_of(cell)
+
+    def consent_of(self, cell: str) -> str:
+        """What a consent cell means; `words` speaks for it only where it forbids mail."""
+        own = self.words.get(plain(cell), "") if self.words else ""
+        return own if own in BLOCKING else consent_of(cell)
 
 
 class Row:
-    """One record: its cells, its place, its address, and what it says about permission."""
+    """One record: its cells, its place, its address, and, once asked, what it says about permission."""
 
-    __slots__ = ("address", "blocked_by", "cells", "consent", "line", "record", "setting")
-
-    def __init__(self, cells: list[str], line: int, record: int, setting: Setting) -> None:
+    def __init__(self, cells: Sequence[str], line: int, record: int, setting: Setting) -> None:
         self.cells, self.line, self.record, self.setting = cells, line, record, setting
-        columns = setting.columns
-        self.address = read_address(cells[columns.email]) if columns.email >= 0 else Address("")
-        self.consent = consent_of(cells[columns.consent]) if columns.consent >= 0 else ""
-        self.blocked_by = self._blocked_by(columns)
+        email = setting.columns.email
+        self.address = read_address(cells[email]) if email >= 0 else Address("")
 
-    def _blocked_by(self, columns: Columns) -> tuple[str, int] | None:
+    @cached_property
+    def consent(self) -> str:
+        """What the consent column means; "" where it is blank or missing."""
+        number = self.setting.columns.consent
+        return self.setting.consent_of(self.cells[number]) if number >= 0 else ""
+
+    @cached_property
+    def days(self) -> dict[int, str]:
+        """The day of each date column, as `dates.day_of` tells it."""
+        dates = self.setting.dates
+        return {number: dates.day(self.cells[number], number) for number in self.setting.columns.dates}
+
+    @cached_property
+    def blocked_by(self) -> tuple[str, int] | None:
         """What forbids mail, and the column that says so; any of them is enough."""
-        if columns.status >= 0 and (told := status_of(self.cells[columns.status])) in BLOCKING:
+        columns = self.setting.columns
+        if columns.status >= 0 and (told := self.setting.status_of(self.cells[columns.status])) in BLOCKING:
             return told, columns.status
         if self.consent in BLOCKING:
             return self.consent, columns.consent
@@ -65,13 +117,30 @@ class Row:
 
     @property
     def has_consent(self) -> bool:
-        """Only a documented yes counts: the consent column where there is one, else the status, else an opt-in date."""
-        columns = self.setting.columns
-        if columns.consent >= 0:
+        """Only a documented yes counts: what a person decided, else the consent column, the status, an opt-in date."""
+        columns, setting = self.setting.columns, self.setting
+        for number, words in setting.choices.items():
+            if (told := words.get(plain(self.cells[number]))) is not None:
+                return told
+        if columns.consent >= 0 and self.consent:
             return self.consent == "yes"
-        if columns.status >= 0 and status_of(self.cells[columns.status]) == "subscribed":
-            return True
-        return columns.opted_in >= 0 and bool(self.cells[columns.opted_in].strip())
+        if columns.consent < 0:
+            if columns.status >= 0 and setting.status_of(self.cells[columns.status]) == "subscribed":
+                return True
+            if self.day(columns.opted_in) not in ("", "!"):
+                return True
+        return bool(setting.choice_for_rest)
+
+    @property
+    def is_consent_decided(self) -> bool:
+        """True when a person decided about the words of this row, or about everybody."""
+        setting = self.setting
+        told = (plain(self.cells[number]) in words for number, words in setting.choices.items())
+        return setting.choice_for_rest is not None or any(told)
+
+    def day(self, column: int) -> str:
+        """The day in a date column, as `dates.day_of` tells it; "" where there is no such column."""
+        return self.days.get(column, "")
 
     def finding(
         self, severity: Severity, code: str, message: str, column: int, value: str = "", suggestion: str = ""

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.contacts.addresses import is_disposable, is_role, typo_suggestion
-from engine.contacts.rows import Row, Segment, Setting
+from engine.contacts.dates import is_day
+from engine.contacts.private import has_card_number
+from engine.contacts.rows import Row, Setting
+from engine.contacts.tag_cells import mended_tag, split_tags
 from engine.contacts.types import fits
 from engine.findings import Finding, Rule, Severity
 
-_ISO_DAY = re.compile(r"\s*((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[T ].*)?", re.S)
-_BLOCKED = {
+BLOCKED_MESSAGES = {
     "unsubscribed": "Keep this contact out of every import: it has unsubscribed.",
     "bounced": "Keep this contact out of every import: mail to it came back.",
     "complained": "Keep this contact out of every import: it has complained about mail.",
     "blocked": "Keep this contact out of every import: the old platform has blocked it.",
 }
+
+
+CONSENT_MISSING = "Find out whether this contact agreed to get mail; the cell is blank."
 
 
 def email_is_present(row: Row) -> Iterator[Finding]:
@@ -79,28 +84,63 @@ def status_allows_mail(row: Row) -> Iterator[Finding]:
     """Who has left, bounced or complained goes to the suppression file and never to an import file."""
     if row.blocked_by:
         told, column = row.blocked_by
-        yield row.finding(Severity.NOTE, f"contacts.status.{told}", _BLOCKED[told], column, row.cells[column])
+        yield row.finding(Severity.NOTE, f"contacts.status.{told}", BLOCKED_MESSAGES[told], column, row.cells[column])
 
 
 def consent_is_documented(row: Row) -> Iterator[Finding]:
     """A blank cell in a consent column is no consent (GDPR, art. 7(1): the sender must be able to show it)."""
-    if not row.consent and not row.blocked_by:
-        message = "Find out whether this contact agreed to get mail; the cell is blank."
-        yield row.finding(Severity.WARNING, "contacts.consent.missing", message, row.setting.columns.consent)
+    if not row.consent and not row.blocked_by and not row.is_consent_decided:
+        column = row.setting.columns.consent
+        yield row.finding(Severity.WARNING, "contacts.consent.missing", CONSENT_MISSING, column)
 
 
 def contact_is_engaged(row: Row) -> Iterator[Finding]:
-    """Mail to people who have not opened any for long harms the delivery of all; only clear ISO dates are judged."""
-    cell = row.cells[row.setting.columns.last_active]
-    if not cell or (cell.startswith("20") and cell >= row.setting.cold_before):
-        return
-    match = _ISO_DAY.fullmatch(cell)
-    if match and match.group(1) < row.setting.cold_before:
-        message = (
-            f"Decide whether to move this contact: its last sign of life is over {row.setting.unengaged_days} days old."
+    """Mail to people who have not opened any for long harms the delivery of all."""
+    column = row.setting.columns.last_active
+    if is_day(day := row.day(column)) and day < row.setting.cold_before:
+        yield row.finding(
+            Severity.NOTE, "contacts.engagement.cold", cold_message(row.setting), column, row.cells[column]
         )
-        column = row.setting.columns.last_active
-        yield row.finding(Severity.NOTE, "contacts.engagement.cold", message, column, cell)
+
+
+def cold_message(setting: Setting) -> str:
+    """The same for every cold contact of a file."""
+    days = setting.recipe.unengaged_days
+    return f"Decide whether to move this contact: its last sign of life is over {days} days old."
+
+
+def dates_can_be_read(row: Row) -> Iterator[Finding]:
+    """An importer drops a date that it cannot read, and with it the proof of consent."""
+    for column in row.setting.columns.dates:
+        if row.day(column) == "!":
+            message = "Write this date as YYYY-MM-DD, or leave the cell blank."
+            yield row.finding(Severity.WARNING, "contacts.date.unreadable", message, column, row.cells[column])
+
+
+def dates_are_past(row: Row) -> Iterator[Finding]:
+    """Nobody has opted in or opened a mail tomorrow (Mailchimp, Troubleshooting list imports: an error there)."""
+    for column in row.setting.columns.dates:
+        if is_day(day := row.day(column)) and day > row.setting.future_after:
+            message = "Correct this date: it lies in the future."
+            yield row.finding(Severity.ERROR, "contacts.date.future", message, column, row.cells[column])
+
+
+def contact_opted_in_before_opening(row: Row) -> Iterator[Finding]:
+    """A mail opened before the opt-in was sent without one, or one of the two dates is wrong."""
+    columns = row.setting.columns
+    opened, opted_in = row.day(columns.last_active), row.day(columns.opted_in)
+    if is_day(opened) and is_day(opted_in) and opened < opted_in <= row.setting.future_after:
+        message = "Check the two dates: the last sign of life is older than the opt-in."
+        value = row.cells[columns.last_active]
+        yield row.finding(Severity.WARNING, "contacts.date.before_opt_in", message, columns.last_active, value)
+
+
+def no_card_number_in_text(row: Row) -> Iterator[Finding]:
+    """Card numbers may be kept only by those certified for it (PCI DSS 4.0, requirement 3), so we refuse them."""
+    for column, cell in enumerate(row.cells):
+        if len(cell) >= 13 and column not in row.setting.columns.machine_made and has_card_number(cell):
+            message = "Take the card number out of this cell in the old platform; no import may carry it."
+            yield row.finding(Severity.ERROR, "contacts.private.card_number", message, column)
 
 
 def text_fits_target(row: Row) -> Iterator[Finding]:
@@ -143,15 +183,8 @@ def _judge_tags(cell: str, separator: str, pattern: str, longest: int, joined_by
     tags = split_tags(cell, separator)
     odd = next((tag for tag in tags if pattern and not re.fullmatch(pattern, tag)), "")
     long = next((tag for tag in tags if longest and len(tag) > longest), "")
-    mended = [" ".join(re.sub(r"[\W_]+", " ", tag).split()) for tag in tags] if odd else []
+    mended = [mended_tag(tag) for tag in tags] if odd else []
     return odd, long, f"{joined_by or ','} ".join(tag for tag in mended if tag)
-
-
-def split_tags(cell: str, separator: str = "") -> list[str]:
-    """The tags of a cell; Mailchimp puts each in quotes. Without a known separator: semicolons, bars, else commas."""
-    sign = separator or next((sign for sign in (";", "|") if sign in cell), ",")
-    tags = (tag.strip().strip('"').strip() for tag in cell.split(sign))
-    return [tag for tag in tags if tag]
 
 
 def cells_are_readable(row: Row) -> Iterator[Finding]:
@@ -206,6 +239,10 @@ RULES: list[RowRule] = [
     RowRule(status_allows_mail),
     RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
     RowRule(contact_is_engaged, lambda setting: setting.columns.last_active >= 0),
+    RowRule(dates_can_be_read, lambda setting: bool(setting.columns.dates)),
+    RowRule(dates_are_past, lambda setting: bool(setting.columns.dates)),
+    RowRule(contact_opted_in_before_opening, lambda setting: len(setting.columns.dates) > 1),
+    RowRule(no_card_number_in_text),
     RowRule(text_fits_target, lambda setting: setting.target.max_text > 0),
     RowRule(tags_fit_target, _limits_tags),
     RowRule(cells_are_readable, lambda setting: setting.has_nul or setting.has_damage),
@@ -218,6 +255,7 @@ REJECTING = frozenset(
         "contacts.email.missing",
         "contacts.email.malformed",
         "contacts.file.no_email_column",
+        "contacts.private.card_number",
         "contacts.row.short",
         "contacts.row.long",
         "contacts.row.too_long",
@@ -234,6 +272,7 @@ FIXING = frozenset(
         "contacts.cell.nul",
         "contacts.cell.undecodable",
         "contacts.cell.required",
+        "contacts.date.future",
     }
 )
 
@@ -243,6 +282,7 @@ class Ruling:
     """The rules that have something to look at in this file; those about addresses are spared ordinary ones."""
 
     every: list[Rule[Row]]
+    about_address: list[Rule[Row]]
     beside_address: list[Rule[Row]]
 
     def findings(self, row: Row) -> list[Finding]:
@@ -254,19 +294,11 @@ class Ruling:
 def ruling_for(setting: Setting) -> Ruling:
     """Choose the rules once per file."""
     chosen = [rule for rule in RULES if rule.applies(setting)]
-    return Ruling([rule.check for rule in chosen], [rule.check for rule in chosen if not rule.is_about_address])
+    about_address = [rule.check for rule in chosen if rule.is_about_address]
+    beside_address = [rule.check for rule in chosen if not rule.is_about_address]
+    return Ruling(about_address + beside_address, about_address, beside_address)
 
 
-def segment_of(row: Row, codes: Set[str], *, is_duplicate: bool) -> Segment:
-    """The first segment that fits, in the order of `Segment`."""
-    if not codes.isdisjoint(REJECTING):
-        return Segment.REJECTED
-    if is_duplicate:
-        return Segment.DUPLICATE
-    if row.blocked_by:
-        return Segment.BLOCKED
-    if codes and (codes & FIXING or any(code.endswith(".malformed") for code in codes)):
-        return Segment.FIX
-    if "contacts.engagement.cold" in codes:
-        return Segment.UNENGAGED
-    return Segment.CONSENTED if row.has_consent else Segment.NO_CONSENT
+def needs_fix(codes: Set[str]) -> bool:
+    """True where something in the record must be put right before it may be imported."""
+    return bool(codes) and (bool(codes & FIXING) or any(code.endswith(".malformed") for code in codes))

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from math import ceil
 
+import numpy as np
+
 from engine.contacts.columns import Columns, comparable
 from engine.contacts.limits import TargetLimits
 from engine.contacts.records import Trouble
+from engine.contacts.splitting import Places
 from engine.findings import Finding, Place, Severity
 
 BLANK_RUN = 100
@@ -53,15 +56,17 @@ class BlankLines:
         self._run = 0
         self._last = 0
 
-    def add(self, line: int) -> Iterator[Finding]:
-        """One more blank line; each is named, up to the hundredth in a row."""
-        self._run = self._run + 1 if line == self._last + 1 else 1
-        self._last = line
-        if self._run <= BLANK_RUN:
-            message = "Delete this blank line; some importers stop there."
-            if self._run == BLANK_RUN:
-                message = "Delete this blank line and those that follow it; some importers stop there."
-            yield Finding(Severity.NOTE, "contacts.row.blank", message, Place(line))
+    def add(self, lines: Places) -> Iterator[Finding]:
+        """More blank lines, in order; each is named, up to the hundredth in a row."""
+        for run in np.split(lines, np.flatnonzero(np.diff(lines) != 1) + 1) if lines.size else ():
+            first = int(run[0])
+            before = self._run if first == self._last + 1 else 0
+            for place in range(before, min(before + run.size, BLANK_RUN)):
+                message = "Delete this blank line; some importers stop there."
+                if place == BLANK_RUN - 1:
+                    message = "Delete this blank line and those that follow it; some importers stop there."
+                yield Finding(Severity.NOTE, "contacts.row.blank", message, Place(first + place - before))
+            self._run, self._last = before + run.size, int(run[-1])
 
 
 def header_findings(columns: Columns, line: int) -> Iterator[Finding]:

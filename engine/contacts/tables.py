@@ -1,6 +1,6 @@
 """The two kinds of file we judge, read as one: records with the line on which they start."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
@@ -18,16 +18,14 @@ class Table(Protocol):
 
     encoding: str
     delimiter: str
+    lines: int  # physical lines read so far
+    read_to: int  # the last line of the record that `records` gave last
 
-    @property
-    def lines(self) -> int:
-        """Physical lines read so far."""
-
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record, None, None]:
         """Every record and blank line, in order, the header first."""
 
-    def blocks(self, width: int, after_line: int) -> Iterator[Block]:
-        """The records after a line, by the block, for a header of `width` cells."""
+    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
+        """The records after a line, by the block, for a header of `width` cells; quietly it moves no progress."""
 
 
 class TextTable:
@@ -36,21 +34,21 @@ class TextTable:
     def __init__(self, path: Path, survey: Survey, delimiter: str | None, moved: Callable[[int], None]) -> None:
         self.encoding = survey.encoding
         self.delimiter = delimiter or choose_delimiter(sample_text(path, survey.encoding))
-        self.lines = 0
+        self.lines = self.read_to = 0
         self._path, self._moved = path, moved
         self._is_sound = not survey.has_damage and survey.encoding in ("utf-8", "utf-8-sig")
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record, None, None]:
         """Every record, without Excel's own first line that names the delimiter."""
         with self._path.open("rb") as stream:
-            reader = RecordReader(physical_lines(stream, self.encoding, self._moved), self.delimiter)
+            reader = RecordReader(physical_lines(stream, self.encoding, _unseen), self.delimiter)
             for record in reader:
-                self.lines = reader.lines
+                self.lines = self.read_to = reader.lines
                 is_hint = record[0] == 1 and hint(self.delimiter.join(record[1])) == self.delimiter
                 if not is_hint:
                     yield record
 
-    def blocks(self, width: int, after_line: int) -> Iterator[Block]:
+    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
         """The records after a line, by the block."""
         with self._path.open("rb") as stream:
             yield from text_blocks(
@@ -60,12 +58,16 @@ class TextTable:
                 width,
                 after_line=after_line,
                 is_sound=self._is_sound,
-                moved=self._moved,
-                lines_read=self._count_lines,
+                moved=_unseen if is_quiet else self._moved,
+                lines_read=_unseen if is_quiet else self._count_lines,
             )
 
     def _count_lines(self, lines: int) -> None:
         self.lines = lines
+
+
+def _unseen(count: int) -> None:
+    """Tells nobody."""
 
 
 class SheetTable:
@@ -79,10 +81,10 @@ class SheetTable:
         if not sheets:
             raise Unreadable("This workbook is empty; export it again and upload the new one.", "empty")
         self._sheet = sheets[0]
-        self.lines = self._sheet.last_row
+        self.lines, self.read_to = self._sheet.last_row, 0
         self.other_sheets = [sheet.name for sheet in sheets[1:]]
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record, None, None]:
         """Rows as text; a run of blank rows is told once, as the line on which it starts."""
         width, before = 0, 0
         for number, values in self._sheet.rows():
@@ -91,10 +93,11 @@ class SheetTable:
             cells = [as_text(value) for value in values]
             if not width:
                 width = max(place for place, cell in enumerate(cells, start=1) if cell)
+            self.read_to = number
             yield number, _cut(cells, width), None
             before = number
 
-    def blocks(self, width: int, after_line: int) -> Iterator[Block]:
+    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
         """The rows after a row, by the block."""
         yield from record_blocks((record for record in self.records() if record[0] > after_line), width)
 

@@ -1,11 +1,11 @@
 """Whether a cell is of the type that a person gave its column."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from engine.contacts.addresses import read_address
-from engine.contacts.columns import FieldSpec, Kind
+from engine.contacts.columns import Columns, FieldSpec, Kind
 from engine.contacts.vocabulary import consent_of
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:[ ,.'\u00a0]\d{3})++|\d++)(?:[.,]\d++)?%?")
@@ -71,6 +71,29 @@ def _is_day(year: str, month: str, day: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_GUESSES = (Kind.BOOLEAN, Kind.NUMBER, Kind.DATE, Kind.EMAIL, Kind.URL, Kind.PHONE)
+_BY_ROLE = {"opted_in": Kind.DATE, "last_active": Kind.DATE}
+
+
+def guessed_types(columns: Columns, sample: Sequence[Sequence[str]]) -> dict[int, str]:
+    """The type of each column: as told, by its role, or as nine of ten filled cells of the sample have it."""
+    return {
+        number: columns.types.get(number) or _guess(columns, number, sample) for number in range(len(columns.header))
+    }
+
+
+def _guess(columns: Columns, number: int, sample: Sequence[Sequence[str]]) -> str:
+    role = columns.roles.get(number, "")
+    if role in set(Kind) or role in _BY_ROLE:
+        return str(_BY_ROLE.get(role, role))
+    cells = [row[number].strip() for row in sample if number < len(row) and row[number].strip()]
+    for kind in _GUESSES:
+        spec = FieldSpec("", kind)
+        if cells and sum(not _CHECKS[kind](cell, spec) for cell in cells) >= 0.9 * len(cells):
+            return str(kind)
+    return str(Kind.TEXT)
 
 
 _CHECKS: dict[Kind, Callable[[str, FieldSpec], str]] = {

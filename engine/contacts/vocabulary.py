@@ -12,13 +12,14 @@ _FLAGS = ("bounced", "complained", "complaint", "blacklist", "blocklist", "suppr
 _FLAG_KINDS = {"complaint": "complained", "blacklist": "blocked", "blocklist": "blocked", "suppressed": "blocked"}
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
+    """A word without case, hyphens and needless space."""
     return _SIGNS.sub(" ", word.casefold()).strip()
 
 
 def _load() -> tuple[dict[str, str], dict[str, str]]:
     groups: dict[str, list[str]] = json.loads(WORDS_FILE.read_text("utf-8"))
-    words = {name: {_plain(word): name for word in listed} for name, listed in groups.items()}
+    words = {name: {plain(word): name for word in listed} for name, listed in groups.items()}
     meaning: dict[str, str] = {}
     for name in (*BLOCKING, "subscribed", "neutral"):
         meaning |= words[name]
@@ -34,21 +35,21 @@ _STATUS, _CONSENT = _load()
 @lru_cache(maxsize=8_192)
 def status_of(cell: str) -> str:
     """ "unsubscribed", "bounced", "complained", "blocked", "subscribed" or "neutral"; "" when blank, "unknown" else."""
-    word = _plain(cell)
+    word = plain(cell)
     return _STATUS.get(word, "unknown") if word else ""
 
 
 @lru_cache(maxsize=8_192)
 def consent_of(cell: str) -> str:
     """ "yes", "no", or a blocking word (consent withdrawn); "" when blank, "unknown" else: unknown is never a yes."""
-    word = _plain(cell)
+    word = plain(cell)
     return _CONSENT.get(word, "unknown") if word else ""
 
 
 @lru_cache(maxsize=8_192)
 def flag_of(header: str, cell: str) -> str:
     """What a filled "unsubscribed at" or a true "bounced" column says; "" when it says nothing against the contact."""
-    word = _plain(cell)
+    word = plain(cell)
     if (
         not word
         or _CONSENT.get(word) == "no"

@@ -8,7 +8,8 @@ from openpyxl import Workbook, load_workbook
 from apps.assets import importing, services
 from apps.assets.comparing import compare
 from apps.assets.models import Asset, Capture
-from engine.spreadsheets import Unreadable, mark_cells
+from engine.spreadsheets import Unreadable
+from engine.spreadsheets.marking import mark_cells
 from tests.assets.inventory_files import apply, edit, errors_of, export, write
 
 

@@ -50,7 +50,7 @@ def test_out_holds_findings_rejects_packs_and_manifest(bad, tmp_path, capsys):
     with pytest.raises(SystemExit):
         call_command("validate_contacts", str(bad), "--target", "kartra", "--out", str(tmp_path / "out"))
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["findings.csv", "kartra_no_consent_1.csv", "manifest.json", "rejects.csv"]
+    assert names == ["findings.csv", "kartra_no_consent_all_1.csv", "manifest.json", "rejects.csv"]
 
 
 @pytest.mark.parametrize(

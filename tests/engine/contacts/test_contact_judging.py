@@ -155,8 +155,10 @@ def test_rows_above_the_limit_are_cut_into_files_of_which_none_is_larger(judged,
     rows = "".join(f"u{i}@b.org,x,yes\n" for i in range(5))
     report = judged(HEADER + rows, out=folder / "out", client="acme")
     assert [(pack.file, pack.records) for pack in report.packs] == [
-        ("acme_kartra_consented_1.csv", 2), ("acme_kartra_consented_2.csv", 2), ("acme_kartra_consented_3.csv", 1),
-    ]  # fmt: skip
+        ("acme_kartra_consented_all_1.csv", 2),
+        ("acme_kartra_consented_all_2.csv", 2),
+        ("acme_kartra_consented_all_3.csv", 1),
+    ]
     assert "3 files" in report.samples["contacts.rows.many"][0].message
 
 
@@ -177,8 +179,11 @@ def test_packs_keep_every_value_exactly_and_the_manifest_says_so(judged, folder)
     assert data == b'Email,Name,Consent\r\na@b.org,"=1+1\nx",yes\r\n'
     manifest = json.loads((folder / "out" / "manifest.json").read_text())
     assert manifest["packs"] == [
-        {"file": pack.file, "records": 1, "sha256": hashlib.sha256(data).hexdigest(), "values": "exact"}
-    ]
+        {
+            "file": "kartra_consented_all_1.csv", "records": 1, "sha256": hashlib.sha256(data).hexdigest(),
+            "consent": "consented", "segment": "all", "purpose": "import",
+        }
+    ]  # fmt: skip
 
 
 def test_judging_again_into_the_same_folder_leaves_no_old_pack_and_no_foreign_file_lost(judged, folder):
@@ -187,7 +192,7 @@ def test_judging_again_into_the_same_folder_leaves_no_old_pack_and_no_foreign_fi
     (out / "mine.txt").write_text("keep")
     judged(HEADER + "a@b.org,x,\n", out=out)
     assert sorted(path.name for path in out.iterdir()) == [
-        "findings.csv", "kartra_no_consent_1.csv", "manifest.json", "mine.txt", "rejects.csv",
+        "findings.csv", "kartra_no_consent_all_1.csv", "manifest.json", "mine.txt", "rejects.csv",
     ]  # fmt: skip
     assert sorted(path.name for path in folder.iterdir()) == ["list.csv", "out"]
 
@@ -247,7 +252,7 @@ def test_a_workbook_is_judged_with_its_row_numbers_as_lines(folder):
     assert (report.encoding, report.records, report.lines) == ("xlsx", 2, 5)
     assert places(folder / "out", "contacts.email.malformed") == [("5", "2", "Email")]
     assert places(folder / "out", "contacts.row.blank") == [("3", "", "")]
-    assert "a@b.org,Ada,2026-01-02" in (folder / "out" / "kartra_no_consent_1.csv").read_text()
+    assert "a@b.org,Ada,2026-01-02" in (folder / "out" / "kartra_no_consent_all_1.csv").read_text()
 
 
 def test_hundreds_of_columns_are_judged(judged):

@@ -3,10 +3,13 @@ from datetime import date
 import pytest
 
 from engine.contacts.addresses import read_address, typo_suggestion
+from engine.contacts.block_judging import SEGMENTS, BlockJudge
+from engine.contacts.blocks import record_blocks
 from engine.contacts.columns import FieldSpec, Kind, read_fields, recognise_columns
 from engine.contacts.limits import TargetLimits
 from engine.contacts.rows import Row, Segment, Setting
-from engine.contacts.rules import RULES, ruling_for, segment_of, split_tags
+from engine.contacts.rules import RULES, ruling_for
+from engine.contacts.tag_cells import split_tags
 from engine.contacts.vocabulary import consent_of, flag_of, status_of
 
 TARGET = TargetLimits(
@@ -29,8 +32,10 @@ def judged(*args, **kwargs):
 
 def segment(*args, **kwargs):
     subject = row(*args, **kwargs)
-    codes = {finding.code for finding in ruling_for(subject.setting).findings(subject)}
-    return segment_of(subject, codes, is_duplicate=False)
+    (block,) = record_blocks([(2, subject.cells, None)], len(subject.cells))
+    judge = BlockJudge(subject.setting)
+    (code,) = judge.judge(block, judge.screen.look(block.frame), 0).segments
+    return SEGMENTS[code]
 
 
 GOOD = [

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.spreadsheets import Column, SheetToWrite, guard, open_workbook, unguard, write_csv, write_workbook
+from engine.spreadsheets import guard, open_workbook, unguard, write_csv
+from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
 
 LEADS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")', "#N/A", "'=1", "''+1"]
 

@@ -1,0 +1,342 @@
+"""The verdict about one block of records: plain rows at once, the others by the rules, duplicates over all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.contacts.blocks import Block, Odd
+from engine.contacts.rows import Row, Segment, Setting
+from engine.contacts.rules import BLOCKED_MESSAGES, CONSENT_MISSING, REJECTING, cold_message, needs_fix, ruling_for
+from engine.contacts.screens import MEANINGS, Flags, Looks, Screen
+from engine.contacts.seen import Seen
+from engine.contacts.structure import writing_findings
+from engine.findings import Finding, Place, Severity
+
+SEGMENTS = tuple(Segment)
+_CODE = {segment: code for code, segment in enumerate(SEGMENTS)}
+FINDING_COLUMNS = ("code", "severity", "line", "record", "column", "value", "message", "suggestion")
+_SCHEMA: dict[str, type[pl.DataType]] = {"place": pl.Int64, "step": pl.Int64} | {
+    name: pl.Int64 if name in ("line", "record") else pl.String for name in FINDING_COLUMNS
+}
+_STATUS, _CONSENT, _COLD, _DUPLICATE, _CONFLICT = range(5)
+
+
+@dataclass(slots=True)
+class _Exact:
+    """One record that the rules looked at; without a row where its cells cannot be trusted."""
+
+    place: int
+    line: int
+    cells: Sequence[str]
+    findings: list[Finding]
+    row: Row | None = None
+    codes: frozenset[str] = frozenset()
+    is_whole: bool = True  # all rules looked at it, not only those about addresses
+
+    @property
+    def key(self) -> str:
+        """What a duplicate is found by, "" where the record may not be compared."""
+        return self.row.address.key if self.row and self.codes.isdisjoint(REJECTING) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that goes into no import, with the codes that say why."""
+
+    line: int
+    cells: Sequence[str]
+    reasons: list[str]
+
+
+@dataclass(slots=True)
+class Judged:
+    """The verdict about a block. Places count the records of the block from 0, in the order of the file.
+
+    `segments` are indexes of SEGMENTS, `rows` the places of the rows of `frame`, `loose` the records that stand in no
+    frame.
+    """
+
+    frame: pl.DataFrame
+    looks: Looks
+    rows: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    segments: NDArray[np.uint8]
+    has_consent: Flags
+    findings: pl.DataFrame
+    loose: dict[int, Sequence[str]] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    conflicts: list[int] = field(default_factory=list)  # lines that allow what a later row of the same person forbids
+
+    def every_row(self) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+        """The rows of the frame and the loose records that are not rejected, in order, with their places."""
+        rejected = _CODE[Segment.REJECTED]
+        loose = [place for place in sorted(self.loose) if self.segments[place] != rejected]
+        if not loose:
+            return self.frame, self.rows
+        extra = pl.DataFrame([self.loose[place] for place in loose], schema=self.frame.schema, orient="row")
+        places = np.concatenate((self.rows, np.array(loose, np.int64)))
+        order = np.argsort(places)
+        return pl.concat([self.frame, extra])[order], places[order]
+
+
+class BlockJudge:
+    """Judges the blocks of one file, in their order."""
+
+    def __init__(self, setting: Setting, expected: int = 0) -> None:
+        self._setting = setting
+        self._ruling = ruling_for(setting)
+        self._width = len(setting.columns.header)
+        self._seen = Seen(expected)
+        self.screen = Screen(setting)
+
+    def judge(self, block: Block, looks: Looks, before: int) -> Judged:
+        """The verdict about every record; `before` is the number of records before this block."""
+        rows = block.records - before - 1
+        exact = [*self._to_rules(block, looks, rows), *(self._odd(odd, before) for odd in block.odd)]
+        lines = np.zeros(block.count, np.int64)
+        lines[rows] = block.lines
+        lines[[one.place for one in exact]] = [one.line for one in exact]
+        facts = self._facts(looks, rows, block.count)
+        facts.enter(exact)
+        first = self._seen.first(facts.hashes, np.where(facts.is_blocked, -lines, lines))
+        is_plain = np.ones(block.count, np.bool_)
+        is_plain[[one.place for one in exact if one.is_whole]] = False
+        self._tell_duplicates(exact, first)
+        segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
+        findings = _in_order(
+            [_frame_of(exact), *self._bulk_findings(block, looks, rows, is_plain[rows], first, facts.is_blocked)]
+        )
+        judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, findings)
+        self._keep_exact(judged, exact)
+        judged.conflicts = [int(line) for line in first[(first > 0) & facts.is_blocked]]
+        return judged
+
+    def _to_rules(self, block: Block, looks: Looks, rows: NDArray[np.int64]) -> Iterable[_Exact]:
+        """The rows that the looks were not sure about."""
+        is_odd = looks.has_odd_address | looks.has_odd_cells
+        numbers = np.flatnonzero(is_odd)
+        if not numbers.size:
+            return
+        ruling, setting = self._ruling, self._setting
+        told = zip(
+            rows[numbers].tolist(),
+            block.lines[numbers].tolist(),
+            block.records[numbers].tolist(),
+            looks.has_odd_cells[numbers].tolist(),
+            block.frame.filter(pl.Series(is_odd)).iter_rows(),
+            strict=True,
+        )
+        for place, line, record, is_whole, cells in told:
+            row = Row(cells, line, record, setting)
+            findings = ruling.findings(row) if is_whole else [one for rule in ruling.about_address for one in rule(row)]
+            codes = frozenset(finding.code for finding in findings)
+            yield _Exact(place, line, cells, findings, row, codes, is_whole)
+
+    def _odd(self, odd: Odd, before: int) -> _Exact:
+        """A record whose writing is at fault: set aside, unless only a quote stands oddly in it."""
+        findings = list(writing_findings(odd.cells, odd.line, odd.record, self._width, odd.trouble))
+        place = odd.record - before - 1
+        if any(finding.code in REJECTING for finding in findings):
+            return _Exact(place, odd.line, odd.cells, findings)
+        row = Row(odd.cells, odd.line, odd.record, self._setting)
+        findings += self._ruling.findings(row)
+        return _Exact(place, odd.line, odd.cells, findings, row, frozenset(finding.code for finding in findings))
+
+    def _facts(self, looks: Looks, rows: NDArray[np.int64], count: int) -> "_Facts":
+        """What the looks say, put in the places of the rows; a record in no frame is rejected until it is told."""
+        blocked, consent, cold = (np.zeros(count, np.bool_) for _ in range(3))
+        facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8))
+        facts.is_blocked[rows], facts.has_consent[rows] = looks.blocked > 0, looks.has_consent
+        facts.is_cold[rows] = looks.is_cold
+        facts.hashes[rows] = np.where(looks.has_odd_address, 0, _hashes(looks.keys))
+        facts.told[:] = _CODE[Segment.REJECTED] + 1
+        facts.told[rows] = 0
+        return facts
+
+    def _tell_duplicates(self, exact: list[_Exact], first: NDArray[np.int64]) -> None:
+        """For the rows that all rules looked at; the others are told in bulk."""
+        for one in exact:
+            line = int(first[one.place])
+            if line and one.row is not None and one.is_whole:
+                column, raw = self._setting.columns.email, one.row.address.raw
+                told = [(Severity.WARNING, "contacts.email.duplicate", duplicate_message(abs(line)))]
+                if one.row.blocked_by and line > 0:
+                    told.append((Severity.ERROR, "contacts.email.conflict", conflict_message(line)))
+                one.findings += [one.row.finding(*finding, column, raw) for finding in told]
+
+    def _bulk_findings(
+        self,
+        block: Block,
+        looks: Looks,
+        rows: NDArray[np.int64],
+        plain: Flags,
+        first: NDArray[np.int64],
+        blocked: Flags,
+    ) -> Iterable[pl.DataFrame]:
+        """What is told of plain rows: the same codes, words and values as the rules give."""
+        columns = self._setting.columns
+        places = _Places(block, rows, self._setting)
+        for code, number in sorted(set(zip(looks.blocked.tolist(), looks.blocked_by.tolist(), strict=True))):
+            if code:
+                meaning = MEANINGS[code]
+                mask = plain & (looks.blocked == code) & (looks.blocked_by == number)
+                told = (_STATUS, Severity.NOTE, f"contacts.status.{meaning}", BLOCKED_MESSAGES[meaning])
+                yield places.findings(mask, number, *told)
+        mask = plain & looks.lacks_consent
+        yield places.findings(
+            mask, columns.consent, _CONSENT, Severity.WARNING, "contacts.consent.missing", CONSENT_MISSING, value=""
+        )
+        cold = cold_message(self._setting)
+        yield places.findings(
+            plain & looks.is_cold, columns.last_active, _COLD, Severity.NOTE, "contacts.engagement.cold", cold
+        )
+        before = first[rows]
+        mask = plain & (before != 0)
+        messages = [duplicate_message(line) for line in np.abs(before[mask]).tolist()]
+        yield places.findings(mask, columns.email, _DUPLICATE, Severity.WARNING, "contacts.email.duplicate", messages)
+        mask = plain & (before > 0) & blocked[rows]
+        messages = [conflict_message(line) for line in before[mask].tolist()]
+        yield places.findings(mask, columns.email, _CONFLICT, Severity.ERROR, "contacts.email.conflict", messages)
+
+    def _keep_exact(self, judged: Judged, exact: list[_Exact]) -> None:
+        is_in_frame = np.zeros(judged.segments.size, np.bool_)
+        is_in_frame[judged.rows] = True
+        lacks_address = self._setting.columns.email < 0
+        for one in sorted(exact, key=lambda one: one.place):
+            if not is_in_frame[one.place]:
+                judged.loose[one.place] = one.cells
+            if judged.segments[one.place] == _CODE[Segment.REJECTED]:
+                reasons = [finding.code for finding in one.findings]
+                reasons += ["contacts.file.no_email_column"] if lacks_address else []
+                judged.rejected.append(Rejected(one.line, one.cells, reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Makes findings of a block's plain rows."""
+
+    block: Block
+    rows: NDArray[np.int64]
+    setting: Setting
+
+    def findings(
+        self,
+        mask: Flags,
+        column: int,
+        step: int,
+        severity: Severity,
+        code: str,
+        message: str | list[str],
+        value: str | None = None,
+    ) -> pl.DataFrame:
+        """One finding for each row of the mask, about a column; its cell is the value unless one is given."""
+        if column < 0 or not mask.any():
+            return pl.DataFrame(schema=_SCHEMA)
+        cells = self.block.frame[str(column)].filter(pl.Series(mask))
+        places = pl.DataFrame(
+            {
+                "place": self.rows[mask],
+                "line": self.block.lines[mask],
+                "record": self.block.records[mask],
+                "cell": cells,
+            }
+        )
+        return places.select(
+            "place",
+            pl.lit(100 + step, pl.Int64).alias("step"),
+            pl.lit(code).alias("code"),
+            pl.lit(severity.value).alias("severity"),
+            "line",
+            "record",
+            pl.lit(self.setting.columns.name(column)).alias("column"),
+            (pl.col("cell") if value is None else pl.lit(value)).alias("value"),
+            (pl.lit(pl.Series(message)) if isinstance(message, list) else pl.lit(message)).alias("message"),
+            pl.lit("").alias("suggestion"),
+        )
+
+
+def duplicate_message(line: int) -> str:
+    """What to do about a second row of one person."""
+    return f"Keep one of the two: the same address stands on line {line}."
+
+
+def conflict_message(line: int) -> str:
+    """What to do where two rows of one person do not agree."""
+    return f"Ask before you mail this person: this row forbids it and the one on line {line} does not."
+
+
+def _hashes(keys: pl.Series) -> NDArray[np.uint64]:
+    """64 bits for each key; 0 means no key, so no key may have it."""
+    hashes: NDArray[np.uint64] = np.maximum(keys.hash().to_numpy(), np.uint64(1))
+    return hashes
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What decides about each record of a block, by place. `told` is a segment and one more, or 0 for none."""
+
+    is_blocked: Flags
+    has_consent: Flags
+    is_cold: Flags
+    hashes: NDArray[np.uint64]
+    told: NDArray[np.uint8]
+
+    def enter(self, exact: list[_Exact]) -> None:
+        """Put what the rules found in place of what the looks said."""
+        keyed = [one for one in exact if one.key]
+        if keyed:
+            self.hashes[[one.place for one in keyed]] = _hashes(pl.Series([one.key for one in keyed]))
+        for one in exact:
+            if not one.codes.isdisjoint(REJECTING) or one.row is None:
+                self.told[one.place] = _CODE[Segment.REJECTED] + 1
+                self.hashes[one.place] = 0
+            else:
+                self.told[one.place] = _CODE[Segment.FIX] + 1 if needs_fix(one.codes) else 0
+            if one.is_whole and one.row is not None:
+                self.is_blocked[one.place] = bool(one.row.blocked_by)
+                self.has_consent[one.place] = one.row.has_consent
+                self.is_cold[one.place] = "contacts.engagement.cold" in one.codes
+
+    def segments(self, first: NDArray[np.int64], *, has_address_column: bool) -> NDArray[np.uint8]:
+        """The first segment that fits each record, in the order of `Segment`."""
+        if not has_address_column:
+            return np.full(first.size, _CODE[Segment.REJECTED], np.uint8)
+        in_order = (
+            (self.told == _CODE[Segment.REJECTED] + 1, Segment.REJECTED),
+            (first != 0, Segment.DUPLICATE),
+            (self.is_blocked, Segment.BLOCKED),
+            (self.told == _CODE[Segment.FIX] + 1, Segment.FIX),
+            (self.is_cold, Segment.UNENGAGED),
+            (self.has_consent, Segment.CONSENTED),
+        )
+        fits, codes = [fit for fit, _ in in_order], [_CODE[segment] for _, segment in in_order]
+        return np.select(fits, codes, _CODE[Segment.NO_CONSENT]).astype(np.uint8)
+
+
+def _frame_of(exact: list[_Exact]) -> pl.DataFrame:
+    """The findings of the records that went to the rules."""
+    rows = [
+        (one.place, step, finding.code, finding.severity.value, *_where(finding), *_texts(finding))
+        for one in exact
+        for step, finding in enumerate(one.findings)
+    ]
+    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _where(finding: Finding) -> tuple[int, int, str]:
+    where = finding.where if isinstance(finding.where, Place) else Place(column=str(finding.where))
+    return where.line, where.record, where.column
+
+
+def _texts(finding: Finding) -> tuple[str, str, str]:
+    return finding.value, finding.message, finding.suggestion
+
+
+def _in_order(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    filled = [frame for frame in frames if frame.height]
+    if not filled:
+        return pl.DataFrame(schema=_SCHEMA)
+    return pl.concat(filled).sort("place", "step", maintain_order=True)

@@ -1,0 +1,193 @@
+"""Days out of the dates that platforms write. Which of day and month stands first is decided for a whole column.
+
+01/02 alone says nothing; one 13/02 in the column says that the day stands first. Where the column has evidence for
+both orders, or for none, a date that can be read both ways stays unread: unknown is not cold, and not in the future.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from threading import RLock
+
+import polars as pl
+
+# Days that no month lacks, then the 29th and 30th, then the 31st; a leap day is looked at by itself.
+MONTH_AND_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
+_ISO = rf"^(?:19|20)[0-9][0-9]-{MONTH_AND_DAY}(?:[T ].*)?$"
+_IS_ISO = re.compile(_ISO)
+_NEVER = frozenset(("-", "never", "none", "null", "n/a", "na", "nil", "0", "0000-00-00", "0000-00-00 00:00:00"))
+_TIME = r"(?:(?:[T,]|\s)\s*(?:at\s+)?\d{1,2}[:.h]\d\d.*)?"
+_TRIPLE = re.compile(rf"(\d{{1,4}})([./-])(\d{{1,2}})\2(\d{{2,4}}){_TIME}", re.S)
+_NAMED = re.compile(
+    rf"(?:[^\W\d_]{{2,10}}\.?,?\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+([^\W\d_]{{3,10}})\.?|([^\W\d_]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf"[\s,-]+(\d{{4}}){_TIME}",
+    re.S,
+)
+_SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
+_DAY_PART = r"^\s*(\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|.{0,40})"
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier enero gennaio janeiro januari",
+            "feb february februar février fevrier febrero febbraio fevereiro februari",
+            "mar march märz marz mrz mars marzo março maart",
+            "apr april avril abril aprile",
+            "may mai mayo maggio maio mei maj",
+            "jun june juni juin junio giugno junho",
+            "jul july juli juillet julio luglio julho",
+            "aug august août aout agosto augustus augusti",
+            "sep sept september septembre septiembre settembre setembro",
+            "oct october okt oktober octobre octubre ottobre outubro",
+            "nov november novembre noviembre novembro",
+            "dec december dez dezember décembre decembre diciembre dicembre dezembro",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+
+
+class Order(StrEnum):
+    """What stands first in the dates of a column that are written in numbers alone."""
+
+    ISO = "ISO"  # no such date: the year stands first, or the month is a word
+    DAY_FIRST = "DMY"
+    MONTH_FIRST = "MDY"
+    UNCLEAR = "unclear"
+
+
+def is_day(told: str) -> bool:
+    """True for what is a day, not "", "?" or "!"."""
+    return len(told) == 10
+
+
+@lru_cache(maxsize=65_536)
+def day_of(cell: str, order: Order) -> str:
+    """The day as YYYY-MM-DD; "" for a blank cell, "?" when it cannot be told, "!" when it is no date at all."""
+    text = cell.strip()
+    if text.casefold() in _NEVER or not text:
+        return ""
+    if _IS_ISO.match(text):
+        return text[:10]
+    if match := _TRIPLE.fullmatch(text):
+        return _triple(match, order)
+    if match := _NAMED.fullmatch(text):
+        before, month_after, month_before, after, year = match.groups()
+        month = _MONTHS.get((month_after or month_before).casefold(), 0)
+        return _day(int(year), month, int(before or after))
+    if _SECONDS.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC).date().isoformat()
+    return "!"
+
+
+def _triple(match: re.Match[str], order: Order) -> str:
+    first, sign, second, third = match.group(1), match.group(2), int(match.group(3)), match.group(4)
+    if len(first) == 4:
+        return _day(int(first), second, int(third)) if len(third) <= 2 else "!"
+    if len(first) > 2 or len(third) == 3:
+        return "!"
+    year, one = int(third) + (2000 if len(third) == 2 else 0), int(first)
+    if sign == "." or one > 12 or order is Order.DAY_FIRST:
+        return _day(year, second, one) if second <= 12 else _day(year, one, second)
+    if second > 12 or order is Order.MONTH_FIRST or one == second:
+        return _day(year, one, second)
+    return "?"
+
+
+def _day(year: int, month: int, day: int) -> str:
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return "!"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """How many dates of a column speak for which order; `both` can be read both ways."""
+
+    filled: int = 0
+    day_first: int = 0
+    month_first: int = 0
+    both: int = 0
+
+    @property
+    def order(self) -> Order:
+        """The order that the column has as a whole."""
+        if self.day_first and not self.month_first:
+            return Order.DAY_FIRST
+        if self.month_first and not self.day_first:
+            return Order.MONTH_FIRST
+        return Order.UNCLEAR if self.both or self.month_first else Order.ISO
+
+    def add(self, cell: str, count: int) -> None:
+        """`count` cells that begin with this text."""
+        match = _TRIPLE.fullmatch(cell.strip())
+        if not match or len(match.group(1)) > 2 or match.group(2) == ".":
+            return
+        first, second = int(match.group(1)), int(match.group(3))
+        if first > 12:
+            self.day_first += count
+        elif second > 12:
+            self.month_first += count
+        elif first != second:
+            self.both += count
+
+
+@dataclass(slots=True)
+class DateColumns:
+    """The orders of a file's date columns. They are found by one more look at the file, and only if one is needed.
+
+    `look` gives the file's blocks from their start.
+    """
+
+    look: Callable[[], Iterable[pl.DataFrame]]
+    columns: tuple[int, ...]
+    evidence: dict[int, Evidence] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock)  # the screen asks in a thread of its own
+
+    def order(self, column: int) -> Order:
+        """The order of a column in which a date is written in numbers, neither day nor month being clear at once."""
+        with self._lock:
+            if not self.evidence:
+                evidence = {number: Evidence() for number in self.columns}
+                for frame in self.look():
+                    _add(evidence, frame)
+                self.evidence = evidence
+        return self.evidence[column].order if column in self.evidence else Order.UNCLEAR
+
+    def day(self, cell: str, column: int) -> str:
+        """The day of one cell, as `day_of` tells it."""
+        told = day_of(cell, Order.UNCLEAR)
+        return day_of(cell, self.order(column)) if told == "?" else told
+
+    def days(self, cells: pl.Series, column: int) -> pl.Series:
+        """The days of many cells: ISO ones at once, the others once for each text that occurs."""
+        is_iso = cells.str.contains(_ISO)
+        days = cells.str.slice(0, 10)
+        if is_iso.all():
+            return days
+        rest = cells.filter(~is_iso).unique()
+        meaning = {text: self.day(text, column) for text in rest}
+        odd = cells.replace_strict(meaning, default="", return_dtype=pl.String)
+        return days.zip_with(is_iso, odd)
+
+
+def _add(evidence: dict[int, Evidence], frame: pl.DataFrame) -> None:
+    for number, one in evidence.items():
+        one.filled += int((frame[str(number)] != "").sum())
+        for text, count in _odd_parts(frame[str(number)]).value_counts().iter_rows():
+            one.add(text, count)
+
+
+def no_dates() -> DateColumns:
+    """For a file without date columns."""
+    return DateColumns(lambda: (), ())
+
+
+def _odd_parts(cells: pl.Series) -> pl.Series:
+    """The day parts of those cells that are not ISO, without their times."""
+    return cells.filter(~cells.str.contains(_ISO) & (cells != "")).str.extract(_DAY_PART)

@@ -1,0 +1,184 @@
+"""What a whole file looks like: its words, columns, days, tags and suggested repairs, counted block by block.
+
+No cell that could name a person is kept: words of status columns, tags, domains and months only.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from engine.contacts.addresses import typo_suggestion
+from engine.contacts.block_judging import Judged
+from engine.contacts.dates import Order
+from engine.contacts.report import Report
+from engine.contacts.rows import Setting
+from engine.contacts.screens import MEANINGS, Screen
+from engine.contacts.tag_cells import mended_tag
+from engine.findings import Finding, Place, Severity
+
+UNKNOWN_WORDS = 20
+SHOWN_WORDS, SHOWN_TAGS, SHOWN_PROPOSALS = 50, 2_000, 200
+_UNKNOWN = MEANINGS.index("unknown")
+
+
+class Facets:
+    """The counts of one file."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        width = len(setting.columns.header)
+        self._filled, self._longest = np.zeros(width, np.int64), np.zeros(width, np.int64)
+        self._is_blank = np.ones(width, np.bool_)
+        self._status: Counter[str] = Counter()
+        self._consent: Counter[str] = Counter()
+        self._tiers: Counter[str] = Counter()
+        self._months: Counter[str] = Counter()
+        self._typos: Counter[tuple[str, str]] = Counter()
+        self._unknown: dict[tuple[int, str], int] = {}
+
+    def add(self, judged: Judged, screen: Screen) -> None:
+        """Count one block."""
+        self._add_columns(judged)
+        looks, columns = judged.looks, self._setting.columns
+        for codes, counts, number in (
+            (looks.status, self._status, columns.status),
+            (looks.consent, self._consent, columns.consent),
+        ):
+            if number >= 0:
+                told = np.bincount(codes, minlength=len(MEANINGS)).tolist()
+                counts.update({MEANINGS[code]: count for code, count in enumerate(told) if count})
+                if told[_UNKNOWN]:
+                    self._watch(judged, number, codes == _UNKNOWN)
+        if looks.opened is not None:
+            self._add_tiers(looks.opened)
+        if looks.opted_in is not None:
+            months = looks.opted_in.filter(looks.opted_in.str.len_bytes() == 10).str.slice(0, 7)
+            self._months.update(dict(months.value_counts().iter_rows()))
+        self._add_typos(judged)
+
+    def _add_columns(self, judged: Judged) -> None:
+        frame = judged.frame
+        if frame.height:
+            filled = frame.select((pl.all().str.len_bytes() > 0).sum()).row(0)
+            self._filled += np.array(filled)
+            self._add_longest(frame)
+            for number in np.flatnonzero(self._is_blank & (np.array(filled) > 0)).tolist():
+                self._is_blank[number] = not (frame[str(number)].str.strip_chars() != "").any()
+        for cells in judged.loose.values():
+            for number in np.flatnonzero(self._is_blank[: len(cells)]).tolist():
+                self._is_blank[number] = not cells[number].strip()
+
+    def _add_longest(self, frame: pl.DataFrame) -> None:
+        """Characters are counted only where the bytes, which are known, could be more."""
+        in_bytes = np.array(frame.select(pl.all().str.len_bytes().max()).row(0))
+        for number in np.flatnonzero(in_bytes > self._longest).tolist():
+            self._longest[number] = max(self._longest[number], frame[str(number)].str.len_chars().max())
+
+    def _watch(self, judged: Judged, number: int, is_unknown: Any) -> None:
+        """Words that we cannot read are named once each; their contacts count as without consent."""
+        if len(self._unknown) >= UNKNOWN_WORDS:
+            return
+        cells, mask = judged.frame[str(number)], pl.Series(is_unknown)
+        lines = judged.lines[judged.rows][is_unknown]
+        for word, line in zip(cells.filter(mask).to_list(), lines.tolist(), strict=True):
+            if len(self._unknown) < UNKNOWN_WORDS:
+                self._unknown.setdefault((number, word.strip().casefold()), line)
+
+    def _add_tiers(self, opened: pl.Series) -> None:
+        days = opened.filter(opened.str.len_bytes() == 10)
+        rest = days.len()
+        name = "older"
+        for tier, first in self._setting.tier_days[::-1]:
+            within = int((days >= first).sum())
+            self._tiers[name] += rest - within
+            rest, name = within, tier
+        self._tiers[name] += rest
+        self._tiers["never"] += int((opened == "").sum())
+
+    def _add_typos(self, judged: Judged) -> None:
+        typos = judged.findings.filter(pl.col("code") == "contacts.email.typo")["value"]
+        for value in typos.to_list():
+            domain = value.strip().rpartition("@")[2].strip("<>.,; ").lower()
+            if meant := typo_suggestion(domain):
+                self._typos[domain, meant] += 1
+
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong with the words and dates of whole columns."""
+        columns = self._setting.columns
+        for (number, word), line in sorted(self._unknown.items(), key=lambda item: item[1]):
+            kind = "status" if number == columns.status else "consent"
+            message = "Say what this word means; until then its contacts count as without consent."
+            where = Place(line, 0, columns.name(number))
+            yield Finding(Severity.WARNING, f"contacts.{kind}.unknown_word", message, where, word)
+        for number, evidence in self._setting.dates.evidence.items():
+            where = Place(column=columns.name(number))
+            if evidence.order is Order.UNCLEAR and evidence.both:
+                message = (
+                    f"Say whether the day or the month stands first in this column: {evidence.both:,} of "
+                    f"{evidence.filled:,} dates can be read both ways, and nothing was concluded from them."
+                )
+                yield Finding(Severity.WARNING, "contacts.date.ambiguous", message, where)
+            elif evidence.both:
+                first = "day" if evidence.order is Order.DAY_FIRST else "month"
+                message = (
+                    f"Nothing to do: the {first} stands first in this column, which other dates in it show; "
+                    f"{evidence.both:,} of {evidence.filled:,} could be read both ways."
+                )
+                yield Finding(Severity.NOTE, "contacts.date.order", message, where)
+
+    def close(self, report: Report, screen: Screen) -> None:
+        """Put the counts into the report."""
+        columns = self._setting.columns
+        report.columns_with_data = int(np.count_nonzero(~self._is_blank))
+        charts = {"status": self._status, "consent": self._consent, "tiers": self._tiers, "opted_in": self._months}
+        worded = [number for number in (columns.status, columns.consent) if number >= 0]
+        report.facets = {
+            "charts": {name: dict(sorted(counts.items())) for name, counts in charts.items() if counts},
+            "words": {columns.name(number): self._words(screen, number) for number in worded},
+            "proposals": self._proposals(report),
+            "tags": [self._tag(screen, *told) for told in screen.tags.counts.most_common(SHOWN_TAGS)],
+            "columns_detail": [self._column(number) for number in range(len(columns.header))],
+            "dates": [
+                {
+                    "column": columns.name(number),
+                    "form": told.order.value,
+                    "ambiguous": told.both,
+                    "filled": told.filled,
+                }
+                for number, told in self._setting.dates.evidence.items()
+            ],
+        }
+
+    def _tag(self, screen: Screen, tag: str, count: int) -> dict[str, Any]:
+        return {"tag": tag, "count": count, "mended": mended_tag(tag) if screen.tags.is_odd(tag) else ""}
+
+    def _column(self, number: int) -> dict[str, Any]:
+        columns = self._setting.columns
+        return {
+            "name": columns.name(number),
+            "role": columns.roles.get(number, ""),
+            "type": columns.types.get(number, "text"),
+            "filled": int(self._filled[number]),
+            "longest": int(self._longest[number]),
+        }
+
+    def _words(self, screen: Screen, number: int) -> dict[str, dict[str, Any]]:
+        counts = screen.words.get(number, Counter())
+        shown = [(word, count) for word, count in counts.most_common(SHOWN_WORDS) if "@" not in word]
+        return {word: {"count": count, "meaning": screen.meaning(number, word)} for word, count in shown}
+
+    def _proposals(self, report: Report) -> list[dict[str, Any]]:
+        """Suggested repairs, grouped alike, most first."""
+        typos = [
+            {"code": "contacts.email.typo", "value": domain, "suggestion": meant, "count": count}
+            for (domain, meant), count in self._typos.most_common(SHOWN_PROPOSALS)
+        ]
+        repairs = [
+            {"code": code, "value": "*", "suggestion": "", "count": report.counts[code]}
+            for code in ("contacts.email.repairable", "contacts.tags.symbols", "contacts.cell.nul")
+            if report.counts[code]
+        ]
+        return sorted(typos + repairs, key=lambda proposal: -int(str(proposal["count"])))

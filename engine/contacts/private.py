@@ -1,0 +1,38 @@
+"""What may not travel in a contact file: card numbers and passwords."""
+
+import re
+
+from engine.contacts.columns import comparable
+
+# Digits in groups, as people write them; one run of 13 to 19.
+CARD_LIKE = r"[0-9](?:[ -]?[0-9]){12,18}"
+_CARD_LIKE = re.compile(rf"(?<![0-9.,/=_-]){CARD_LIKE}(?![0-9])")
+_ISSUERS = re.compile(
+    r"4\d{12}(?:\d{3})?|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6(?:011|5\d\d)\d{12}|3(?:0[0-5]|[68]\d)\d{11}"
+)
+_PASSWORDS = frozenset(
+    (
+        "password", "passwort", "passwd", "pwd", "user password", "login password", "kennwort", "mot de passe",
+        "contraseña", "senha", "wachtwoord", "lösenord", "пароль", "cvv", "cvc", "card number", "credit card number",
+        "kartennummer", "kreditkartennummer", "numéro de carte",
+    )
+)  # fmt: skip
+
+
+def has_card_number(text: str) -> bool:
+    """True for a number of a known card issuer whose check digit is right (ISO/IEC 7812-1, annex B: Luhn)."""
+    return bool(_CARD_LIKE.search(text)) and any(
+        _ISSUERS.fullmatch(digits) and _luhn(digits)
+        for match in _CARD_LIKE.finditer(text)
+        if (digits := re.sub(r"\D", "", match.group()))
+    )
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(digits)))
+    return sum(number - 9 if number > 9 else number for number in doubled) % 10 == 0
+
+
+def is_secret_column(header: str) -> bool:
+    """True for a column that holds passwords or card data by its name."""
+    return comparable(header) in _PASSWORDS

@@ -1,0 +1,67 @@
+"""Cells that hold several tags: counted for the whole file, and looked at once for each tag."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.contacts.rows import Setting
+
+MOST_TAGS = 20_000
+
+
+def split_tags(cell: str, separator: str = "") -> list[str]:
+    """The tags of a cell; Mailchimp puts each in quotes. Without a known separator: semicolons, bars, else commas."""
+    sign = separator or next((sign for sign in (";", "|") if sign in cell), ",")
+    tags = (tag.strip().strip('"').strip() for tag in cell.split(sign))
+    return [tag for tag in tags if tag]
+
+
+def mended_tag(tag: str) -> str:
+    """The tag with letters, digits and spaces alone."""
+    return " ".join(re.sub(r"[\W_]+", " ", tag).split())
+
+
+class TagCells:
+    """The tags of one file. A cell is split once for each text that occurs."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self.counts: Counter[str] = Counter()
+        self._is_odd: dict[str, bool] = {}
+        self._tags: dict[str, list[str]] = {}
+
+    def odd_rows(self, frame: pl.DataFrame) -> NDArray[np.bool_]:
+        """Rows with a tag that the target refuses; counts the tags on the way."""
+        odd = np.zeros(frame.height, np.bool_)
+        for number in self._setting.columns.tags:
+            cells = frame[str(number)]
+            refused = [cell for cell, count in cells.value_counts().iter_rows() if cell and self._count(cell, count)]
+            if refused:
+                odd |= cells.is_in(refused).to_numpy()
+        return odd
+
+    def _count(self, cell: str, count: int) -> bool:
+        tags = self._tags.get(cell)
+        if tags is None:
+            tags = split_tags(cell, self._setting.tag_separator)
+            if len(self._tags) < MOST_TAGS:
+                self._tags[cell] = tags
+        for tag in tags:
+            self.counts[tag] += count
+        if len(self.counts) > 2 * MOST_TAGS:
+            self.counts = Counter(dict(self.counts.most_common(MOST_TAGS)))
+        return any(self.is_odd(tag) for tag in tags)
+
+    def is_odd(self, tag: str) -> bool:
+        """True where the target refuses the tag for its symbols or its length."""
+        known = self._is_odd.get(tag)
+        if known is None:
+            target = self._setting.target
+            known = bool(target.tag_pattern and not re.fullmatch(target.tag_pattern, tag))
+            known = known or bool(target.max_tag_length and len(tag) > target.max_tag_length)
+            if len(self._is_odd) < MOST_TAGS:
+                self._is_odd[tag] = known
+        return known
