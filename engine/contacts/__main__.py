@@ -74,6 +74,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     add_options(parser)
     parser.add_argument("--memory", type=int, default=MEMORY, help="bytes this process may use")
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
+    parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     return parser.parse_args(words)
 
@@ -91,7 +92,14 @@ def main() -> int:
     confine(options.memory, options.cpu_seconds)
     tune()
     try:
-        report = judge_file(options.file, out=options.out, client=options.client, progress=reporter(), **settings)
+        report = judge_file(
+            options.file,
+            out=options.out,
+            client=options.client,
+            with_packs=not options.no_packs,
+            progress=reporter(),
+            **settings,
+        )
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "thread" not in str(error):  # a thread needs memory too
             raise

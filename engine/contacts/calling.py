@@ -13,6 +13,7 @@ from engine import platforms
 from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
 from engine.contacts.limits import limits_of, profile_of
+from engine.contacts.recipe import Recipe, read_recipe
 
 STEP = 0.5
 
@@ -29,6 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--as-of", help="the day that counts as today, YYYY-MM-DD")
     parser.add_argument("--encoding", help="how the bytes are to be read, when the rule is wrong")
     parser.add_argument("--delimiter", help="the sign between the cells, when the rule is wrong")
+    parser.add_argument("--recipe", type=Path, help="JSON of the decisions to apply")
     parser.add_argument("--out", type=Path, help="folder for findings, rejects, packs and manifest")
 
 
@@ -42,6 +44,7 @@ def settings_from(options: Any) -> dict[str, Any]:
         "as_of": _day(options.as_of),
         "encoding": _encoding(options.encoding),
         "delimiter": _delimiter(options.delimiter),
+        "recipe": _recipe(options.recipe),
     }
 
 
@@ -61,6 +64,17 @@ def _fields(path: Path | None) -> Any:
         raise CallError(f"The fields file {path} cannot be opened.") from error
     except ValueError as error:
         raise CallError(f"The fields file {path} cannot be used: {error}") from error
+
+
+def _recipe(path: Path | None) -> Recipe | None:
+    if path is None:
+        return None
+    try:
+        return read_recipe(json.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise CallError(f"The recipe {path} cannot be opened.") from error
+    except ValueError as error:
+        raise CallError(f"The recipe {path} cannot be used: {error}") from error
 
 
 def _day(text: str | None) -> date | None:

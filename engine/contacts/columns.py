@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class FieldSpec:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The header and what its columns are for; a role without a column has the number -1."""
 
@@ -58,6 +59,7 @@ class Columns:
     blocked_flags: tuple[int, ...] = ()
     specs: Mapping[int, FieldSpec] = field(default_factory=dict)
     machine_made: frozenset[int] = frozenset()  # numbers and addresses that no person typed as text
+    ignored: frozenset[int] = frozenset()  # columns that are left behind, so that nothing in them is judged
     roles: Mapping[int, str] = field(default_factory=dict)
     types: Mapping[int, str] = field(default_factory=dict)  # a Kind, told or guessed from the first records
 
@@ -65,6 +67,16 @@ class Columns:
     def dates(self) -> tuple[int, ...]:
         """The columns in which the days stand that the rules look at."""
         return tuple(number for number in (self.opted_in, self.last_active) if number >= 0)
+
+    @cached_property
+    def unsearched(self) -> frozenset[int]:
+        """Where no card number is looked for."""
+        return self.machine_made | self.ignored
+
+    @cached_property
+    def unmeasured(self) -> frozenset[int]:
+        """Where the length of the whole cell does not count."""
+        return frozenset(self.tags) | self.ignored
 
     def name(self, number: int) -> str:
         """The header of a column; its place when it has none or stands to the right of the header."""
@@ -126,8 +138,8 @@ def recognise_columns(
         told,
         frozenset(number for role in _MACHINE_MADE for number in roles.get(role, ()))
         | {number for number, name in enumerate(names) if name == "id" or name.endswith(" id")},
-        {number: role for role, numbers in roles.items() for number in numbers if role},
-        {number: str(spec.kind) for number, spec in told.items()},
+        roles={number: role for role, numbers in roles.items() for number in numbers if role},
+        types={number: str(spec.kind) for number, spec in told.items()},
     )
 
 

@@ -132,7 +132,8 @@ class Facets:
     def close(self, report: Report, screen: Screen) -> None:
         """Put the counts into the report."""
         columns = self._setting.columns
-        report.columns_with_data = int(np.count_nonzero(~self._is_blank))
+        with_data = set(np.flatnonzero(~self._is_blank).tolist()) - columns.ignored
+        report.columns_with_data = len(with_data)
         charts = {"status": self._status, "consent": self._consent, "tiers": self._tiers, "opted_in": self._months}
         worded = [number for number in (columns.status, columns.consent) if number >= 0]
         report.facets = {

@@ -16,6 +16,7 @@ from engine.contacts.dates import DateColumns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
+from engine.contacts.mending import Mending
 from engine.contacts.outputs import Outputs, outputs_to
 from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
@@ -150,7 +151,9 @@ class _Task:
         expected = looked.size // (20 + sum(map(len, chain(*sample))) // max(len(sample), 1))
         judge, facets, width = BlockJudge(setting, expected), Facets(setting), len(setting.columns.header)
         blocks = ahead(table.blocks(width, self._header_end))
-        for block, looks in ahead((block, judge.screen.look(block.frame)) for block in blocks):
+        mending = Mending(setting)
+        mended = (replace(block, frame=mending.frame(block.frame)) for block in blocks)
+        for block, looks in ahead((block, judge.screen.look(block.frame)) for block in mended):
             for finding in self._blank.add(block.blank):
                 self.note(finding)
             judged = judge.judge(block, looks, self.report.records)
@@ -158,6 +161,7 @@ class _Task:
             facets.add(judged, judge.screen)
             if self.outputs:
                 self.outputs.block(judged)
+        self.report.mended = dict(mending.counts)
         self._close(table, facets, judge, looked)
 
     def _setting(self, table: Table, header: Record, sample: list[list[str]], looked: Survey) -> Setting:
@@ -165,7 +169,7 @@ class _Task:
         source = self.source or recognise(header[1], self.known_sources)
         aliases = {**(source.aliases if source else {}), **self.recipe.roles()}
         columns = recognise_columns(header[1], sample, self.fields, aliases)
-        columns = replace(columns, types=guessed_types(columns, sample))
+        columns = replace(columns, types=guessed_types(columns, sample), ignored=self.recipe.left_out(columns.header))
         self.report.source = source.key if source else ""
         self.report.header = list(columns.header)
         width = len(columns.header)

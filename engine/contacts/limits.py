@@ -1,5 +1,6 @@
 """What the target accepts and what the source writes: the engine's own words for the numbers in the catalogue."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,10 @@ class TargetLimits:
     tag_symbols: str = ""
     max_tag_length: int = 0
     date_form: str = ""  # as the platform writes it: "MM/DD/YYYY"
+
+    def refuses_tag(self, tag: str) -> bool:
+        """True for a tag with symbols that the platform does not take."""
+        return bool(self.tag_pattern) and not re.fullmatch(self.tag_pattern, tag)
 
     def length(self, text: str) -> int:
         """The length as the platform counts it; some count bytes, so that an umlaut counts twice."""

@@ -4,9 +4,12 @@ A recipe never changes an upload: it is applied while the packs are made. It is 
 shown, undone line by line, and told in the manifest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+
+from engine.contacts.columns import comparable
+from engine.contacts.private import is_secret_column
 
 DEFAULT_TIERS = (60, 180, 365)
 EVERY = "*"
@@ -67,6 +70,12 @@ class Recipe:
     def roles(self) -> dict[str, str]:
         """The role of each column that a person named, by its header."""
         return {choice.header: choice.role for choice in self.fields if choice.role}
+
+    def left_out(self, header: Sequence[str]) -> frozenset[int]:
+        """The places of the columns that stay behind: those somebody chose, and those that hold passwords."""
+        chosen = {comparable(choice.header) for choice in self.fields if choice.leave_out}
+        names = enumerate(header)
+        return frozenset(number for number, name in names if comparable(name) in chosen or is_secret_column(name))
 
     def as_json(self) -> dict[str, Any]:
         """Plain data; `read_recipe` gives the same recipe back."""

@@ -54,6 +54,7 @@ class Report:
     severities: dict[str, str] = field(default_factory=dict)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     segments: Counter[Segment] = field(default_factory=Counter)
+    mended: dict[str, int] = field(default_factory=dict)  # cells that the recipe repaired, by code
     packs: list[Pack] = field(default_factory=list)
     facets: dict[str, Any] = field(default_factory=dict)  # words, tags, days and columns, counted
     seconds: float = 0.0
@@ -119,5 +120,6 @@ class Report:
             "samples": {code: [asdict(sample) for sample in kept] for code, kept in self.samples.items()},
             "has_errors": self.has_errors,
             "packs": [asdict(pack) for pack in self.packs],
+            "mended": self.mended,
             **self.facets,
         }

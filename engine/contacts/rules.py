@@ -138,7 +138,7 @@ def contact_opted_in_before_opening(row: Row) -> Iterator[Finding]:
 def no_card_number_in_text(row: Row) -> Iterator[Finding]:
     """Card numbers may be kept only by those certified for it (PCI DSS 4.0, requirement 3), so we refuse them."""
     for column, cell in enumerate(row.cells):
-        if len(cell) >= 13 and column not in row.setting.columns.machine_made and has_card_number(cell):
+        if len(cell) >= 13 and column not in row.setting.columns.unsearched and has_card_number(cell):
             message = "Take the card number out of this cell in the old platform; no import may carry it."
             yield row.finding(Severity.ERROR, "contacts.private.card_number", message, column)
 
@@ -152,7 +152,7 @@ def text_fits_target(row: Row) -> Iterator[Finding]:
         return
     for number, cell in enumerate(row.cells):
         length = target.length(cell)
-        if length > target.max_text and number not in row.setting.columns.tags:
+        if length > target.max_text and number not in row.setting.columns.unmeasured:
             message = (
                 f"Shorten this text from {length:,} to {target.max_text} {target.text_unit}; {target.name} cuts it."
             )
@@ -201,6 +201,8 @@ def cells_are_readable(row: Row) -> Iterator[Finding]:
 def cells_keep_their_type(row: Row) -> Iterator[Finding]:
     """Only columns that a person described are judged by type, length and options."""
     for number, spec in row.setting.columns.specs.items():
+        if number in row.setting.columns.ignored:
+            continue
         cell = row.cells[number]
         if spec.required and not cell.strip() and number != row.setting.columns.email:
             yield row.finding(Severity.ERROR, "contacts.cell.required", "Fill in this cell.", number)

@@ -210,16 +210,16 @@ class Screen:
         longest = frame.select(pl.all().str.len_bytes().max()).row(0) if frame.height else ()
         for number, most in enumerate(longest):
             cells = pl.col(str(number))
-            if setting.target.max_text and most > setting.target.max_text and number not in columns.tags:
+            if setting.target.max_text and most > setting.target.max_text and number not in columns.unmeasured:
                 yield cells.str.len_bytes() > setting.target.max_text
-            if most >= 13 and number not in columns.machine_made:
+            if most >= 13 and number not in columns.unsearched:
                 yield cells.str.contains(CARD_LIKE)
             if setting.has_nul:
                 yield cells.str.contains("\0", literal=True)
             if setting.has_damage:
                 yield cells.str.contains("\ufffd", literal=True)
         for number, spec in columns.specs.items():
-            if number < len(longest):
+            if number < len(longest) and number not in columns.ignored:
                 yield from _spec_screens(pl.col(str(number)), spec, is_main=number == columns.email)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine.contacts.columns import Columns, comparable
 from engine.contacts.limits import TargetLimits
+from engine.contacts.private import is_secret_column
 from engine.contacts.records import Trouble
 from engine.contacts.splitting import Places
 from engine.findings import Finding, Place, Severity
@@ -80,6 +81,9 @@ def header_findings(columns: Columns, line: int) -> Iterator[Finding]:
         elif comparable(name) in seen:
             message = f"Rename or delete this column: {name.strip()[:80]!r} stands in the header more than once."
             yield Finding(Severity.WARNING, "contacts.header.duplicate", message, where)
+        elif is_secret_column(name):
+            message = f"Nothing to do: {name.strip()[:80]!r} is left out of every import, because it holds secrets."
+            yield Finding(Severity.WARNING, "contacts.private.column", message, where)
         seen.add(comparable(name))
     if columns.email < 0:
         message = "Say which column holds the e-mail addresses, or export the file again with them; none was found."

@@ -60,8 +60,7 @@ class TagCells:
         known = self._is_odd.get(tag)
         if known is None:
             target = self._setting.target
-            known = bool(target.tag_pattern and not re.fullmatch(target.tag_pattern, tag))
-            known = known or bool(target.max_tag_length and len(tag) > target.max_tag_length)
+            known = target.refuses_tag(tag) or bool(target.max_tag_length and len(tag) > target.max_tag_length)
             if len(self._is_odd) < MOST_TAGS:
                 self._is_odd[tag] = known
         return known
