@@ -65,10 +65,16 @@ class Judged:
     lines: NDArray[np.int64]
     segments: NDArray[np.uint8]
     has_consent: Flags
+    tiers: NDArray[np.uint8]
     findings: pl.DataFrame
     loose: dict[int, Sequence[str]] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
     conflicts: list[int] = field(default_factory=list)  # lines that allow what a later row of the same person forbids
+
+    def groups(self) -> NDArray[np.int64]:
+        """For each record one number that says its segment, its consent and its tier; `group_of` reads it."""
+        numbers: NDArray[np.int64] = self.segments * np.int64(1_000) + self.has_consent * np.int64(100) + self.tiers
+        return numbers
 
     def every_row(self) -> tuple[pl.DataFrame, NDArray[np.int64]]:
         """The rows of the frame and the loose records that are not rejected, in order, with their places."""
@@ -109,7 +115,9 @@ class BlockJudge:
         findings = _in_order(
             [_frame_of(exact), *self._bulk_findings(block, looks, rows, is_plain[rows], first, facts.is_blocked)]
         )
-        judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, findings)
+        tiers = np.full(block.count, len(self._setting.tier_days) + 1, np.uint8)
+        tiers[rows] = looks.tiers
+        judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, tiers, findings)
         self._keep_exact(judged, exact)
         judged.conflicts = [int(line) for line in first[(first > 0) & facts.is_blocked]]
         return judged
@@ -208,6 +216,8 @@ class BlockJudge:
         for one in sorted(exact, key=lambda one: one.place):
             if not is_in_frame[one.place]:
                 judged.loose[one.place] = one.cells
+                if one.row is not None:
+                    judged.tiers[one.place] = self._setting.tier_of(one.row.day(self._setting.columns.last_active))
             if judged.segments[one.place] == _CODE[Segment.REJECTED]:
                 reasons = [finding.code for finding in one.findings]
                 reasons += ["contacts.file.no_email_column"] if lacks_address else []
@@ -256,6 +266,11 @@ class _Places:
             (pl.lit(pl.Series(message)) if isinstance(message, list) else pl.lit(message)).alias("message"),
             pl.lit("").alias("suggestion"),
         )
+
+
+def group_of(number: int) -> tuple[Segment, bool, int]:
+    """Segment, consent and tier of a group."""
+    return SEGMENTS[number // 1_000], number // 100 % 10 == 1, number % 100
 
 
 def duplicate_message(line: int) -> str:

@@ -4,24 +4,26 @@ No cell that could name a person is kept: words of status columns, tags, domains
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from engine.contacts.addresses import typo_suggestion
-from engine.contacts.block_judging import Judged
+from engine.contacts.block_judging import SEGMENTS, Judged
 from engine.contacts.dates import Order
+from engine.contacts.packs import Group
 from engine.contacts.report import Report
-from engine.contacts.rows import Setting
-from engine.contacts.screens import MEANINGS, Screen
+from engine.contacts.rows import Segment, Setting
+from engine.contacts.screens import MEANINGS, Codes, Screen
 from engine.contacts.tag_cells import mended_tag
 from engine.findings import Finding, Place, Severity
 
 UNKNOWN_WORDS = 20
 SHOWN_WORDS, SHOWN_TAGS, SHOWN_PROPOSALS = 50, 2_000, 200
 _UNKNOWN = MEANINGS.index("unknown")
+_REJECTED = SEGMENTS.index(Segment.REJECTED)
 
 
 class Facets:
@@ -36,6 +38,7 @@ class Facets:
         self._consent: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
         self._months: Counter[str] = Counter()
+        self._groups: Counter[Group] = Counter()
         self._typos: Counter[tuple[str, str]] = Counter()
         self._unknown: dict[tuple[int, str], int] = {}
 
@@ -48,12 +51,15 @@ class Facets:
             (looks.consent, self._consent, columns.consent),
         ):
             if number >= 0:
-                told = np.bincount(codes, minlength=len(MEANINGS)).tolist()
-                counts.update({MEANINGS[code]: count for code, count in enumerate(told) if count})
-                if told[_UNKNOWN]:
+                counts.update(_counted(codes, MEANINGS))
+                if counts["unknown"]:
                     self._watch(judged, number, codes == _UNKNOWN)
         if looks.opened is not None:
-            self._add_tiers(looks.opened)
+            self._tiers.update(_counted(looks.tiers, self._setting.tier_names))
+        numbers, sizes = np.unique(judged.groups(), return_counts=True)
+        for number, count in zip(numbers.tolist(), sizes.tolist(), strict=True):
+            if number // 1_000 != _REJECTED:
+                self._groups[Group.of(number)] += count
         if looks.opted_in is not None:
             months = looks.opted_in.filter(looks.opted_in.str.len_bytes() == 10).str.slice(0, 7)
             self._months.update(dict(months.value_counts().iter_rows()))
@@ -86,17 +92,6 @@ class Facets:
         for word, line in zip(cells.filter(mask).to_list(), lines.tolist(), strict=True):
             if len(self._unknown) < UNKNOWN_WORDS:
                 self._unknown.setdefault((number, word.strip().casefold()), line)
-
-    def _add_tiers(self, opened: pl.Series) -> None:
-        days = opened.filter(opened.str.len_bytes() == 10)
-        rest = days.len()
-        name = "older"
-        for tier, first in self._setting.tier_days[::-1]:
-            within = int((days >= first).sum())
-            self._tiers[name] += rest - within
-            rest, name = within, tier
-        self._tiers[name] += rest
-        self._tiers["never"] += int((opened == "").sum())
 
     def _add_typos(self, judged: Judged) -> None:
         typos = judged.findings.filter(pl.col("code") == "contacts.email.typo")["value"]
@@ -139,6 +134,7 @@ class Facets:
         report.facets = {
             "charts": {name: dict(sorted(counts.items())) for name, counts in charts.items() if counts},
             "words": {columns.name(number): self._words(screen, number) for number in worded},
+            "groups": [self._group(group, count) for group, count in sorted(self._groups.items())],
             "proposals": self._proposals(report),
             "tags": [self._tag(screen, *told) for told in screen.tags.counts.most_common(SHOWN_TAGS)],
             "columns_detail": [self._column(number) for number in range(len(columns.header))],
@@ -152,6 +148,10 @@ class Facets:
                 for number, told in self._setting.dates.evidence.items()
             ],
         }
+
+    def _group(self, group: Group, count: int) -> dict[str, Any]:
+        consent, segment = group.words(self._setting)
+        return {"consent": consent, "segment": segment, "purpose": group.purpose, "count": count}
 
     def _tag(self, screen: Screen, tag: str, count: int) -> dict[str, Any]:
         return {"tag": tag, "count": count, "mended": mended_tag(tag) if screen.tags.is_odd(tag) else ""}
@@ -183,3 +183,8 @@ class Facets:
             if report.counts[code]
         ]
         return sorted(typos + repairs, key=lambda proposal: -int(str(proposal["count"])))
+
+
+def _counted(codes: Codes, names: Sequence[str]) -> dict[str, int]:
+    """How often each code occurs, by its name."""
+    return {names[code]: count for code, count in enumerate(np.bincount(codes).tolist()) if count}

@@ -10,11 +10,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.contacts.block_judging import SEGMENTS, Judged
+from engine.contacts.block_judging import SEGMENTS, Judged, group_of
 from engine.contacts.report import Pack
 from engine.contacts.rows import Segment, Setting
 from engine.contacts.shaping import Shape
-from engine.contacts.written import Sheet
+from engine.contacts.splitting import Places
+from engine.contacts.written import Sheet, read_sheet
 
 IMPORT, REVIEW, SUPPRESSION = "import", "review", "suppression"
 _PURPOSES = {Segment.BLOCKED: SUPPRESSION, Segment.DUPLICATE: REVIEW, Segment.FIX: REVIEW}
@@ -28,7 +29,32 @@ class Group:
 
     segment: Segment
     has_consent: bool
-    tier: int  # the place of the tier, of how long ago the last sign of life was
+    tier: int  # as `Setting.tier_of` counts them
+
+    @classmethod
+    def of(cls, number: int) -> "Group":
+        """The group of a record; what nobody imports as it is needs no consent and no tier apart."""
+        segment, has_consent, tier = group_of(number)
+        if segment in _NAMES:
+            return cls(segment, has_consent=False, tier=0)
+        return cls(segment, has_consent, 0 if segment is Segment.FIX else tier)
+
+    def words(self, setting: Setting) -> tuple[str, str]:
+        """The two parts of a file's name: whether consent is documented, and which contacts these are."""
+        if name := _NAMES.get(self.segment):
+            return "", name
+        consent = "consented" if self.has_consent else "no_consent"
+        if self.segment is Segment.FIX:
+            return consent, "fix"
+        if setting.columns.last_active < 0:
+            return consent, "all"
+        engaged = "unengaged" if self.segment is Segment.UNENGAGED else "engaged"
+        return consent, f"{engaged}-{setting.tier_names[self.tier]}"
+
+    @property
+    def purpose(self) -> str:
+        """What the file is for."""
+        return _PURPOSES.get(self.segment, IMPORT)
 
 
 class Packs:
@@ -41,35 +67,21 @@ class Packs:
         self._numbers: dict[str, int] = {}
         self._labels: dict[str, tuple[str, str, str]] = {}
         self._closed: list[Pack] = []
+        self._lines: dict[str, list[NDArray[np.int32]]] = {}  # where each row of a file came from
+        self._conflicts: set[int] = set()  # lines of people whom a later row forbids to mail
 
     def take(self, judged: Judged) -> None:
         """Every record of a block to its file, in the order of the block."""
         frame, places = judged.every_row()
-        segments = judged.segments[places]
-        tiers = self._tiers(judged, frame, places)
-        keys = segments.astype(np.int64) * 1_000 + judged.has_consent[places] * 100 + tiers
-        shaped = self._shape.frame(frame)
-        for key in np.unique(keys[segments != _REJECTED]).tolist():
-            segment = SEGMENTS[key // 1_000]
-            is_alike = segment in _NAMES
-            tier = 0 if is_alike or segment is Segment.FIX else key % 100
-            group = Group(segment, not is_alike and key // 100 % 10 == 1, tier)
-            rows = (frame if is_alike else shaped).filter(pl.Series(keys == key))
-            self._write(group, rows)
+        numbers, shaped = judged.groups()[places], self._shape.frame(frame)
+        for number in np.unique(numbers[judged.segments[places] != _REJECTED]).tolist():
+            group = Group.of(number)
+            is_in = numbers == number
+            rows = (frame if group.segment in _NAMES else shaped).filter(pl.Series(is_in))
+            self._write(group, rows, judged.lines[places[is_in]])
+        self._conflicts.update(judged.conflicts)
 
-    def _tiers(self, judged: Judged, frame: pl.DataFrame, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The number of tiers that each last sign of life is older than; one more where there is none."""
-        column = self._setting.columns.last_active
-        if column < 0:
-            return np.zeros(places.size, np.int64)
-        days = self._setting.dates.days(frame[str(column)], column)
-        is_day = (days.str.len_bytes() == 10).to_numpy()
-        tiers = np.zeros(places.size, np.int64)
-        for _, first in self._setting.tier_days:
-            tiers += (days < first).to_numpy()
-        return np.where(is_day, tiers, len(self._setting.tier_days) + 1)
-
-    def _write(self, group: Group, rows: pl.DataFrame) -> None:
+    def _write(self, group: Group, rows: pl.DataFrame, lines: Places) -> None:
         most = self._setting.target.max_rows if group.segment not in _NAMES else 0
         while rows.height:
             sheet = self._open.get(group)
@@ -77,30 +89,19 @@ class Packs:
                 sheet = self._open[group] = self._new(group)
             room = most - sheet.records if most else rows.height
             sheet.write_frame(rows.head(room))
-            rows = rows.slice(room)
+            self._lines.setdefault(sheet.path.name, []).append(lines[:room].astype(np.int32))
+            rows, lines = rows.slice(room), lines[room:]
             if most and sheet.records >= most:
                 self._close(group)
 
     def _new(self, group: Group) -> Sheet:
-        consent, segment = self._words(group)
+        consent, segment = group.words(self._setting)
         stem = "_".join(part for part in (self._prefix, consent, segment) if part)
         number = self._numbers[stem] = self._numbers.get(stem, 0) + 1
         name = f"{stem}_{number}.csv"
-        self._labels[name] = consent, segment, _PURPOSES.get(group.segment, IMPORT)
+        self._labels[name] = consent, segment, group.purpose
         is_shaped = group.segment not in _NAMES
         return Sheet(self._folder / name, self._shape.header if is_shaped else self._setting.columns.header)
-
-    def _words(self, group: Group) -> tuple[str, str]:
-        """The two parts of a file's name: whether consent is documented, and which contacts these are."""
-        if name := _NAMES.get(group.segment):
-            return "", name
-        consent = "consented" if group.has_consent else "no_consent"
-        if group.segment is Segment.FIX:
-            return consent, "fix"
-        if self._setting.columns.last_active < 0:
-            return consent, "all"
-        names = [*(f"{days}" for days in self._setting.recipe.tiers), "older", "unknown"]
-        return consent, f"{'unengaged' if group.segment is Segment.UNENGAGED else 'engaged'}-{names[group.tier]}"
 
     def _close(self, group: Group) -> None:
         pack = self._open.pop(group).close()
@@ -111,7 +112,39 @@ class Packs:
         """Every file, by name."""
         for group in list(self._open):
             self._close(group)
+        if self._conflicts:
+            self._hold_back()
         return sorted(self._closed, key=lambda pack: pack.file)
+
+    def _hold_back(self) -> None:
+        """Take out of the import files whoever stands once as allowed and once as forbidden: somebody must decide."""
+        conflicts = np.array(sorted(self._conflicts), np.int32)
+        held: list[list[str]] = []
+        for place, pack in enumerate(self._closed):
+            is_held = np.isin(np.concatenate(self._lines[pack.file]), conflicts)
+            if pack.purpose == IMPORT and is_held.any():
+                self._closed[place] = self._without(pack, is_held, held)
+        self._closed = [pack for pack in self._closed if pack.records]
+        if held:
+            sheet = Sheet(
+                self._folder / "_".join(part for part in (self._prefix, "conflict_1.csv") if part), self._shape.header
+            )
+            sheet.write_all(held)
+            self._closed.append(replace(sheet.close(), segment="conflict", purpose=REVIEW))
+
+    def _without(self, pack: Pack, is_held: NDArray[np.bool_], held: list[list[str]]) -> Pack:
+        """The same file without some of its rows, which are added to `held`; no file where nothing is left."""
+        path = self._folder / pack.file
+        rows = read_sheet(path)
+        path.unlink()
+        held.extend(row for row, is_one in zip(rows, is_held.tolist(), strict=True) if is_one)
+        kept = [row for row, is_one in zip(rows, is_held.tolist(), strict=True) if not is_one]
+        if not kept:
+            return replace(pack, records=0)
+        sheet = Sheet(path, self._shape.header)
+        sheet.write_all(kept)
+        told = sheet.close()
+        return replace(pack, records=told.records, sha256=told.sha256)
 
     def abandon(self) -> None:
         """Close what is open without a word."""

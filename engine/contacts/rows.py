@@ -8,7 +8,7 @@ from functools import cached_property
 
 from engine.contacts.addresses import Address, read_address
 from engine.contacts.columns import Columns, comparable
-from engine.contacts.dates import DateColumns, no_dates
+from engine.contacts.dates import DateColumns, is_day, no_dates
 from engine.contacts.limits import TargetLimits
 from engine.contacts.recipe import EVERY, Recipe
 from engine.contacts.vocabulary import BLOCKING, consent_of, flag_of, plain, status_of
@@ -55,6 +55,17 @@ class Setting:
     def tier_days(self) -> list[tuple[str, str]]:
         """Each tier by its name and the first day that is within it."""
         return [(str(days), (self.as_of - timedelta(days=days)).isoformat()) for days in self.recipe.tiers]
+
+    def tier_of(self, day: str) -> int:
+        """How many tiers a last sign of life is older than; one more than there are where its day is not known."""
+        if not is_day(day):
+            return len(self.tier_days) + 1
+        return sum(day < first for _, first in self.tier_days)
+
+    @cached_property
+    def tier_names(self) -> list[str]:
+        """The names of the tiers, by the numbers of `tier_of`."""
+        return [*(name for name, _ in self.tier_days), "older", "never"]
 
     @cached_property
     def choices(self) -> dict[int, dict[str, bool]]:

@@ -64,6 +64,7 @@ class Looks:
     opted_in: pl.Series | None
     status: Codes
     consent: Codes
+    tiers: Codes  # as `Setting.tier_of` counts them
 
 
 class Screen:
@@ -108,6 +109,7 @@ class Screen:
             opted_in,
             status,
             consent,
+            self._tiers(opened, frame.height),
         )
 
     def _coded(self, frame: pl.DataFrame, number: int, meaning: Callable[[str], str]) -> Codes:
@@ -165,6 +167,14 @@ class Screen:
 
     def _days(self, frame: pl.DataFrame, number: int) -> pl.Series | None:
         return self._setting.dates.days(frame[str(number)], number) if number >= 0 else None
+
+    def _tiers(self, opened: pl.Series | None, height: int) -> Codes:
+        tiers = np.full(height, len(self._setting.tier_days) + 1, np.uint8)
+        if opened is not None:
+            is_day = _flags(opened.str.len_bytes() == 10)
+            older = sum((_flags(opened < first).astype(np.uint8) for _, first in self._setting.tier_days), np.uint8(0))
+            tiers = np.where(is_day, older, tiers).astype(np.uint8)
+        return tiers
 
     def _odd_days(self, frame: pl.DataFrame, opened: pl.Series | None, opted_in: pl.Series | None) -> Flags:
         """Days that cannot be read, that are to come, or that stand in the wrong order."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.contacts.records import RECORD_CHARACTERS
 from engine.contacts.report import Pack
 
 
@@ -55,3 +56,10 @@ class Sheet:
     def abandon(self) -> None:
         """Close it without a word; the folder goes."""
         self._stream.close()
+
+
+def read_sheet(path: Path) -> list[list[str]]:
+    """The rows of a file that we wrote, without its header; for files as small as one import."""
+    csv.field_size_limit(RECORD_CHARACTERS * 2)
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.reader(stream))[1:]
