@@ -1,5 +1,6 @@
 """Who may upload, see, check and delete contact files."""
 
+from apps.contacts import packing
 from tests.factories_contacts import contact_file
 from tests.roles_core import DOOR, STAFF_POST, S
 
@@ -8,9 +9,13 @@ INSIDE = DOOR | {"client": 200, "consultant": 200, "owner": 200}
 
 def things(project) -> dict:
     shared = contact_file(project, name="shared.csv", client_sees=True)
-    return {"shared": shared.pk, "internal": contact_file(project, name="internal.csv").pk}
+    with packing.packing(shared) as packed:
+        run = packing.record_packs(packed, by=None)
+    internal = contact_file(project, name="internal.csv")
+    return {"shared": shared.pk, "internal": internal.pk, "pack": run.packs.for_import().first().pk}
 
 
+PACK = S | {"pk": lambda made: made["pack"]}
 SHARED, INTERNAL = S | {"pk": lambda made: made["shared"]}, S | {"pk": lambda made: made["internal"]}
 
 ROWS = [
@@ -21,4 +26,7 @@ ROWS = [
     ("contacts:file-check", SHARED, "POST", STAFF_POST),
     ("contacts:file-check", INTERNAL, "POST", STAFF_POST | {"client": 404}),
     ("contacts:file-delete", SHARED, "POST", STAFF_POST),
+    ("contacts:file-packs", SHARED, "GET", DOOR | {"client": 403, "consultant": 200, "owner": 200}),
+    ("contacts:pack-tick", PACK, "POST", STAFF_POST | {"client": 403}),
+    ("contacts:packs-make", SHARED, "POST", STAFF_POST | {"client": 403}),
 ]

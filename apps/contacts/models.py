@@ -145,3 +145,76 @@ class ContactFinding(StoredFinding):
 
     class Meta(StoredFinding.Meta):
         abstract = False
+
+
+class PackRun(ProjectRow):
+    """The files for the import, made once of one upload for one target. The newest stands for the upload."""
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="pack_runs")
+    contact_file = models.ForeignKey(ContactFile, models.CASCADE, related_name="pack_runs")
+    sha256 = models.CharField(max_length=64)
+    target = models.CharField(max_length=40)
+    records = models.PositiveBigIntegerField()
+    segments = models.JSONField(default=dict)  # where every record went; adds up to the records
+    recipe = models.JSONField(default=dict)  # the decisions that were applied
+    manifest = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    answers = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    rejects = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    as_of = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-as_of", "-pk"]
+
+    def __str__(self) -> str:
+        return f"packs of {self.contact_file_id} for {self.target}"
+
+    @property
+    def target_name(self) -> str:
+        return platform_name(self.target)
+
+    def stored_files(self) -> list[StoredFile]:
+        """Everything that holds contacts' data or was made with it."""
+        packs = [pack.file for pack in self.packs.select_related("file")]
+        return packs + [file for file in (self.manifest, self.answers, self.rejects) if file is not None]
+
+
+class PackFileQuerySet(models.QuerySet["PackFile"]):
+    def for_import(self) -> "PackFileQuerySet":
+        return self.filter(purpose="import")
+
+    def waiting(self) -> "PackFileQuerySet":
+        """Made for the import, and nobody has said yet that it was imported."""
+        return self.for_import().filter(imported_at=None)
+
+
+class PackFile(ProjectRow):
+    """One file of a run: for the import, for a decision, or to be kept out."""
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="pack_files")
+    run = models.ForeignKey(PackRun, models.CASCADE, related_name="packs")
+    file = models.OneToOneField(StoredFile, models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()  # the order of the import
+    records = models.PositiveBigIntegerField()
+    consent = models.CharField(max_length=12, blank=True)
+    segment = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=12)
+    imported_at = models.DateTimeField(null=True)
+    imported_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = PackFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.file.name
+
+    def mark_imported(self, *, by: User) -> None:
+        """Somebody has seen it in the target."""
+        self.imported_at, self.imported_by = timezone.now(), by
+        self.save(update_fields=["imported_at", "imported_by"])
+
+    def mark_waiting(self) -> None:
+        """Take that back."""
+        self.imported_at = self.imported_by = None
+        self.save(update_fields=["imported_at", "imported_by"])

@@ -89,18 +89,25 @@ class Verdict:
 
 
 @contextmanager
+def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """How the engine is called for a file, and the decisions that it applies."""
+    file, project = contact_file.file, contact_file.project
+    if file.deleted_at is not None or not file.path.is_file():
+        raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
+    arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
+    arguments += ["--client", slugify(project.client)[:40]]
+    arguments += ["--source", contact_file.source] if contact_file.source else []
+    yield arguments, {}
+
+
+@contextmanager
 def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[Verdict]:
     """Run the engine and put its two files into the store; they go again unless `record_check` kept them.
 
     Raises NotJudged with a sentence where there is no verdict.
     """
     file, project, as_of = contact_file.file, contact_file.project, timezone.now()
-    if file.deleted_at is not None or not file.path.is_file():
-        raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
-    arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
-    arguments += ["--client", slugify(project.client)[:40]]
-    arguments += ["--source", contact_file.source] if contact_file.source else []
-    with judged(file.path, *arguments, watch=watch) as answer:
+    with call_of(contact_file) as (call, _), judged(file.path, *call, "--no-packs", watch=watch) as answer:
         if answer.detail.get("sha256") not in ("", file.sha256):
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
         verdict = Verdict(contact_file, answer.detail, project.target, as_of, {})
@@ -238,6 +245,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
         checks = locked.checks.select_related("findings_file", "rejects_file")
         written = [stored for check in checks for stored in check.stored_files()]
+        written += [stored for run in contact_file.pack_runs.all() for stored in run.stored_files()]
         hidden = not locked.client_sees
         Activity.record(locked.project, "deleted the contact file", locked, by=by, is_internal=hidden)
         publish_facts(locked.project, as_of=timezone.now())

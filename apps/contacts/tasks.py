@@ -1,6 +1,6 @@
 """Judging a contact file in the background."""
 
-from apps.contacts import services
+from apps.contacts import packing, services
 from apps.contacts.process import NotJudged
 from apps.jobs.models import Job, JobFailed
 from apps.jobs.running import job_task
@@ -31,4 +31,31 @@ def _finish(job: Job, verdict: services.Verdict) -> None:
             services.record_check(verdict)
     except BaseException:
         verdict.is_kept = False
+        raise
+
+
+@job_task(queue="cpu")
+def make_packs(job: Job, contact_file_id: int) -> None:
+    """Make the files for the import of one upload and keep them, together with "done"."""
+    contact_file = job.project.contact_files.with_status().select_related("project").filter(pk=contact_file_id).first()
+    if contact_file is None:
+        raise JobFailed("This file is no longer part of the project.")
+    size = contact_file.file.size
+    job.progress(0, size, "Making the files", at_once=True)
+    try:
+        with packing.packing(contact_file, lambda done, total: job.progress(done, total or size)) as packed:
+            _keep(job, packed)
+    except NotJudged as reason:
+        raise JobFailed(str(reason)) from None
+
+
+def _keep(job: Job, packed: packing.Packed) -> None:
+    files = sum(pack["purpose"] == "import" for pack, _ in packed.packs)
+    told = f"{files} files for the import, {packed.detail['records']:,} records accounted for."
+    url = f"{packed.contact_file.get_absolute_url()}packs/"
+    try:
+        with job.finishing(told, result_url=url):
+            packing.record_packs(packed, by=job.created_by)
+    except BaseException:
+        packed.is_kept = False
         raise

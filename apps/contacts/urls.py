@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.contacts import views
+from apps.contacts import views, views_packs
 
 app_name = "contacts"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("projects/<slug:slug>/contacts/<int:pk>/", views.file_report, name="file-report"),
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
     path("projects/<slug:slug>/contacts/<int:pk>/delete/", views.file_delete, name="file-delete"),
+    path("projects/<slug:slug>/contacts/<int:pk>/packs/", views_packs.file_packs, name="file-packs"),
+    path("projects/<slug:slug>/contacts/<int:pk>/packs/make/", views_packs.packs_make, name="packs-make"),
+    path("projects/<slug:slug>/contacts/packs/<int:pk>/tick/", views_packs.pack_tick, name="pack-tick"),
 ]

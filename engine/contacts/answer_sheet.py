@@ -33,14 +33,19 @@ def answer_sheet(platform: Platform, detail: Mapping[str, Any], recipe: Recipe, 
 def in_order(packs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The files for the import: documented consent first, and among them whoever was active last."""
     imports = [pack for pack in packs if pack["purpose"] == "import"]
-    return sorted(
-        imports, key=lambda pack: (pack["consent"] != "consented", *_place(str(pack["segment"])), pack["file"])
+    return sorted(imports, key=_place)
+
+
+def _place(pack: Mapping[str, Any]) -> tuple[bool, int, int, int, str]:
+    name, _, tier = str(pack["segment"]).partition("-")
+    number = str(pack["file"]).rpartition("_")[2].removesuffix(".csv")
+    return (
+        pack["consent"] != "consented",
+        _ORDER.index(name) if name in _ORDER else len(_ORDER),
+        int(tier) if tier.isdigit() else 10_000,
+        int(number) if number.isdigit() else 0,
+        str(pack["file"]),
     )
-
-
-def _place(segment: str) -> tuple[int, int]:
-    name, _, tier = segment.partition("-")
-    return (_ORDER.index(name) if name in _ORDER else len(_ORDER)), int(tier) if tier.isdigit() else 10_000
 
 
 def _line(pack: Mapping[str, Any]) -> str:
@@ -51,9 +56,9 @@ def _line(pack: Mapping[str, Any]) -> str:
 def _answered(question: str, detail: Mapping[str, Any], recipe: Recipe) -> str:
     words = question.casefold()
     if "come from" in words:
-        answer = (
-            f"An export of {detail.get('source') or 'the old platform'}: {detail.get('file', '')}. {_sources(recipe)}"
-        )
+        source = detail.get("source") or "the old platform"
+        answer = f"An export of {source}: {detail.get('file', '')}. {_sources(recipe)}"
+
     elif "last mailed" in words or "last sent" in words:
         answer = _OPEN
     elif "consent" in words or "permission" in words:

@@ -1,0 +1,119 @@
+"""The packs page in the order and words of its reader."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from apps.contacts.facts import known_limits
+from apps.contacts.models import ContactFile, PackFile, PackRun
+from apps.projects.models import platform_name
+from engine.contacts.answer_sheet import in_order
+from engine.contacts.limits import TargetLimits
+
+_TITLES = {
+    "all": "All contacts",
+    "fix": "To be put right first",
+    "duplicate": "Doubles",
+    "suppression": "Must not be mailed",
+    "conflict": "Allowed once, forbidden once",
+}
+_WHY = {
+    "fix": "Repair them in the workbench, then make the files again.",
+    "duplicate": "The first of each stands in its own file.",
+    "suppression": "Give it to the target as a list of people to leave out, before any other file.",
+    "conflict": "Ask the client; nobody in it is in an import file.",
+}
+
+
+def title_of_segment(segment: str) -> str:
+    """engaged-60 as people say it."""
+    name, _, tier = segment.partition("-")
+    if not tier:
+        return _TITLES.get(name, name)
+    said = {"older": "longer ago than all limits", "never": "no date of a last sign of life"}.get(tier)
+    said = said or f"last sign of life within {tier} days"
+    return f"{'Active' if name == 'engaged' else 'Not active for long'}: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackLine:
+    """One file, or before it is made one group of files."""
+
+    title: str
+    consent: str
+    purpose: str
+    records: int
+    files: int
+    why: str
+    pack: PackFile | None = None
+
+    @property
+    def is_silent(self) -> bool:
+        """Made for the import, and consent is not documented."""
+        return self.purpose == "import" and self.consent == "no_consent"
+
+
+@dataclass(frozen=True, slots=True)
+class PacksPage:
+    """What templates/contacts/packs.html shows."""
+
+    run: PackRun | None
+    lines: list[PackLine]
+    rejected: int
+    records: int
+    target_name: str
+    limits: TargetLimits | None
+    is_of_other_upload: bool
+
+    def of_purpose(self, purpose: str) -> list[PackLine]:
+        return [line for line in self.lines if line.purpose == purpose]
+
+    @property
+    def imports(self) -> list[PackLine]:
+        return self.of_purpose("import")
+
+    @property
+    def import_files(self) -> int:
+        """How many files there will be."""
+        return sum(line.files for line in self.imports)
+
+    @property
+    def others(self) -> list[PackLine]:
+        return self.of_purpose("suppression") + self.of_purpose("review")
+
+    @property
+    def imported(self) -> int:
+        return sum(line.pack is not None and line.pack.imported_at is not None for line in self.imports)
+
+    @property
+    def total(self) -> int:
+        """What all files and the rows set aside come to: the records of the upload, or something is wrong."""
+        return sum(line.records for line in self.lines) + self.rejected
+
+
+def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
+    """The newest run; before the first, what the check foretells."""
+    limits, name = known_limits(file.project.target), platform_name(file.project.target)
+    if run is not None:
+        packs = run.packs.select_related("file", "imported_by")
+        lines = [_line(pack.segment, pack.consent, pack.purpose, pack.records, 1, pack) for pack in packs]
+        rejected = int(run.segments.get("rejected", 0))
+        return PacksPage(run, lines, rejected, run.records, run.target_name, limits, run.target != file.project.target)
+    report: dict[str, Any] = file.latest_check.report if file.latest_check else {}
+    most = limits.max_rows if limits else 0
+    groups = [{"file": "", **group} for group in report.get("groups", [])]
+    groups = [*in_order(groups), *(group for group in groups if group["purpose"] != "import")]
+    lines = [
+        _line(group["segment"], group["consent"], group["purpose"], group["count"], _files(group["count"], most))
+        for group in groups
+    ]
+    rejected = int(report.get("segments", {}).get("rejected", 0))
+    return PacksPage(None, lines, rejected, int(report.get("records", 0)), name, limits, is_of_other_upload=False)
+
+
+def _files(records: int, most: int) -> int:
+    return ceil(records / most) if most else 1
+
+
+def _line(segment: str, consent: str, purpose: str, records: int, files: int, pack: PackFile | None = None) -> PackLine:
+    return PackLine(title_of_segment(segment), consent, purpose, records, files, _WHY.get(segment, ""), pack)
