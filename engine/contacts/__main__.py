@@ -14,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.contacts import judge_file
 from engine.contacts.calling import CallError, add_options, reporter, settings_from
+from engine.contacts.kinds import judge_as
 
 MEMORY = 1_536 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
@@ -56,7 +56,7 @@ def main() -> int:
         return 2
     confine(options.memory, options.cpu_seconds)
     try:
-        report = judge_file(options.file, out=options.out, client=options.client, progress=reporter(), **settings)
+        report = judge_as(path=options.file, out=options.out, client=options.client, progress=reporter(), **settings)
     except MemoryError:
         print(json.dumps({"error": "This file needs more memory than it may have; split it."}), file=sys.stderr)  # noqa: T201
         return 3
