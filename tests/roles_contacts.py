@@ -20,5 +20,7 @@ ROWS = [
     ("contacts:file-report", INTERNAL, "GET", INSIDE | {"client": 404}),
     ("contacts:file-check", SHARED, "POST", STAFF_POST),
     ("contacts:file-check", INTERNAL, "POST", STAFF_POST | {"client": 404}),
+    ("contacts:file-settings", SHARED, "POST", STAFF_POST),
+    ("contacts:file-settings", INTERNAL, "POST", STAFF_POST | {"client": 404}),
     ("contacts:file-delete", SHARED, "POST", STAFF_POST),
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.contacts.facts import publish_facts
-from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, without_addresses
+from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
 from apps.contacts.process import Judged, NotJudged, Watch, judged
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
@@ -23,6 +23,7 @@ from engine.findings import Finding, Place, Severity
 
 TASK = "contacts.validate_file"
 HEADERS_KEPT, HEADER_CUT = 300, 120
+OF_OTHER_KINDS = ("results", "subscriptions", "words")
 SHOWN = ("fatal", "error", "warning")
 RESULTS = {"findings_file": "findings", "rejects_file": "rejects"}
 
@@ -85,7 +86,12 @@ class Verdict:
     target: str
     as_of: datetime
     files: dict[str, StoredFile]
+    lists: list[ResultList] = field(default_factory=list)
     is_kept: bool = False
+
+    @property
+    def stored(self) -> list[StoredFile]:
+        return [*self.files.values(), *(made.file for made in self.lists)]
 
 
 @contextmanager
@@ -99,6 +105,8 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
         raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
     arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
     arguments += ["--client", slugify(project.client)[:40]]
+    arguments += ["--kind", contact_file.kind, "--active-days", str(contact_file.active_days)]
+    arguments += ["--switch", project.go_live_day.isoformat()]
     arguments += ["--source", contact_file.source] if contact_file.source else []
     with judged(file.path, *arguments, watch=watch) as answer:
         if answer.detail.get("sha256") not in ("", file.sha256):
@@ -109,7 +117,7 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
             yield verdict
         finally:
             if not verdict.is_kept:
-                _drop(verdict.files.values())
+                _drop(verdict.stored)
 
 
 def _store_results(verdict: Verdict, answer: Judged) -> None:
@@ -127,6 +135,16 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
                 name=f"{stem}-{name}.csv",
                 delete_after=file.delete_after,
             )
+    for made in answer.detail.get("results", {}).get("files", []):
+        stored = StoredFile.keep(
+            file.project,
+            answer.out / made["file"],
+            purpose="contacts",
+            by=verdict.contact_file.uploaded_by,
+            name=f"{stem}-{made['file']}",
+            delete_after=file.delete_after,
+        )
+        verdict.lists.append(ResultList(file=stored, title=made["title"][:120], records=made["records"]))
 
 
 def _drop(files: Iterable[StoredFile]) -> None:
@@ -153,6 +171,9 @@ def record_check(verdict: Verdict) -> FileCheck:
         as_of=verdict.as_of,
         **verdict.files,
     )
+    for made in verdict.lists:
+        made.project, made.file_check = file.project, check
+    ResultList.objects.bulk_create(verdict.lists)
     ContactFinding.store(_samples(detail), project=file.project, with_values=False, file_check=check)
     older = [stored for other in file.checks.exclude(pk=check.pk) for stored in other.stored_files()]
     ContactFile.objects.filter(pk=file.pk).update(latest_check=check)
@@ -182,7 +203,17 @@ def kept_report(detail: dict[str, Any]) -> dict[str, Any]:
     left_out = {"samples", "packs", "file", "has_errors", "sha256"}
     report = {key: value for key, value in detail.items() if key not in left_out}
     header = [without_addresses(name.replace("\x00", ""))[:HEADER_CUT] for name in detail.get("header", [])]
-    return report | {"header": header[:HEADERS_KEPT]}
+    kept: dict[str, Any] = _without_addresses({key: report[key] for key in OF_OTHER_KINDS if key in report})
+    return report | kept | {"header": header[:HEADERS_KEPT]}
+
+
+def _without_addresses(value: Any) -> Any:
+    """Names of products, plans and courses are kept; an address among them is not."""
+    if isinstance(value, dict):
+        return {_without_addresses(key): _without_addresses(held) for key, held in value.items()}
+    if isinstance(value, list):
+        return [_without_addresses(held) for held in value]
+    return without_addresses(value.replace("\x00", "")) if isinstance(value, str) else value
 
 
 def _samples(detail: dict[str, Any]) -> Iterator[Finding]:
@@ -219,6 +250,14 @@ def jobs_of(project: Project, files: Iterable[ContactFile]) -> dict[int, Job]:
     return {numbers[job.key]: job for job in jobs}
 
 
+def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | None, by: User) -> None:
+    """Say anew what a file holds; the next check judges it so. The bytes stay as they are."""
+    changes: dict[str, Any] = {"kind": kind}
+    if active_days:
+        changes["active_days"] = active_days
+    contact_file.change(by, **changes)
+
+
 def delete_file(contact_file: ContactFile, *, by: User) -> None:
     """Take away the upload and everything written from it; the report's counts and the receipt stay."""
     for job in jobs_of(contact_file.project, [contact_file]).values():
@@ -227,7 +266,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
     with transaction.atomic():
         # Behind this lock no check of the file is being recorded: one that comes later sees that the file is gone.
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
-        checks = locked.checks.select_related("findings_file", "rejects_file")
+        checks = locked.checks.select_related("findings_file", "rejects_file").prefetch_related("lists__file")
         written = [stored for check in checks for stored in check.stored_files()]
         hidden = not locked.client_sees
         Activity.record(locked.project, "deleted the contact file", locked, by=by, is_internal=hidden)

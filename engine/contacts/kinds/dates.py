@@ -39,7 +39,7 @@ class Day(NamedTuple):
     is_blank: bool = False
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def read_day(cell: str, order: str) -> Day:
     """The day in a cell whose column is written in this order: "DMY" or "MDY". Times of day are passed over."""
     text = cell.strip()

@@ -84,7 +84,7 @@ class Files:
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""
         where = finding.where if isinstance(finding.where, Place) else Place(column=str(finding.where))
-        texts = (finding.value[:VALUE_CUT], finding.message, finding.suggestion[:VALUE_CUT])
+        texts = (masked(finding.value)[:VALUE_CUT], finding.message, finding.suggestion[:VALUE_CUT])
         place = (where.line or "", where.record or "", guard(where.column))
         self._findings.write((finding.code, finding.severity.value, *place, *(guard(text) for text in texts)))
 

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from engine.contacts.kinds.cards import masked
 from engine.contacts.kinds.files import Written
 from engine.contacts.report import Report
 
@@ -59,5 +60,5 @@ class WordCount:
         return {
             word[:60]: {"count": count, "meaning": self._meanings[word]}
             for word, count in self._counts.most_common(WORDS_KEPT)
-            if "@" not in word
+            if "@" not in word and masked(word) == word
         }
