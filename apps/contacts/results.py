@@ -10,7 +10,6 @@ from engine.contacts.kinds import suggest_kind
 
 Results = dict[str, Any]
 DAYS_SHOWN = 31
-SHARED_SIGNS = {"": "Not named"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +80,13 @@ def sum_of(text: str, currency: str) -> str:
 
 
 def _currency(name: str) -> str:
-    return SHARED_SIGNS.get(name, name)
+    return name or "Not named"
 
 
 def _sums(rows: Iterable[Results], name: str) -> str:
-    """The first sum of a list for a tile; the others stand in the table beneath."""
-    return next((sum_of(row[name], row["currency"]) for row in rows), "0")
+    """The sum in the currency of most people for a tile; the others stand in the table beneath."""
+    most = max(list(rows), key=lambda row: row.get("people", row.get("running", 0)), default=None)
+    return sum_of(most[name], most["currency"]) if most else "0"
 
 
 def _others(rows: Sequence[Results]) -> str:
@@ -158,7 +158,7 @@ def _purchases(results: Results) -> KindPage:
 
 
 def _parts(counts: Results, named: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    return [{"label": label, "count": counts.get(key, 0), "tone": tone} for key, label, tone in named]
+    return [{"label": label, "count": counts[key], "tone": tone} for key, label, tone in named if counts.get(key)]
 
 
 def _affiliates(results: Results) -> KindPage:
@@ -238,8 +238,13 @@ def _subscriptions(results: Results) -> KindPage:
         "Plans",
         ["Plan", "Charged", "Currency", "Running", "Monthly"],
         [
-            [row["plan"] or "(no name)", row["interval"] or "not known", _currency(row["currency"])]
-            + [count(row["running"]), with_thousands(row["monthly"]) if row["monthly"] else "–"]
+            [
+                row["plan"] or "(no name)",
+                row["interval"] or "not known",
+                _currency(row["currency"]),
+                count(row["running"]),
+                with_thousands(row["monthly"]) if row["monthly"] else "–",
+            ]
             for row in plans
         ],
         first_number=3,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class Verdict:
     target: str
     as_of: datetime
     files: dict[str, StoredFile]
-    lists: list[ResultList] = field(default_factory=list)
+    lists: list[ResultList] = made_by(default_factory=list)
     is_kept: bool = False
 
     @property

@@ -10,7 +10,7 @@ from engine.contacts.kinds.entries import Entry, Setting
 from engine.contacts.kinds.files import Files
 from engine.contacts.kinds.kind import RecordKind
 from engine.contacts.kinds.shared import PEOPLE, amount_is_readable, currency_is_named, status_is_known
-from engine.contacts.kinds.sums import Groups, People, Sums, group_of, key_of, money
+from engine.contacts.kinds.sums import Groups, People, Sums, group_of, in_order, key_of, money
 from engine.findings import Finding, Place, Rule, Severity
 
 STRUCTURES_KEPT = 50
@@ -152,7 +152,7 @@ class AffiliateTally:
             "currencies": [
                 {"currency": name, "people": self._open.people(name), "open": money(self._open.total(name)),
                  "paid": money(self._paid.total(name))}
-                for name in sorted({*self._open.currencies, *(c for c in self._paid.currencies if self._paid.total(c))})
+                for name in in_order([*self._open.currencies, *filter(self._paid.total, self._paid.currencies)])
             ],
             "commissions": [
                 {"commission": name, "people": count} for (name,), (count,) in self._structures.most(STRUCTURES_KEPT)

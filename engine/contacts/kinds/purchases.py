@@ -19,7 +19,7 @@ from engine.contacts.kinds.shared import (
     no_card_numbers,
     status_is_known,
 )
-from engine.contacts.kinds.sums import DaySpan, Groups, People, Sums, group_of, money, scaled
+from engine.contacts.kinds.sums import DaySpan, Groups, People, Sums, group_of, in_order, money, scaled
 from engine.findings import Finding, Place, Rule, Severity
 
 PRODUCTS_KEPT = 50
@@ -59,11 +59,16 @@ def amount_is_not_negative(entry: Entry) -> Iterator[Finding]:
         yield entry.finding(Severity.WARNING, "negative", message, "amount")
 
 
+def is_too_much(entry: Entry) -> bool:
+    """The refund beside a payment is larger than the payment."""
+    paid, back = entry.amount("amount").value, entry.amount("refunded").value
+    return paid is not None and back is not None and 0 <= paid < abs(back)
+
+
 def refund_is_within_payment(entry: Entry) -> Iterator[Finding]:
     """Nobody gets back more than was paid."""
-    paid, back = entry.amount("amount").value, entry.amount("refunded").value
-    if paid is not None and back is not None and paid >= 0 and abs(back) > paid:
-        message = "Check this refund: it is larger than the payment."
+    if is_too_much(entry):
+        message = "Check this refund: it is larger than the payment, so it is added to no total."
         yield entry.finding(Severity.ERROR, "refund_larger", message, "refunded")
 
 
@@ -160,7 +165,7 @@ class PurchaseTally:
             self._last_kept[person] = max(self._last_kept[person], day.toordinal())
 
     def _give_back(self, entry: Entry, person: int, currency: str, *, is_whole: bool) -> None:
-        back = abs(entry.amount("refunded").value or NOTHING)
+        back = NOTHING if is_too_much(entry) else abs(entry.amount("refunded").value or NOTHING)
         if is_whole and not back:
             back = abs(entry.amount("amount").value or NOTHING)
         if back:
@@ -197,7 +202,7 @@ class PurchaseTally:
 
     def results(self) -> dict[str, Any]:
         """Totals per currency, products, segments and the tags that they suggest."""
-        names = sorted({*self._paid.currencies, *self._back.currencies})
+        names = in_order([*self._paid.currencies, *self._back.currencies])
         counts = dict(self._currencies)
         return {
             "people": len(self._people),
@@ -228,7 +233,7 @@ class PurchaseTally:
         """buyers.csv: one row per person, to be joined with the contacts by the address."""
         if not self.files or not self._addresses:
             return
-        names = sorted({*self._paid.currencies, *self._back.currencies})
+        names = in_order([*self._paid.currencies, *self._back.currencies])
         header = ["email", "tag", "purchases", "first_purchase", "last_purchase"]
         for name in names:
             header += [f"paid_{name or 'no_currency'}", f"refunded_{name or 'no_currency'}"]

@@ -11,7 +11,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from engine.contacts.kinds.amounts import CODES
 from engine.contacts.kinds.entries import Entry, Setting
 from engine.contacts.kinds.files import Files
 from engine.contacts.kinds.intervals import in_words, months_of, read_interval
@@ -24,7 +23,7 @@ from engine.contacts.kinds.shared import (
     no_card_numbers,
     status_is_known,
 )
-from engine.contacts.kinds.sums import SCALE, Groups, People, group_of, key_of, money, scaled
+from engine.contacts.kinds.sums import SCALE, Groups, People, group_of, in_order, key_of, money, scaled
 from engine.findings import Finding, Rule, Severity
 
 RUNNING = ("active", "trial", "late")
@@ -216,7 +215,7 @@ class SubscriptionTally:
             each = monthly(amount, (int(count), unit)) if unit else Fraction(0)
             sums[currency] = sums.get(currency, Fraction(0)) + each
             counts[currency] += running
-        names = sorted(sums, key=lambda name: (name not in CODES, name))
+        names = in_order(sums)
         return [{"currency": name, "running": counts[name], "monthly": rounded(sums[name])} for name in names]
 
     def results(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ A million buyers take about 250 MB this way; decimals and addresses would take t
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -35,6 +35,11 @@ def money(millionths: int) -> str:
 def group_of(currency: str | None) -> str:
     """The currency under which an amount is added: a code, a sign that many share, or "" for not named."""
     return currency or ""
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Codes by the alphabet, then what has no code."""
+    return sorted(set(names), key=lambda name: (name not in CODES, name))
 
 
 class People:
@@ -87,8 +92,8 @@ class Sums:
 
     @property
     def currencies(self) -> list[str]:
-        """Codes by the alphabet, then what has no code."""
-        return sorted(self._by_currency, key=lambda name: (name not in CODES, name))
+        """All currencies, in order."""
+        return in_order(self._by_currency)
 
 
 class DaySpan:
