@@ -156,6 +156,15 @@ class AmountColumn:
         """Cells that can be read two ways."""
         return sum(self.doubts.values())
 
+    @property
+    def proof(self) -> str:
+        """What the cells prove; "" where they prove nothing, or as much one way as the other."""
+        return self.decimal() if self._has_proof else ""
+
+    def hear(self, sign: str) -> None:
+        """Another column of the same file proves how its program writes amounts."""
+        self.witnesses[sign] += 1
+
     def decimal(self, default: str = "") -> str:
         """The decimal sign of the column: what most cells prove; without proof three digits make a thousand.
 

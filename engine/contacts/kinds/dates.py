@@ -108,6 +108,15 @@ class DateColumn:
             self.ambiguous += 1
 
     @property
+    def proof(self) -> str:
+        """What the cells prove; "" where they prove nothing, or as much one way as the other."""
+        return self.order if self._has_proof else ""
+
+    def hear(self, order: str) -> None:
+        """Another column of the same file proves how its program writes days."""
+        self.orders[order] += 1
+
+    @property
     def order(self) -> str:
         """ "DMY" or "MDY": what most cells prove; without proof the custom: dots and dashes put the day first."""
         if self._has_proof:

@@ -155,6 +155,8 @@ class _Task:
             for number, column in watched:
                 if number < len(cells):
                     column.see(cells[number])
+        _share_proof(money.values())
+        _share_proof(days.values())
         default = "." if table.encoding == "xlsx" else ""
         forms = {number: column.decimal(default) for number, column in money.items()}
         forms |= {number: column.order for number, column in days.items()}
@@ -326,6 +328,16 @@ class _Task:
             self.note(Finding(Severity.FATAL, "contacts.file.only_header", message))
         if self.files:
             tally.write()
+
+
+def _share_proof(columns: Iterable[AmountColumn | DateColumn]) -> None:
+    """One program wrote the file: a column without proof follows the others, where these agree."""
+    listed = list(columns)
+    proofs = {column.proof for column in listed if column.proof}
+    if len(proofs) == 1:
+        for column in listed:
+            if not column.proof and not column.is_decided:
+                column.hear(next(iter(proofs)))
 
 
 def _header(records: Iterator[Record]) -> Record:

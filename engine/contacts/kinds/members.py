@@ -181,11 +181,19 @@ class MemberTally:
 
 
 def _is_complete(entry: Entry) -> bool:
-    return entry.word("progress") == "completed" or (read_progress(entry.text("progress")) or 0) >= 100
+    return entry.word("progress") == "completed" or read_progress(entry.text("progress")) == 100
 
 
 def _plain_name(course: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", course.casefold()).strip("-")[:40] or "unnamed"
 
 
-MEMBERS = RecordKind("members", "contacts.member", money=(), days=("from", "until"), rules=RULES, tally=MemberTally)
+MEMBERS = RecordKind(
+    "members",
+    "contacts.member",
+    money=(),
+    days=("from", "until"),
+    rules=RULES,
+    tally=MemberTally,
+    rejecting=frozenset({"contacts.member.no_course"}),
+)
