@@ -25,6 +25,8 @@ ROWS = [
     ("contacts:file-report", INTERNAL, "GET", INSIDE | {"client": 404}),
     ("contacts:file-check", SHARED, "POST", STAFF_POST),
     ("contacts:file-check", INTERNAL, "POST", STAFF_POST | {"client": 404}),
+    ("contacts:file-settings", SHARED, "POST", STAFF_POST),
+    ("contacts:file-settings", INTERNAL, "POST", STAFF_POST | {"client": 404}),
     ("contacts:file-delete", SHARED, "POST", STAFF_POST),
     ("contacts:file-packs", SHARED, "GET", DOOR | {"client": 403, "consultant": 200, "owner": 200}),
     ("contacts:pack-tick", PACK, "POST", STAFF_POST | {"client": 403}),

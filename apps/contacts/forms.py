@@ -47,6 +47,21 @@ def _refusal(file: UploadedFile) -> str:
     return ""
 
 
+class SettingsForm(PageForm, forms.Form):
+    """What a file holds, when the upload said otherwise, and how long a buyer counts as active."""
+
+    kind = forms.ChoiceField(label="This file holds", choices=FileKind.choices)
+    active_days = forms.IntegerField(
+        label="A buyer is active for", min_value=1, max_value=36_500, required=False,
+        error_messages={"min_value": "Give at least 1 day.", "max_value": "Give at most 36500 days."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].widget.attrs["class"] = "form-select"
+        self.fields["active_days"].widget.attrs |= {"class": "form-control", "inputmode": "numeric"}
+
+
 class UploadForm(PageForm, forms.Form):
     """Files of one kind, from one platform. A client's uploads are always his to see."""
 

@@ -53,6 +53,7 @@ class ContactFile(ProjectRow):
     source = models.CharField("exported by", max_length=40, blank=True)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     client_sees = models.BooleanField("the client sees this file", default=False)
+    active_days = models.PositiveIntegerField("a buyer is active for", default=365)  # days since the last purchase
     latest_check = models.ForeignKey("FileCheck", models.SET_NULL, null=True, related_name="+")
 
     objects = ContactFileQuerySet.as_manager()
@@ -135,7 +136,24 @@ class FileCheck(ProjectRow):
 
     def stored_files(self) -> list[StoredFile]:
         """What was written beside the verdict and holds contacts' data."""
-        return [file for file in (self.findings_file, self.rejects_file) if file is not None]
+        lists = [made.file for made in self.lists.all()]
+        return [file for file in (self.findings_file, self.rejects_file, *lists) if file is not None]
+
+
+class ResultList(models.Model):
+    """A list made from a file that is no contact list: buyers, payouts, members to let in again."""
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="result_lists")
+    file_check = models.ForeignKey(FileCheck, models.CASCADE, related_name="lists")
+    file = models.OneToOneField(StoredFile, models.CASCADE, related_name="+")
+    title = models.CharField(max_length=120)
+    records = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ContactFinding(StoredFinding):

@@ -1,11 +1,13 @@
 """A check in the words and order of its page."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from apps.contacts.facts import known_limits
-from apps.contacts.models import ContactFile, ContactFinding, FileCheck
+from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList
+from apps.contacts.results import KindPage, read_results, suggested_kind
 from apps.contacts.wording import SEGMENTS, title_of
 from apps.jobs.models import Job, State
 from apps.projects.models import platform_name
@@ -85,6 +87,9 @@ class ReportPage:
     rules: list[RuleLine]
     segments: list[dict[str, Any]]
     is_for_other_target: bool
+    kind: KindPage | None = None
+    suggestion: FileKind | None = None
+    lists: Sequence[ResultList] = ()
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -94,6 +99,13 @@ class ReportPage:
     def was_read(self) -> bool:
         """False where the file could not even be opened as a table."""
         return bool(self.check.report.get("header"))
+
+    @property
+    def has_rejects(self) -> bool:
+        """Rows were set aside, and their file is there."""
+        report = self.check.report
+        told = report.get("segments", {}).get("rejected") or report.get("results", {}).get("rejected")
+        return bool(told and self.check.rejects_file and not self.check.rejects_file.deleted_at)
 
     @property
     def header(self) -> list[str]:
@@ -119,6 +131,9 @@ def read_report(file: ContactFile) -> ReportPage | None:
         _rules(check),
         _segments(check),
         check.target != file.project.target,
+        read_results(check.report),
+        suggested_kind(file.kind, check.report.get("header", [])),
+        list(check.lists.select_related("file")),
     )
 
 

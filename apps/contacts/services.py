@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from dataclasses import field as made_by
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.contacts.facts import publish_facts
-from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, without_addresses
+from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
 from apps.contacts.process import Judged, NotJudged, Watch, judged
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
@@ -85,7 +86,12 @@ class Verdict:
     target: str
     as_of: datetime
     files: dict[str, StoredFile]
+    lists: list[ResultList] = made_by(default_factory=list)
     is_kept: bool = False
+
+    @property
+    def stored(self) -> list[StoredFile]:
+        return [*self.files.values(), *(made.file for made in self.lists)]
 
 
 @contextmanager
@@ -96,6 +102,8 @@ def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, An
         raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
     arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
     arguments += ["--client", slugify(project.client)[:40]]
+    arguments += ["--kind", contact_file.kind, "--active-days", str(contact_file.active_days)]
+    arguments += ["--switch", project.go_live_day.isoformat()]
     arguments += ["--source", contact_file.source] if contact_file.source else []
     yield arguments, {}
 
@@ -116,7 +124,7 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
             yield verdict
         finally:
             if not verdict.is_kept:
-                _drop(verdict.files.values())
+                _drop(verdict.stored)
 
 
 def _store_results(verdict: Verdict, answer: Judged) -> None:
@@ -134,6 +142,16 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
                 name=f"{stem}-{name}.csv",
                 delete_after=file.delete_after,
             )
+    for made in answer.detail.get("results", {}).get("files", []):
+        stored = StoredFile.keep(
+            file.project,
+            answer.out / made["file"],
+            purpose="contacts",
+            by=verdict.contact_file.uploaded_by,
+            name=f"{stem}-{made['file']}",
+            delete_after=file.delete_after,
+        )
+        verdict.lists.append(ResultList(file=stored, title=made["title"][:120], records=made["records"]))
 
 
 def _drop(files: Iterable[StoredFile]) -> None:
@@ -160,6 +178,9 @@ def record_check(verdict: Verdict) -> FileCheck:
         as_of=verdict.as_of,
         **verdict.files,
     )
+    for made in verdict.lists:
+        made.project, made.file_check = file.project, check
+    ResultList.objects.bulk_create(verdict.lists)
     ContactFinding.store(_samples(detail), project=file.project, with_values=False, file_check=check)
     older = [stored for other in file.checks.exclude(pk=check.pk) for stored in other.stored_files()]
     ContactFile.objects.filter(pk=file.pk).update(latest_check=check)
@@ -235,6 +256,14 @@ def jobs_of(project: Project, files: Iterable[ContactFile]) -> dict[int, Job]:
     return {numbers[job.key]: job for job in jobs}
 
 
+def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | None, by: User) -> None:
+    """Say anew what a file holds; the next check judges it so. The bytes stay as they are."""
+    changes: dict[str, Any] = {"kind": kind}
+    if active_days:
+        changes["active_days"] = active_days
+    contact_file.change(by, **changes)
+
+
 def delete_file(contact_file: ContactFile, *, by: User) -> None:
     """Take away the upload and everything written from it; the report's counts and the receipt stay."""
     for job in jobs_of(contact_file.project, [contact_file]).values():
@@ -243,7 +272,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
     with transaction.atomic():
         # Behind this lock no check of the file is being recorded: one that comes later sees that the file is gone.
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
-        checks = locked.checks.select_related("findings_file", "rejects_file")
+        checks = locked.checks.select_related("findings_file", "rejects_file").prefetch_related("lists__file")
         written = [stored for check in checks for stored in check.stored_files()]
         written += [stored for run in contact_file.pack_runs.all() for stored in run.stored_files()]
         hidden = not locked.client_sees

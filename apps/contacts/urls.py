@@ -9,6 +9,7 @@ urlpatterns = [
     path("projects/<slug:slug>/contacts/", views.contact_list, name="contact-list"),
     path("projects/<slug:slug>/contacts/<int:pk>/", views.file_report, name="file-report"),
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
+    path("projects/<slug:slug>/contacts/<int:pk>/settings/", views.file_settings, name="file-settings"),
     path("projects/<slug:slug>/contacts/<int:pk>/delete/", views.file_delete, name="file-delete"),
     path("projects/<slug:slug>/contacts/<int:pk>/packs/", views_packs.file_packs, name="file-packs"),
     path("projects/<slug:slug>/contacts/<int:pk>/packs/make/", views_packs.packs_make, name="packs-make"),

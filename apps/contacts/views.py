@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.contacts import services
-from apps.contacts.forms import UploadForm
+from apps.contacts.forms import SettingsForm, UploadForm
 from apps.contacts.models import ContactFile
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.tasks import validate_file
@@ -87,6 +87,8 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "report": read_report(file),
         "is_staff": request.role >= Role.CONSULTANT,
         "is_mine": file.uploaded_by_id == request.user.pk,
+        "may_change": _may_check(request, file) and not file.is_deleted,
+        "settings_form": SettingsForm(initial={"kind": file.kind, "active_days": file.active_days}),
     }
     return render_page(request, "contacts/report.html", "contacts/_report.html", context)
 
@@ -97,12 +99,33 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
 def file_check(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Check a file again: the platform's limits, the target or the day may have changed."""
     file = _file(request, project, pk)
-    if request.role < Role.CONSULTANT and file.uploaded_by_id != request.user.pk:
+    if not _may_check(request, file):
         raise PermissionDenied
     if file.is_deleted:
         messages.error(request, "The file was deleted; upload it again to check it.")
     else:
         _start_check(request, project, file)
+    return redirect(file)
+
+
+def _may_check(request: HttpRequest, file: ContactFile) -> bool:
+    """The consultants, and the client who uploaded it."""
+    return bool(request.role >= Role.CONSULTANT or file.uploaded_by_id == request.user.pk)
+
+
+@project_view(Role.CLIENT)
+@require_POST
+@acts_once
+def file_settings(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Say what the file holds after all, and check it as that."""
+    file, form = _file(request, project, pk), SettingsForm(request.POST)
+    if not _may_check(request, file) or file.is_deleted:
+        raise PermissionDenied
+    if not form.is_valid():
+        messages.error(request, " ".join(error for row in form.errors_in_order for error in row["errors"]))
+        return redirect(file)
+    services.change_settings(file, by=request.user, **form.cleaned_data)
+    _start_check(request, project, file)
     return redirect(file)
 
 

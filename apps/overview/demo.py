@@ -16,9 +16,11 @@ from apps.accounts.models import Organisation, OrganisationMembership, User
 from apps.assets.services import add_assets
 from apps.checklists.models import ChecklistItem
 from apps.checklists.services import complete, give_evidence
+from apps.contacts.models import FileKind
 from apps.contacts.services import add_stored, judge_now, keep_upload
 from apps.domains.models import Domain
 from apps.domains.services import publish_facts, record_check
+from apps.overview.demo_files import purchase_rows, subscription_rows
 from apps.overview.services import start_project
 from apps.projects.models import Activity, Membership, Project, Role
 from engine.dns.answers import Question, lookup_in
@@ -46,6 +48,7 @@ def load_demo(password: str | None = None) -> dict[str, list[dict[str, str]]]:
     for project, row in zip(projects, data["project"], strict=True):
         if project.slug not in there and "contact_file" in row:
             _contact_file(project, row["contact_file"], data["names"])
+            _other_files(project, row, data["names"])
     listed = [{"slug": project.slug, "client": project.client, "route": project.route} for project in projects]
     return {"people": list(people.values()), "projects": listed}
 
@@ -189,6 +192,18 @@ def _contact_file(project: Project, row: dict[str, Any], names: dict[str, list[s
         stored = keep_upload(project, path, by=client)
     file = add_stored(project, stored, by=client, source=project.sources[0], client_sees=True)
     judge_now(file)
+
+
+def _other_files(project: Project, row: dict[str, Any], names: dict[str, list[str]]) -> None:
+    """What the payment processor exports: bought, and still being paid."""
+    writers = {FileKind.PURCHASES: purchase_rows, FileKind.SUBSCRIPTIONS: subscription_rows}
+    for kind, write in writers.items():
+        told = row[kind.value]
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / told["name"]
+            path.write_text(write(names, told["rows"], project.today), encoding="utf-8")
+            stored = keep_upload(project, path, by=_doers(project)[1])
+        judge_now(add_stored(project, stored, by=_doers(project)[1], kind=kind, client_sees=True))
 
 
 def contact_rows(names: dict[str, list[str]], people: int, faults: int) -> str:

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
-from engine.contacts import judge_file
 from engine.contacts.calling import CallError, add_options, reporter, settings_from
+from engine.contacts.kinds import judge_as
 
 MEMORY = 1_024 * 1024 * 1024
 TOO_LARGE = "This file needs more memory than it may have; split it."
@@ -92,8 +92,8 @@ def main() -> int:
     confine(options.memory, options.cpu_seconds)
     tune()
     try:
-        report = judge_file(
-            options.file,
+        report = judge_as(
+            path=options.file,
             out=options.out,
             client=options.client,
             with_packs=not options.no_packs,

@@ -12,6 +12,7 @@ from typing import Any
 from engine import platforms
 from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
+from engine.contacts.kinds import CONTACTS, KINDS
 from engine.contacts.limits import limits_of, profile_of
 from engine.contacts.recipe import Recipe, read_recipe
 
@@ -32,10 +33,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delimiter", help="the sign between the cells, when the rule is wrong")
     parser.add_argument("--recipe", type=Path, help="JSON of the decisions to apply")
     parser.add_argument("--out", type=Path, help="folder for findings, rejects, packs and manifest")
+    parser.add_argument("--kind", default=CONTACTS, help=f"what the file holds: {CONTACTS}, {', '.join(KINDS)}")
+    parser.add_argument("--switch", help="the day of the move, YYYY-MM-DD, for trials and access that end before it")
+    parser.add_argument("--active-days", type=int, default=365, help="so long after a purchase a buyer is active")
 
 
 def settings_from(options: Any) -> dict[str, Any]:
-    """The keyword arguments of `judge_file`; CallError with a sentence where an option makes no sense."""
+    """The keyword arguments of `judge_as`; CallError with a sentence where an option makes no sense."""
     return {
         "target": limits_of(_platform(options.target)),
         "source": profile_of(_platform(options.source)) if options.source else None,
@@ -45,7 +49,22 @@ def settings_from(options: Any) -> dict[str, Any]:
         "encoding": _encoding(options.encoding),
         "delimiter": _delimiter(options.delimiter),
         "recipe": _recipe(options.recipe),
+        "kind": _kind(options.kind),
+        "switch": _day(options.switch),
+        "active_days": _days(options.active_days),
     }
+
+
+def _kind(key: str) -> str:
+    if key != CONTACTS and key not in KINDS:
+        raise CallError(f"A file is one of these kinds: {CONTACTS}, {', '.join(KINDS)}.")
+    return key
+
+
+def _days(number: int) -> int:
+    if not 1 <= number <= 36_500:
+        raise CallError("Give the days of an active buyer as a whole number from 1 to 36500.")
+    return number
 
 
 def _platform(key: str) -> Any:

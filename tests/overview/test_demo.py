@@ -39,7 +39,9 @@ def test_it_fills_three_projects_at_different_stages(loaded):
     assert bakery.go_live < timezone.now() < bakery.hold_until
     done = {slug: project.items.settled().count() for slug, project in projects.items()}
     assert 0 < done["peak-coaching"] < done["sunrise-yoga"] < done["bay-bakery-school"]
-    (file,) = projects["sunrise-yoga"].contact_files.with_status()
+    files = projects["sunrise-yoga"].contact_files.with_status()
+    assert sorted(file.kind for file in files) == ["contacts", "purchases", "subscriptions"]
+    file = files.get(kind="contacts")
     assert file.latest_check.records == 2412
     assert file.latest_check.has_errors
     assert all(project.domains.count() == project.domain_checks.count() > 0 for project in projects.values())

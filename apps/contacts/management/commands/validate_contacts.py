@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from engine.contacts import Report, judge_file
+from engine.contacts import Report
 from engine.contacts.calling import CallError, add_options, reporter, settings_from
 from engine.contacts.dialects import DELIMITERS
+from engine.contacts.kinds import judge_as
+from engine.contacts.kinds.telling import told_lines
 
 ORDER = ("fatal", "error", "unknown", "warning", "note")
 
@@ -39,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         watch = reporter() if options["json"] or sys.stderr.isatty() else None
         reports = [
-            judge_file(path, out=_folder(options["out"], path, len(files)), progress=watch, **settings)
+            judge_as(path=path, out=_folder(options["out"], path, len(files)), progress=watch, **settings)
             for path in files
         ]
         self._answer(reports, is_json=options["json"])
@@ -83,6 +85,6 @@ def _lines(report: Report) -> list[str]:
         first = report.samples[code][0]
         place = f"line {first.line}: " if first.line else ""
         lines.append(f"  {report.severities[code]:8}{report.counts[code]:>9,}  {code}  ({place}{first.message})")
-    lines.append("  " + ", ".join(f"{count:,} {name}" for name, count in report.segment_counts().items()))
+    lines.extend(told_lines(report))
     lines.extend(f"  wrote {pack.file}: {pack.records:,} records" for pack in report.packs)
     return lines
