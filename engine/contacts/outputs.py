@@ -17,11 +17,12 @@ from typing import Any
 
 import polars as pl
 
+from engine.contacts.ahead import Behind
 from engine.contacts.block_judging import FINDING_COLUMNS, Judged
 from engine.contacts.packs import Packs
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
-from engine.contacts.written import Sheet
+from engine.contacts.written import Sheet, csv_text
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
 from engine.spreadsheets.guarding import DANGEROUS
@@ -42,6 +43,7 @@ class Outputs:
         self._findings = Sheet(self._folder / "findings.csv", FINDING_COLUMNS)
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
+        self._behind = Behind()
 
     def __enter__(self) -> "Outputs":
         return self
@@ -49,6 +51,7 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._behind.close()
         for sheet in (self._findings, self._rejects, self._packs):
             if sheet:
                 sheet.abandon()
@@ -65,12 +68,16 @@ class Outputs:
         where = finding.where if isinstance(finding.where, Place) else Place(column=str(finding.where))
         texts = (finding.value[:VALUE_CUT], finding.message, finding.suggestion[:VALUE_CUT])
         place = (where.line or "", where.record or "", guard(where.column))
-        self._findings.write((finding.code, finding.severity.value, *place, *(guard(text) for text in texts)))
+        cells = (finding.code, finding.severity.value, *place, *(guard(text) for text in texts))
+        self._behind.do(self._findings.write, cells)
 
     def block(self, judged: Judged) -> None:
-        """Every finding of a block, and every record to exactly one file."""
+        """Every finding of a block, and every record to exactly one file; written while the next one is judged."""
+        self._behind.do(self._block, judged)
+
+    def _block(self, judged: Judged) -> None:
         if judged.findings.height:
-            self._findings.write_frame(_for_people(judged.findings))
+            self._findings.put(csv_text(_for_people(judged.findings)), judged.findings.height)
         self._reject(judged)
         if self._packs:
             self._packs.take(judged)
@@ -89,6 +96,7 @@ class Outputs:
 
     def finish(self, report: Report) -> None:
         """Close everything, prove that no record is lost or doubled, write the manifest, and move the folder in."""
+        self._behind.finish()
         report.packs = self._packs.close() if self._packs else []
         findings, rejects = self._findings.close(), self._rejected.close()
         written = sum(pack.records for pack in report.packs) + rejects.records

@@ -10,17 +10,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.contacts.block_judging import SEGMENTS, Judged, group_of
+from engine.contacts.block_judging import Judged, group_of
 from engine.contacts.report import Pack
 from engine.contacts.rows import Segment, Setting
 from engine.contacts.shaping import Shape
 from engine.contacts.splitting import Places
-from engine.contacts.written import Sheet, read_sheet
+from engine.contacts.written import Sheet, csv_text, parted, record_ends
 
 IMPORT, REVIEW, SUPPRESSION = "import", "review", "suppression"
 _PURPOSES = {Segment.BLOCKED: SUPPRESSION, Segment.DUPLICATE: REVIEW, Segment.FIX: REVIEW}
 _NAMES = {Segment.BLOCKED: "suppression", Segment.DUPLICATE: "duplicate"}
-_REJECTED = SEGMENTS.index(Segment.REJECTED)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,26 +70,46 @@ class Packs:
         self._conflicts: set[int] = set()  # lines of people whom a later row forbids to mail
 
     def take(self, judged: Judged) -> None:
-        """Every record of a block to its file, in the order of the block."""
-        frame, places = judged.every_row()
-        numbers, shaped = judged.groups()[places], self._shape.frame(frame)
-        for number in np.unique(numbers[judged.segments[places] != _REJECTED]).tolist():
-            group = Group.of(number)
-            is_in = numbers == number
-            rows = (frame if group.segment in _NAMES else shaped).filter(pl.Series(is_in))
-            self._write(group, rows, judged.lines[places[is_in]])
-        self._conflicts.update(judged.conflicts)
+        """Every record of a block to its file, in the order of the block.
 
-    def _write(self, group: Group, rows: pl.DataFrame, lines: Places) -> None:
+        The rows are put in the order of their groups and written once, so that each group is one stretch of text.
+        """
+        frame, places = judged.every_row()
+        numbers, inverse = np.unique(judged.groups()[places], return_inverse=True)
+        groups = [Group.of(number) for number in numbers.tolist()]
+        written = sorted({group for group in groups if group.segment is not Segment.REJECTED})
+        self._conflicts.update(judged.conflicts)
+        for is_shaped in (True, False):
+            chosen = [group for group in written if (group.segment not in _NAMES) == is_shaped]
+            ranks = np.array([chosen.index(group) if group in chosen else -1 for group in groups], np.int64)[inverse]
+            self._take(chosen, frame, ranks, judged.lines[places], is_shaped=is_shaped)
+
+    def _take(
+        self, groups: list[Group], frame: pl.DataFrame, ranks: NDArray[np.int64], lines: Places, *, is_shaped: bool
+    ) -> None:
+        """The rows of some groups; `ranks` says for each row which of them, -1 for none."""
+        order = np.argsort(ranks, kind="stable")
+        order = order[np.searchsorted(ranks[order], 0) :]
+        if not order.size:
+            return
+        rows = frame[order]
+        text = csv_text(self._shape.frame(rows) if is_shaped else rows)
+        ends: Places = np.insert(record_ends(text), 0, 0)
+        borders = np.searchsorted(ranks[order], np.arange(len(groups) + 1))
+        for group, first, last in zip(groups, borders[:-1].tolist(), borders[1:].tolist(), strict=True):
+            self._write(group, memoryview(text), ends[first : last + 1], lines[order[first:last]])
+
+    def _write(self, group: Group, text: memoryview, ends: Places, lines: Places) -> None:
+        """Rows to the files of a group. Row n stands in the text from ends[n] to ends[n + 1]."""
         most = self._setting.target.max_rows if group.segment not in _NAMES else 0
-        while rows.height:
+        while lines.size:
             sheet = self._open.get(group)
             if sheet is None:
                 sheet = self._open[group] = self._new(group)
-            room = most - sheet.records if most else rows.height
-            sheet.write_frame(rows.head(room))
-            self._lines.setdefault(sheet.path.name, []).append(lines[:room].astype(np.int32))
-            rows, lines = rows.slice(room), lines[room:]
+            count = min(lines.size, most - sheet.records) if most else lines.size
+            sheet.put(text[ends[0] : ends[count]], count)
+            self._lines.setdefault(sheet.path.name, []).append(lines[:count].astype(np.int32))
+            ends, lines = ends[count:], lines[count:]
             if most and sheet.records >= most:
                 self._close(group)
 
@@ -119,32 +138,30 @@ class Packs:
     def _hold_back(self) -> None:
         """Take out of the import files whoever stands once as allowed and once as forbidden: somebody must decide."""
         conflicts = np.array(sorted(self._conflicts), np.int32)
-        held: list[list[str]] = []
+        held, count = b"", 0
         for place, pack in enumerate(self._closed):
             is_held = np.isin(np.concatenate(self._lines[pack.file]), conflicts)
             if pack.purpose == IMPORT and is_held.any():
-                self._closed[place] = self._without(pack, is_held, held)
+                self._closed[place], rows = self._without(pack, is_held)
+                held, count = held + rows, count + int(is_held.sum())
         self._closed = [pack for pack in self._closed if pack.records]
-        if held:
-            sheet = Sheet(
-                self._folder / "_".join(part for part in (self._prefix, "conflict_1.csv") if part), self._shape.header
-            )
-            sheet.write_all(held)
+        if count:
+            name = "_".join(part for part in (self._prefix, "conflict_1.csv") if part)
+            sheet = Sheet(self._folder / name, self._shape.header)
+            sheet.put(held, count)
             self._closed.append(replace(sheet.close(), segment="conflict", purpose=REVIEW))
 
-    def _without(self, pack: Pack, is_held: NDArray[np.bool_], held: list[list[str]]) -> Pack:
-        """The same file without some of its rows, which are added to `held`; no file where nothing is left."""
+    def _without(self, pack: Pack, is_held: NDArray[np.bool_]) -> tuple[Pack, bytes]:
+        """The same file without some of its rows, and these; no file where nothing is left."""
         path = self._folder / pack.file
-        rows = read_sheet(path)
+        kept, held = parted(path, is_held)
         path.unlink()
-        held.extend(row for row, is_one in zip(rows, is_held.tolist(), strict=True) if is_one)
-        kept = [row for row, is_one in zip(rows, is_held.tolist(), strict=True) if not is_one]
         if not kept:
-            return replace(pack, records=0)
+            return replace(pack, records=0), held
         sheet = Sheet(path, self._shape.header)
-        sheet.write_all(kept)
+        sheet.put(kept, pack.records - int(is_held.sum()))
         told = sheet.close()
-        return replace(pack, records=told.records, sha256=told.sha256)
+        return replace(pack, records=told.records, sha256=told.sha256), held
 
     def abandon(self) -> None:
         """Close what is open without a word."""

@@ -7,10 +7,14 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from engine.contacts.records import RECORD_CHARACTERS
 from engine.contacts.report import Pack
+from engine.contacts.splitting import Places
+
+_LF, _QUOTE = 10, 34
 
 
 class Sheet:
@@ -30,21 +34,13 @@ class Sheet:
         """Several rows."""
         text, written = io.StringIO(newline=""), list(rows)
         csv.writer(text).writerows(written)
-        self._put(text.getvalue().encode("utf-8", "replace"))
-        self.records += len(written)
+        self.put(text.getvalue().encode("utf-8", "replace"), len(written))
 
-    def write_frame(self, frame: pl.DataFrame) -> None:
-        """Many rows of text; polars would put an empty text in quotes, and nothing at all for a null."""
-        if frame.width > 1:
-            frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
-        text = io.BytesIO()
-        frame.write_csv(text, include_header=False, line_terminator="\r\n")
-        self._put(text.getbuffer())
-        self.records += frame.height
-
-    def _put(self, data: bytes | memoryview) -> None:
+    def put(self, data: bytes | memoryview, records: int) -> None:
+        """Rows as they are to stand in the file."""
         self._stream.write(data)
         self._digest.update(data)
+        self.records += records
 
     def close(self) -> Pack:
         """Sync, and tell what the file came to."""
@@ -58,8 +54,28 @@ class Sheet:
         self._stream.close()
 
 
-def read_sheet(path: Path) -> list[list[str]]:
-    """The rows of a file that we wrote, without its header; for files as small as one import."""
-    csv.field_size_limit(RECORD_CHARACTERS * 2)
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.reader(stream))[1:]
+def csv_text(frame: pl.DataFrame) -> bytes:
+    """Rows of text as CSV; polars would put an empty text in quotes, and nothing at all for a null."""
+    if frame.width > 1:
+        frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
+    text = io.BytesIO()
+    frame.write_csv(text, include_header=False, line_terminator="\r\n")
+    return text.getvalue()
+
+
+def record_ends(text: bytes) -> Places:
+    """The offset behind each record of well-formed CSV: line ends with an even number of quotes before them."""
+    data = np.frombuffer(text, np.uint8)
+    ends: Places = np.flatnonzero(data == _LF) + 1
+    if b'"' in text:
+        ends = ends[np.searchsorted(np.flatnonzero(data == _QUOTE), ends) % 2 == 0]
+    return ends
+
+
+def parted(path: Path, is_out: NDArray[np.bool_]) -> tuple[bytes, bytes]:
+    """The rows of a file that we wrote, without its header: those that stay and those that go, as they stand."""
+    text = path.read_bytes()
+    ends = record_ends(text)
+    lengths = np.diff(ends)
+    data, goes = np.frombuffer(text, np.uint8)[ends[0] :], np.repeat(is_out, lengths)
+    return data[~goes].tobytes(), data[goes].tobytes()
