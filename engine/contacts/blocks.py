@@ -224,10 +224,10 @@ class _Parser:
             cells = told.cells if told else self._cells(split.raw(row))
             odd.append(Odd(int(numbers[row]), int(split.lines[row]), cells, told.trouble if told else None))
         frame = frame.drop(str(width)) if frame.height else pl.DataFrame(schema=_schema(width))
-        if not is_row.all():
-            frame = frame.filter(pl.Series(is_row)) if frame.height else frame
         if split.line_feed:
             frame = _with_line_ends(frame, split)
+        if not is_row.all():
+            frame = frame.filter(pl.Series(is_row)) if frame.height else frame
         return Block(frame, split.lines[is_row], numbers[is_row], odd, split.lines[is_blank])
 
     def _frame(self, split: Split) -> pl.DataFrame:
@@ -259,8 +259,12 @@ def _begins_with_cr(split: Split) -> NDArray[np.bool_]:
 
 
 def _with_line_ends(frame: pl.DataFrame, split: Split) -> pl.DataFrame:
-    """The line ends inside quotes, put back."""
-    columns = pl.all().str.replace_all(split.line_feed, "\n", literal=True)
-    if split.carriage_return:
-        columns = columns.str.replace_all(split.carriage_return, "\r", literal=True)
-    return frame.with_columns(columns)
+    """The line ends inside quotes, put back; only where records of several lines have any."""
+    has_more = np.diff(split.lines, append=split.lines[-1] + 2) > 1
+    long = frame.filter(pl.Series(has_more))
+    for sign, end in ((split.line_feed, "\n"), (split.carriage_return, "\r")):
+        if sign:
+            holds = long.select(pl.all().str.contains(sign, literal=True).any()).row(0)
+            names = [name for name, is_held in zip(frame.columns, holds, strict=True) if is_held]
+            frame = frame.with_columns(pl.col(names).str.replace_all(sign, end, literal=True))
+    return frame

@@ -31,6 +31,7 @@ class Trouble(Enum):
 
 
 Record = tuple[int, list[str], Trouble | None]
+Piece = tuple[str, int]  # text and the number of its lines
 
 
 def physical_lines(stream: BinaryIO, encoding: str, moved: Callable[[int], None]) -> Iterator[str]:
@@ -99,10 +100,11 @@ class OddLines:
         self._unclosed_until = 0
         self.is_well_formed = self._grammar.well_formed.match
 
-    def decide(self, number: int, first: str, following: Iterator[str]) -> tuple[str, Trouble | None, int]:
+    def decide(self, number: int, first: str, following: Iterator[Piece]) -> tuple[str, Trouble | None, int]:
         """The text of the record that starts on line `number`, its trouble, and how many lines it takes.
 
-        `following` gives the next lines; more of them may be taken than the record turns out to have.
+        `following` gives the next lines, each for itself or, where no quote stands in them, several in one piece; more
+        of them may be taken than the record turns out to have.
         """
         if len(first) > RECORD_CHARACTERS:
             return first[:1_000], Trouble.TOO_LONG, 1
@@ -110,18 +112,23 @@ class OddLines:
             return first, None, 1
         if self._grammar.complete.match(first):
             return first, Trouble.STRAY_QUOTE, 1
-        if number + _NEAR < self._unclosed_until:
+        if self.is_hopeless(number):
             return first, Trouble.UNTERMINATED_QUOTE, 1
         return self._gather(number, first, following)
 
-    def _gather(self, number: int, first: str, following: Iterator[str]) -> tuple[str, Trouble | None, int]:
+    def is_hopeless(self, number: int) -> bool:
+        """True where it is known that no quote which opens on this line is closed within the caps."""
+        return number + _NEAR < self._unclosed_until
+
+    def _gather(self, number: int, first: str, following: Iterator[Piece]) -> tuple[str, Trouble | None, int]:
         """Join the lines of a record until its quote is closed; a close before anything but a delimiter is not one."""
-        gathered, size = [first], len(first)
-        for line in following:
-            gathered.append(line)
-            size += len(line)
-            if size > RECORD_CHARACTERS or len(gathered) > RECORD_LINES:
+        gathered, size, lines = [first], len(first), 1
+        for line, count in following:
+            if size + len(line) > RECORD_CHARACTERS or lines + count > RECORD_LINES:
+                lines += _lines_to_the_cap(line, size, lines)
                 break
+            gathered.append(line)
+            size, lines = size + len(line), lines + count
             closing = self._grammar.closing.match(line)
             if closing is None:
                 continue
@@ -129,8 +136,8 @@ class OddLines:
             if end < len(line) and line[end] not in (self._delimiter, "\r", "\n"):
                 return first, Trouble.UNTERMINATED_QUOTE, 1
             if self._grammar.rest.match(line, end):
-                return "".join(gathered), None, len(gathered)
-        self._unclosed_until = number + len(gathered) - 1
+                return "".join(gathered), None, lines
+        self._unclosed_until = number + lines - 1
         return first, Trouble.UNTERMINATED_QUOTE, 1
 
     def cells(self, text: str, trouble: Trouble | None) -> list[str]:
@@ -139,6 +146,18 @@ class OddLines:
             return text.rstrip("\r\n").split(self._delimiter)
         csv.field_size_limit(RECORD_CHARACTERS * 2)
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter), [])
+
+
+def _lines_to_the_cap(piece: str, size: int, lines: int) -> int:
+    """How many lines of a piece it takes to be above a cap."""
+    if size + len(piece) <= RECORD_CHARACTERS:
+        return RECORD_LINES + 1 - lines
+    taken = 0
+    for line in io.StringIO(piece, newline=""):
+        taken, size = taken + 1, size + len(line)
+        if size > RECORD_CHARACTERS or lines + taken > RECORD_LINES:
+            break
+    return taken
 
 
 class RecordReader:
@@ -196,11 +215,11 @@ class RecordReader:
             return ""
         return text
 
-    def _following(self, taken: list[str]) -> Iterator[str]:
+    def _following(self, taken: list[str]) -> Iterator[Piece]:
         """The next lines, noted in `taken`; not `yield from`, which would close the source with this generator."""
         while self._pushed:
             taken.append(self._pushed.popleft())
-            yield taken[-1]
+            yield taken[-1], 1
         while line := next(self._source, ""):
             taken.append(line)
-            yield line
+            yield line, 1

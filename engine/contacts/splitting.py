@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.contacts.records import RECORD_CHARACTERS, RECORD_LINES, MoreNeeded, OddLines, Trouble
+from engine.contacts.records import RECORD_CHARACTERS, RECORD_LINES, MoreNeeded, OddLines, Piece, Trouble
 
 Places = NDArray[np.int64]
 _LF, _CR, _QUOTE = 10, 13, 34
@@ -131,13 +131,19 @@ class Splitter:
         place = np.arange(quotes.size) - np.searchsorted(at, at)
         is_odd = np.bincount(at, minlength=newlines.size) % 2 == 1
         is_odd[at[~self._is_well(plain, quotes, place % 2 == 0)]] = True
-        is_odd |= newlines - firsts > RECORD_CHARACTERS
+        is_odd |= newlines + 1 - firsts > RECORD_CHARACTERS
+        ends_at = self._plain_ends(plain, newlines, quotes, at, place)
 
-        def line(number: int) -> str:
-            return data[firsts[number] : newlines[number] + 1].decode("utf-8", "replace")
+        def lines(first: int, after: int) -> str:
+            return data[firsts[first] : newlines[after - 1] + 1].decode("utf-8", "replace")
 
-        def following(number: int) -> Iterator[str]:
-            yield from map(line, range(number + 1, newlines.size))
+        def following(number: int) -> Iterator[Piece]:
+            while number < newlines.size:
+                coming = int(np.searchsorted(at, number))
+                quoted = int(at[coming]) if coming < at.size else newlines.size
+                after = max(number + 1, min(quoted, number + RECORD_LINES))
+                yield lines(number, after), after - number
+                number = after
             if not is_last:
                 raise MoreNeeded
 
@@ -145,8 +151,14 @@ class Splitter:
         for number in map(int, np.flatnonzero(is_odd)):
             if number < free:
                 continue
+            if (end := int(ends_at[number])) and not self._odd_lines.is_hopeless(self.lines + number + 1):
+                free = end + 1
+                cut.ends[number:end] = False
+                continue
             try:
-                text, trouble, count = self._odd_lines.decide(self.lines + number + 1, line(number), following(number))
+                text, trouble, count = self._odd_lines.decide(
+                    self.lines + number + 1, lines(number, number + 1), following(number + 1)
+                )
             except MoreNeeded:
                 cut.whole = number
                 break
@@ -156,6 +168,27 @@ class Splitter:
                 cut.odd.append((number, self._odd_lines.cells(text, trouble), trouble))
         cut.ends = cut.ends[: cut.whole]
         return cut
+
+    def _plain_ends(
+        self, plain: NDArray[np.uint8], newlines: Places, quotes: Places, at: Places, place: Places
+    ) -> Places:
+        """For each line the line on which its record ends, where that is the next one with quotes and all stand well.
+
+        0 where nothing is sure: `records.OddLines` decides there.
+        """
+        ends = np.zeros(newlines.size, np.int64)
+        quoted, counts = np.unique(at, return_counts=True)
+        opens = self._is_well(plain, quotes, place % 2 == 0)
+        closes = self._is_well(plain, quotes, place % 2 == 1)
+        opens_well, closes_well = (np.bincount(at, ~well, newlines.size)[quoted] == 0 for well in (opens, closes))
+        is_single = counts % 2 == 1
+        if quoted.size > 1:
+            first, last = quoted[:-1], quoted[1:]
+            is_sure = opens_well[:-1] & is_single[:-1] & closes_well[1:] & is_single[1:]
+            before = np.where(first > 0, newlines[first - 1], -1)
+            is_sure &= (last - first < RECORD_LINES) & (newlines[last] - before <= RECORD_CHARACTERS)
+            ends[first[is_sure]] = last[is_sure]
+        return ends
 
     def _render(self, data: bytes, plain: NDArray[np.uint8], newlines: Places, lone: Places, cut: _Cut) -> Split:
         last = newlines[cut.ends]
@@ -170,7 +203,8 @@ class Splitter:
         plain[inner[np.isin(inner, lone, assume_unique=True)]] = ord(carriage_return)
         odd = self._odd_records(cut)
         for record in odd:
-            plain[starts[record.row] : last[record.row]] = ord(blot)
+            end = last[record.row]
+            plain[starts[record.row] : end - (plain[end - 1] == _CR)] = ord(blot)
         text, has_inner = self._marked(plain, starts, last, mark.encode()), inner.size > 0
         return Split(
             data, text, mark, line_feed if has_inner else "",
