@@ -1,6 +1,8 @@
 """Judging a contact file in the background."""
 
-from apps.contacts import services
+from celery import shared_task
+
+from apps.contacts import receiving, services
 from apps.contacts.process import NotJudged
 from apps.jobs.models import Job, JobFailed
 from apps.jobs.running import job_task
@@ -32,3 +34,9 @@ def _finish(job: Job, verdict: services.Verdict) -> None:
     except BaseException:
         verdict.is_kept = False
         raise
+
+
+@shared_task(name="contacts.clean_up", queue="io")
+def clean_up() -> None:
+    """Uploads that nobody went on with for a day go, with what had arrived. Safe to repeat."""
+    receiving.sweep()
