@@ -50,7 +50,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "is_busy": any(line.is_running for line in lines),
         "unfinished": project.contact_uploads.unfinished().begun_by_person(request.user),
         "limit_mb": settings.UPLOAD_LIMIT_MB,
-        "part_limit_mb": settings.CONTACTS_LIMIT_MB,
+        "most": settings.CONTACTS_LIMIT_MB * 1024 * 1024,
     }
 
 

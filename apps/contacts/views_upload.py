@@ -19,9 +19,9 @@ from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 
 SILENT_SECONDS = 20.0  # a sender that has gone without a word must not hold a thread of the web server
-BUSY = "Another window is sending this file."
-ELSEWHERE = "The file does not go on here; ask where it stands."
-CUT_OFF = "The connection was lost; what came is kept."
+BUSY = "The file is being written already, maybe from another window"
+ELSEWHERE = "The file does not go on here"
+CUT_OFF = "The connection was lost"
 
 
 def _where(upload: Upload, status: int = 200, error: str = "") -> JsonResponse:
@@ -48,7 +48,7 @@ def _in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         except Upload.DoesNotExist:
             raise Http404("This upload was given up.") from None
         except Busy:
-            return _where(upload, 409, BUSY)
+            return _where(upload, 423, BUSY)
         except WrongPlace:
             return _where(upload, 409, ELSEWHERE)
         except UnreadablePostError:
