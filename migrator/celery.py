@@ -14,6 +14,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "clean-up": {"task": "jobs.clean_up", "schedule": crontab(minute=17)},
+    "clean-up-uploads": {"task": "contacts.clean_up", "schedule": crontab(minute=29)},
     "clean-up-inventory": {"task": "assets.clean_up", "schedule": crontab(hour=3, minute=41)},
 }
 

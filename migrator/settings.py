@@ -245,6 +245,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Migrator <migrator@l
 # --- Files ------------------------------------------------------------------------------------------------------------
 FILES_DIR = DATA_DIR / "files"
 UPLOAD_LIMIT_MB = env.int("UPLOAD_LIMIT_MB", default=500)
+CONTACTS_LIMIT_MB = env.int("CONTACTS_LIMIT_MB", default=2048)  # in parts, each far below UPLOAD_LIMIT_MB
 FILE_UPLOAD_HANDLERS = ["apps.projects.uploads.BoundedToDisk"]
 FILE_UPLOAD_TEMP_DIR = folder(DATA_DIR / "tmp")
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -1,6 +1,7 @@
 """Who may upload, see, check and delete contact files."""
 
-from apps.contacts import packing
+from apps.contacts import packing, receiving
+from tests import factories
 from tests.factories_contacts import contact_file
 from tests.roles_core import DOOR, STAFF_POST, S
 
@@ -12,15 +13,30 @@ def things(project) -> dict:
     with packing.packing(shared) as packed:
         run = packing.record_packs(packed, by=None)
     internal = contact_file(project, name="internal.csv")
-    return {"shared": shared.pk, "internal": internal.pk, "pack": run.packs.for_import().first().pk}
+    upload = receiving.begin(
+        project, by=factories.person(), name="other.csv", size=9, modified=1, kind="contacts", source=""
+    )
+    return {
+        "upload": upload.pk,
+        "shared": shared.pk,
+        "internal": internal.pk,
+        "pack": run.packs.for_import().first().pk,
+    }
 
 
+UPLOAD = S | {"pk": lambda made: made["upload"]}
+FOREIGN = INSIDE | {"client": 404, "consultant": 404, "owner": 404}  # an upload under way is its sender's alone
 PACK = S | {"pk": lambda made: made["pack"]}
 SHARED, INTERNAL = S | {"pk": lambda made: made["shared"]}, S | {"pk": lambda made: made["internal"]}
 
 ROWS = [
     ("contacts:contact-list", S, "GET", INSIDE),
     ("contacts:contact-list", S, "POST", INSIDE | {"client": 422, "consultant": 422, "owner": 422}),
+    ("contacts:upload-begin", S, "POST", INSIDE | {"client": 422, "consultant": 422, "owner": 422}),
+    ("contacts:upload-part", UPLOAD, "GET", FOREIGN),
+    ("contacts:upload-finish", UPLOAD, "POST", FOREIGN),
+    ("contacts:upload-discard", UPLOAD, "POST", FOREIGN),
+    ("contacts:file-version", SHARED, "POST", STAFF_POST | {"client": 403}),
     ("contacts:file-report", SHARED, "GET", INSIDE),
     ("contacts:file-report", INTERNAL, "GET", INSIDE | {"client": 404}),
     ("contacts:file-check", SHARED, "POST", STAFF_POST),

@@ -25,8 +25,8 @@ UNREAD_WORDS = ("contacts.consent.unknown_word", "contacts.status.unknown_word")
 
 
 def publish_facts(project: Project, *, as_of: datetime) -> None:
-    """State the three facts anew from the newest check of each file. Part of the caller's transaction."""
-    files = list(project.contact_files.not_withdrawn().with_status())
+    """State the three facts anew from the newest check of each list's newest file. Part of the caller's transaction."""
+    files = list(project.contact_files.not_withdrawn().not_replaced().with_status())
     checks = [file.latest_check for file in files if file.latest_check is not None]
     if not checks:
         return

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from apps.contacts.models import FileKind
+from apps.contacts.models import ContactFile, FileKind
 from apps.projects.models import Project, Role, platform_name
 from apps.ui.forms import PageForm
 from engine import platforms
@@ -31,19 +32,19 @@ class FilesField(forms.FileField):
             raise ValidationError("Choose at least one file.")
         if len(files) > MOST_FILES:
             raise ValidationError(f"Choose at most {MOST_FILES} files at a time.")
-        wrong = [sentence for file in files if (sentence := _refusal(file))]
+        wrong = [sentence for file in files if (sentence := _refusal(str(file.name or ""), file.size))]
         if wrong:
             raise ValidationError(wrong)
         return files
 
 
-def _refusal(file: UploadedFile) -> str:
+def _refusal(name: str, size: int | None) -> str:
     """Why this file is not taken; what only its contents show is said by the report."""
-    name = str(file.name or "")[:80]
-    if not file.size:
-        return f"{name} is empty; export it again and choose the new one."
-    if Path(str(file.name).lower()).suffix not in ENDINGS:
-        return f"{name} is not a CSV, TXT or XLSX file; export or save it as one of these."
+    shown = name[:80]
+    if not size:
+        return f"{shown} is empty; export it again and choose the new one."
+    if Path(name.lower()).suffix not in ENDINGS:
+        return f"{shown} is not a CSV, TXT or XLSX file; export or save it as one of these."
     return ""
 
 
@@ -91,3 +92,46 @@ class UploadForm(PageForm, forms.Form):
             "source": data["source"],
             "client_sees": True if self.is_client else data["client_sees"],
         }
+
+
+class ListForm(forms.Form):
+    """Which list a file is a version of: one of the project's other lists, or one of its own."""
+
+    same_list = forms.ModelChoiceField(
+        ContactFile.objects.none(), label="A version of", required=False, empty_label="A list of its own"
+    )
+
+    def __init__(self, *args: Any, file: ContactFile, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["same_list"]
+        field.queryset = file.project.contact_files.filter(version_of=None, kind=file.kind).exclude(pk=file.pk)
+        field.initial = file.version_of_id
+        field.widget.attrs["class"] = "form-select"
+
+
+class BeginForm(UploadForm):
+    """One file that is announced before its bytes come: the same choices, and what the browser knows of the file."""
+
+    files = None
+    name = forms.CharField(max_length=1000)
+    size = forms.IntegerField(min_value=0, max_value=1 << 50)
+    modified = forms.IntegerField(min_value=-(1 << 53), max_value=1 << 53)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        name, size = data.get("name", ""), data.get("size")
+        if name and size is not None and (sentence := _refusal(name, size)):
+            raise ValidationError(sentence)
+        if size and size > settings.CONTACTS_LIMIT_MB * 1024 * 1024:
+            limit = f"{settings.CONTACTS_LIMIT_MB:,} MB"
+            raise ValidationError(f"{name[:80]} is larger than {limit}, the limit here; split it and upload the parts.")
+        return data
+
+    def values(self) -> dict[str, Any]:
+        """What `begin` takes."""
+        return super().values() | {name: self.cleaned_data[name] for name in ("name", "size", "modified")}
+
+    @property
+    def first_error(self) -> str:
+        """The sentence for the file's row."""
+        return str(self.errors_in_order[0]["errors"][0])

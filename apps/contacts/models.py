@@ -1,9 +1,12 @@
 """Uploaded contact files and what was found in them. No contact's data stands in these tables."""
 
 from django.db import models
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.contacts.arriving import Upload as Upload  # a model of this app, in a file of its own
 from apps.findings.models import StoredFinding
 from apps.projects.models import ProjectRow, Role, platform_name
 from apps.projects.stored import StoredFile
@@ -25,7 +28,34 @@ def without_addresses(text: str) -> str:
     return ADDRESS.sub("[address]", text)
 
 
+FIRST_VERSION = Coalesce("version_of_id", "pk")  # what the versions of one list have in common
+
+
 class ContactFileQuerySet(models.QuerySet["ContactFile"]):
+    def same_list(self) -> "ContactFileQuerySet":
+        """For subqueries: the versions of the outer row's list."""
+        outer = Coalesce(OuterRef("version_of_id"), OuterRef("pk"))
+        return self.annotate(first_id=FIRST_VERSION).filter(first_id=outer).order_by()
+
+    def with_versions(self, role: int) -> "ContactFileQuerySet":
+        """`edition` of `editions`, and `list_label`: among the versions that this role may see."""
+        shown = ContactFile.objects.shown_to(role).same_list()
+        count = {"n": Count("pk")}
+        return self.annotate(
+            edition=Subquery(shown.filter(pk__lte=OuterRef("pk")).values("first_id").annotate(**count).values("n")),
+            editions=Subquery(shown.values("first_id").annotate(**count).values("n")),
+            list_label=Subquery(shown.order_by("pk").values("label")[:1]),
+        )
+
+    def not_replaced(self) -> "ContactFileQuerySet":
+        """Those without a newer version that was checked: they speak for the project."""
+        newer = ContactFile.objects.not_withdrawn().exclude(latest_check=None).same_list()
+        return self.exclude(Exists(newer.filter(pk__gt=OuterRef("pk"))))
+
+    def of_list(self, file: "ContactFile") -> "ContactFileQuerySet":
+        """All versions of the list that this file belongs to, newest first."""
+        return self.filter(Q(pk=file.first_pk) | Q(version_of_id=file.first_pk)).order_by("-pk")
+
     def shown_to(self, role: int) -> "ContactFileQuerySet":
         """The client sees what his side uploaded and what a consultant shares with him."""
         return self if role >= Role.CONSULTANT else self.filter(client_sees=True)
@@ -44,12 +74,13 @@ class ContactFileQuerySet(models.QuerySet["ContactFile"]):
 
 
 class ContactFile(ProjectRow):
-    """One uploaded file, immutable. A newer export is another row."""
+    """One uploaded file, immutable. A newer export of the same list is another row: a version of the first one."""
 
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="contact_files")
     file = models.OneToOneField(StoredFile, models.RESTRICT, related_name="contact_file")
     kind = models.CharField("what it holds", max_length=14, choices=FileKind.choices, default=FileKind.CONTACTS)
     label = models.CharField(max_length=160)
+    version_of = models.ForeignKey("self", models.SET_NULL, null=True, editable=False, related_name="later_versions")
     source = models.CharField("exported by", max_length=40, blank=True)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     client_sees = models.BooleanField("the client sees this file", default=False)
@@ -66,6 +97,11 @@ class ContactFile(ProjectRow):
 
     def get_absolute_url(self) -> str:
         return f"{self.project.get_absolute_url()}contacts/{self.pk}/"
+
+    @property
+    def first_pk(self) -> int:
+        """The number of the list's first version: what its versions have in common."""
+        return self.version_of_id or self.pk
 
     @property
     def job_key(self) -> str:

@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.contacts.facts import publish_facts
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
 from apps.contacts.process import Judged, NotJudged, Watch, judged
+from apps.contacts.versions import earlier_version
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
 from apps.projects.stored import StoredFile
@@ -47,11 +48,13 @@ def add_stored(
     client_sees: bool = False,
 ) -> ContactFile:  # fmt: skip
     """Make a contact file of stored bytes."""
+    label = without_addresses(stored.name)[:160]
     contact_file = ContactFile.objects.create(
         project=project,
         file=stored,
         kind=kind,
-        label=without_addresses(stored.name)[:160],
+        label=label,
+        version_of=earlier_version(project, name=label, kind=kind, source=source),
         source=source,
         uploaded_by=by,
         client_sees=client_sees,

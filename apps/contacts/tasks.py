@@ -1,6 +1,8 @@
 """Judging a contact file in the background."""
 
-from apps.contacts import packing, services
+from celery import shared_task
+
+from apps.contacts import packing, receiving, services
 from apps.contacts.process import NotJudged
 from apps.jobs.models import Job, JobFailed
 from apps.jobs.running import job_task
@@ -59,3 +61,9 @@ def _keep(job: Job, packed: packing.Packed) -> None:
     except BaseException:
         packed.is_kept = False
         raise
+
+
+@shared_task(name="contacts.clean_up", queue="io")
+def clean_up() -> None:
+    """Uploads that nobody went on with for a day go, with what had arrived. Safe to repeat."""
+    receiving.sweep()

@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from apps.contacts import views, views_packs
+from apps.contacts import views, views_packs, views_upload
 
 app_name = "contacts"
 urlpatterns = [
     path("projects/<slug:slug>/contacts/", views.contact_list, name="contact-list"),
+    path("projects/<slug:slug>/contacts/uploads/", views_upload.upload_begin, name="upload-begin"),
+    path("projects/<slug:slug>/contacts/uploads/<int:pk>/", views_upload.upload_part, name="upload-part"),
+    path("projects/<slug:slug>/contacts/uploads/<int:pk>/finish/", views_upload.upload_finish, name="upload-finish"),
+    path("projects/<slug:slug>/contacts/uploads/<int:pk>/discard/", views_upload.upload_discard, name="upload-discard"),
+    path("projects/<slug:slug>/contacts/<int:pk>/version/", views.file_version, name="file-version"),
     path("projects/<slug:slug>/contacts/<int:pk>/", views.file_report, name="file-report"),
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
     path("projects/<slug:slug>/contacts/<int:pk>/settings/", views.file_settings, name="file-settings"),

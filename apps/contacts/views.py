@@ -1,6 +1,7 @@
 """Contact files: the list with its drop zone, one file's report, check again, delete."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.contacts import services
-from apps.contacts.forms import SettingsForm, UploadForm
+from apps.contacts.forms import ListForm, SettingsForm, UploadForm
 from apps.contacts.models import ContactFile
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.tasks import validate_file
+from apps.contacts.versions import set_list
 from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
@@ -30,12 +32,26 @@ def contact_list(request: HttpRequest, project: Project) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None, project=project, role=request.role)
     if request.method == "POST" and form.is_valid():
         return _take_files(request, project, form)
-    files = project.contact_files.shown_to(request.role).with_status()
+    context = _list_context(request, project) | {"form": form}
+    if request.method == "POST":
+        return render(request, "contacts/list.html", context, status=422)
+    return render_page(request, "contacts/list.html", "contacts/_files.html", context)
+
+
+def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
+    files = project.contact_files.shown_to(request.role).with_status().with_versions(request.role)
     page = Paginator(files, 50).get_page(request.GET.get("page"))
     jobs = services.jobs_of(project, page.object_list)
     lines = [FileLine(file, jobs.get(file.pk)) for file in page.object_list]
-    context = {"project": project, "form": form, "page": page, "lines": lines, "limit_mb": settings.UPLOAD_LIMIT_MB}
-    return render(request, "contacts/list.html", context, status=422 if request.method == "POST" else 200)
+    return {
+        "project": project,
+        "page": page,
+        "lines": lines,
+        "is_busy": any(line.is_running for line in lines),
+        "unfinished": project.contact_uploads.unfinished().begun_by_person(request.user),
+        "limit_mb": settings.UPLOAD_LIMIT_MB,
+        "most": settings.CONTACTS_LIMIT_MB * 1024 * 1024,
+    }
 
 
 def _take_files(request: HttpRequest, project: Project, form: UploadForm) -> HttpResponse:
@@ -53,14 +69,15 @@ def _take_files(request: HttpRequest, project: Project, form: UploadForm) -> Htt
 def _add_files(request: HttpRequest, project: Project, form: UploadForm, stored: Iterable[StoredFile]) -> HttpResponse:
     files = [services.add_stored(project, file, by=request.user, **form.values()) for file in stored]
     for file in files:
-        _start_check(request, project, file)
+        start_check(request, project, file)
     if len(files) == 1:
         return redirect(files[0])
     messages.success(request, f"{len(files)} files uploaded; they are being checked.")
     return redirect("contacts:contact-list", slug=project.slug)
 
 
-def _start_check(request: HttpRequest, project: Project, file: ContactFile) -> Job:
+def start_check(request: HttpRequest, project: Project, file: ContactFile) -> Job:
+    """Judge the file in the background; a check that runs already is that one."""
     title = f"Check {file.label}"[:200]
     return Job.start(
         validate_file, project, by=request.user, title=title, key=file.job_key, contact_file_id=file.pk
@@ -68,9 +85,8 @@ def _start_check(request: HttpRequest, project: Project, file: ContactFile) -> J
 
 
 def _file(request: HttpRequest, project: Project, pk: int) -> ContactFile:
-    return get_object_or_404(
-        project.contact_files.shown_to(request.role).with_status().select_related("project"), pk=pk
-    )
+    files = project.contact_files.shown_to(request.role).with_status().select_related("project")
+    return get_object_or_404(files.with_versions(request.role), pk=pk)
 
 
 @project_view(Role.CLIENT)
@@ -89,8 +105,31 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "is_mine": file.uploaded_by_id == request.user.pk,
         "may_change": _may_check(request, file) and not file.is_deleted,
         "settings_form": SettingsForm(initial={"kind": file.kind, "active_days": file.active_days}),
+        "follows": request.role >= Role.CONSULTANT or (job is not None and job.created_by_id == request.user.pk),
+        "versions": _versions(request, project, file),
+        "list_form": ListForm(file=file),
     }
     return render_page(request, "contacts/report.html", "contacts/_report.html", context)
+
+
+def _versions(request: HttpRequest, project: Project, file: ContactFile) -> list[ContactFile]:
+    """All versions of the file's list that this person may see, newest first."""
+    shown = project.contact_files.shown_to(request.role).with_status().with_versions(request.role)
+    return list(shown.of_list(file))
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def file_version(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Say which list a file is a version of, where its name did not tell."""
+    file = _file(request, project, pk)
+    form = ListForm(request.POST, file=file)
+    if form.is_valid():
+        set_list(file, form.cleaned_data["same_list"], by=request.user)
+        messages.success(request, "The versions of this list are kept.")
+    else:
+        messages.error(request, "Nothing was changed: choose one of the lists of this project.")
+    return redirect(file)
 
 
 @project_view(Role.CLIENT)
@@ -104,7 +143,7 @@ def file_check(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     if file.is_deleted:
         messages.error(request, "The file was deleted; upload it again to check it.")
     else:
-        _start_check(request, project, file)
+        start_check(request, project, file)
     return redirect(file)
 
 
@@ -125,7 +164,7 @@ def file_settings(request: HttpRequest, project: Project, pk: int) -> HttpRespon
         messages.error(request, " ".join(error for row in form.errors_in_order for error in row["errors"]))
         return redirect(file)
     services.change_settings(file, by=request.user, **form.cleaned_data)
-    _start_check(request, project, file)
+    start_check(request, project, file)
     return redirect(file)
 
 

@@ -14,6 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models
 from django.utils import timezone
 
+TEMPORARY = ("contacts", "pack", "import")  # kept for the project's keep time alone
+
 
 def clean_name(name: str) -> str:
     """A file's name as we show and offer it: no folders, no control characters, at most 150 characters."""
@@ -74,12 +76,31 @@ class StoredFile(models.Model):
         target = settings.FILES_DIR / str(project.pk) / key
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         digest, size = _write(source, target)
-        if purpose in ("contacts", "pack", "import"):
+        if purpose in TEMPORARY:
             fields.setdefault("delete_after", timezone.now() + timedelta(days=project.keep_days))
         name = clean_name(fields.pop("name", None) or source.name or "file")
         return cls.objects.create(
             project=project, purpose=purpose, name=name, key=key, size=size, sha256=digest, uploaded_by=by, **fields
         )
+
+    @classmethod
+    def adopt(
+        cls, project: Any, part: Path, *, purpose: str, name: str, sha256: str, by: Any = None, **fields: Any
+    ) -> "StoredFile":
+        """Make a stored file of one that stands in the project's folder already: renamed, not copied.
+
+        Inside a transaction; the bytes must be synced and have this SHA-256 (`digest_of`).
+        """
+        key = secrets.token_hex(24)
+        if purpose in TEMPORARY:
+            fields.setdefault("delete_after", timezone.now() + timedelta(days=project.keep_days))
+        size = part.stat().st_size
+        row = cls.objects.create(
+            project=project, purpose=purpose, name=clean_name(name), key=key, size=size, sha256=sha256, uploaded_by=by,
+            **fields,
+        )  # fmt: skip
+        part.rename(row.path)
+        return row
 
     def delete_content(self, by: Any = None) -> None:
         """Take the bytes away; the row stays as the receipt. A missing file is already deleted."""
@@ -105,6 +126,15 @@ def _write(source: UploadedFile | Path, target: Path) -> tuple[str, int]:
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
+    return digest.hexdigest(), size
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """SHA-256 (hex) and size in bytes of a file."""
+    digest, size = hashlib.sha256(), 0
+    for chunk in _chunks(path):
+        digest.update(chunk)
+        size += len(chunk)
     return digest.hexdigest(), size
 
 
