@@ -29,6 +29,9 @@ FOREIGN = INSIDE | {"client": 404, "consultant": 404, "owner": 404}  # an upload
 PACK = S | {"pk": lambda made: made["pack"]}
 SHARED, INTERNAL = S | {"pk": lambda made: made["shared"]}, S | {"pk": lambda made: made["internal"]}
 
+BENCH = SHARED | {"section": "tags"}
+STAFF_ONLY = DOOR | {"client": 403, "consultant": 200, "owner": 200}
+
 ROWS = [
     ("contacts:contact-list", S, "GET", INSIDE),
     ("contacts:contact-list", S, "POST", INSIDE | {"client": 422, "consultant": 422, "owner": 422}),
@@ -46,5 +49,11 @@ ROWS = [
     ("contacts:file-delete", SHARED, "POST", STAFF_POST),
     ("contacts:file-packs", SHARED, "GET", DOOR | {"client": 403, "consultant": 200, "owner": 200}),
     ("contacts:pack-tick", PACK, "POST", STAFF_POST | {"client": 403}),
+    ("contacts:workbench", SHARED, "GET", STAFF_ONLY),
+    ("contacts:workbench-at", BENCH, "GET", STAFF_ONLY),
+    ("contacts:workbench-decide", BENCH, "POST", STAFF_POST | {"client": 403}),
+    ("contacts:workbench-preview", SHARED, "GET", STAFF_ONLY),
+    ("contacts:workbench-samples", SHARED, "GET", STAFF_ONLY),
+    ("contacts:tag-map", SHARED, "GET", STAFF_ONLY),
     ("contacts:packs-make", SHARED, "POST", STAFF_POST | {"client": 403}),
 ]

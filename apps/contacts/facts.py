@@ -1,15 +1,18 @@
 """What all contact files of a project together say about readiness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 
-from apps.contacts.models import ContactFile, FileCheck, FileKind
+from apps.contacts.models import ContactFile, Decided, Decision, FileCheck, FileKind
+from apps.contacts.tag_groups import open_groups
 from apps.findings.models import Fact
 from apps.projects.models import Project
 from engine import platforms
 from engine.contacts.limits import TargetLimits, limits_of
+from engine.contacts.recipe import EVERY
 from engine.contacts.rows import Segment
 from engine.findings import Verdict
 
@@ -25,7 +28,7 @@ UNREAD_WORDS = ("contacts.consent.unknown_word", "contacts.status.unknown_word")
 
 
 def publish_facts(project: Project, *, as_of: datetime) -> None:
-    """State the three facts anew from the newest check of each list's newest file. Part of the caller's transaction."""
+    """State the facts anew from the newest check of each list's newest file. Part of the caller's transaction."""
     files = list(project.contact_files.not_withdrawn().not_replaced().with_status())
     checks = [file.latest_check for file in files if file.latest_check is not None]
     if not checks:
@@ -35,7 +38,8 @@ def publish_facts(project: Project, *, as_of: datetime) -> None:
     answers = {
         "contacts.validated": validated(checks, waiting=len(files) - len(checks)),
         "contacts.within_limits": within_limits(lists, limits),
-        "contacts.consent_split": consent_split(lists),
+        "contacts.consent_split": consent_split(lists, decided_rest(project)),
+        "contacts.tags_mapped": tags_mapped(lists, tags_named(project)),
     }
     link = _link(project, files)
     for key, (verdict, reason) in answers.items():
@@ -95,7 +99,39 @@ def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None) -> A
     return Verdict.READY, f"{_files(len(judged))} within the limits of {limits.name}."
 
 
-def consent_split(checks: Sequence[FileCheck]) -> Answer:
+def publish_facts_now(project: Project) -> None:
+    """The same after a decision."""
+    publish_facts(project, as_of=timezone.now())
+
+
+def tags_named(project: Project) -> dict[str, str]:
+    """What was decided about tags, whatever their source."""
+    rows = Decision.objects.filter(project=project, kind=Decided.TAG).values_list("key", "value")
+    return {key: value["to"] for key, value in rows}
+
+
+def decided_rest(project: Project) -> frozenset[str]:
+    """The sources whose contacts without consent were looked at: somebody said what holds for them."""
+    rows = Decision.objects.filter(project=project, kind=Decided.CONSENT, value__value=EVERY)
+    return frozenset(rows.values_list("source", flat=True))
+
+
+def tags_mapped(checks: Sequence[FileCheck], named: Mapping[str, str]) -> Answer:
+    """Whether every tag has a name that the target takes, and tags that look alike were decided about."""
+    judged = [check for check in checks if not check.is_fatal]
+    if not judged:
+        return Verdict.UNKNOWN, "No contact file could be read yet."
+    tags = {one["tag"]: one["mended"] for check in judged for one in check.report.get("tags", [])}
+    refused = sum(bool(mended) and tag not in named for tag, mended in tags.items())
+    if refused:
+        return Verdict.NOT_READY, f"{refused:,} of {len(tags):,} tags have no name that the target takes."
+    alike = sum(len(open_groups(check.report, named)) for check in judged)
+    if alike:
+        return Verdict.CONDITIONS, f"{alike:,} groups of tags look alike; merge them or say that they differ."
+    return Verdict.READY, f"{len(tags):,} tags in the contact files, none left to decide."
+
+
+def consent_split(checks: Sequence[FileCheck], decided: frozenset[str] = frozenset()) -> Answer:
     """Whether every contact is known to have agreed or not, so that the groups can be imported apart."""
     judged = [check for check in checks if not check.is_fatal]
     if not judged:
@@ -110,6 +146,7 @@ def consent_split(checks: Sequence[FileCheck]) -> Answer:
         return Verdict.CONDITIONS, f"{_files(len(checks) - len(judged))} could not be read; in the others {apart}."
     if any(check.count_of(code) for check in judged for code in UNREAD_WORDS):
         return Verdict.CONDITIONS, f"Some words for consent or status are not understood yet; {apart}."
+    silent = sum(check.in_segment(Segment.NO_CONSENT) for check in judged if check.source not in decided)
     if silent:  # a "no" and a blank cell look alike from here; a consultant may know, and overrides with a reason
         return Verdict.CONDITIONS, f"{apart}; leave those without consent out, or document it."
     return Verdict.READY, f"{apart}; each group stands apart."

@@ -124,6 +124,7 @@ class FileCheck(ProjectRow):
     contact_file = models.ForeignKey(ContactFile, models.CASCADE, related_name="checks")
     sha256 = models.CharField(max_length=64)
     target = models.CharField(max_length=40)
+    recipe_sha256 = models.CharField(max_length=64, blank=True)  # of the decisions that were applied; "" = none
     report = models.JSONField(default=dict)  # counts, segments, header, how it was read: no cell of any contact
     has_errors = models.BooleanField()
     worst = models.CharField(max_length=8, blank=True)  # a severity; empty = nothing found
@@ -199,6 +200,39 @@ class ContactFinding(StoredFinding):
 
     class Meta(StoredFinding.Meta):
         abstract = False
+
+
+class Decided(models.TextChoices):
+    FIX = "fix", "a repair"
+    TAG = "tag", "a tag"
+    FIELD = "field", "a column"
+    CONSENT = "consent", "consent"
+    WORD = "word", "a word"
+    TIERS = "tiers", "the days of engagement"
+
+
+class Decision(ProjectRow):
+    """One decision about the contacts of one source, kept for its next export. Together they are the recipe.
+
+    `key` is what is decided about (a domain, a tag, a column, a word), `value` what was decided, in the recipe's terms.
+    """
+
+    project = models.ForeignKey("projects.Project", models.CASCADE, related_name="contact_decisions")
+    source = models.CharField(max_length=40, blank=True)  # a platform; "" where the source is not known
+    kind = models.CharField(max_length=8, choices=Decided.choices)
+    key = models.CharField(max_length=300)
+    value = models.JSONField(default=dict)
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["kind", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "source", "kind", "key"], name="one_decision_about_a_thing")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.key}"
 
 
 class PackRun(ProjectRow):

@@ -1,19 +1,23 @@
 """Verbs over contact files: take one in, judge it, keep the verdict, delete it."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made_by
 from datetime import datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import User
+from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
 from apps.contacts.process import Judged, NotJudged, Watch, judged
@@ -89,6 +93,7 @@ class Verdict:
     target: str
     as_of: datetime
     files: dict[str, StoredFile]
+    recipe: dict[str, Any] = made_by(default_factory=dict)
     lists: list[ResultList] = made_by(default_factory=list)
     is_kept: bool = False
 
@@ -108,7 +113,11 @@ def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, An
     arguments += ["--kind", contact_file.kind, "--active-days", str(contact_file.active_days)]
     arguments += ["--switch", project.go_live_day.isoformat()]
     arguments += ["--source", contact_file.source] if contact_file.source else []
-    yield arguments, {}
+    recipe = recipe_of(decisions_about(contact_file))
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json", dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
+        json.dump(recipe, kept)
+        kept.flush()
+        yield [*arguments, "--recipe", kept.name] if recipe else arguments, recipe
 
 
 @contextmanager
@@ -118,10 +127,10 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
     Raises NotJudged with a sentence where there is no verdict.
     """
     file, project, as_of = contact_file.file, contact_file.project, timezone.now()
-    with call_of(contact_file) as (call, _), judged(file.path, *call, "--no-packs", watch=watch) as answer:
+    with call_of(contact_file) as (call, recipe), judged(file.path, *call, "--no-packs", watch=watch) as answer:
         if answer.detail.get("sha256") not in ("", file.sha256):
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
-        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {})
+        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, recipe)
         try:
             _store_results(verdict, answer)
             yield verdict
@@ -179,6 +188,7 @@ def record_check(verdict: Verdict) -> FileCheck:
         has_errors=bool(detail["has_errors"]),
         worst=_worst(detail),
         as_of=verdict.as_of,
+        recipe_sha256=digest_of_recipe(verdict.recipe),
         **verdict.files,
     )
     for made in verdict.lists:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.contacts import views, views_packs, views_upload
+from apps.contacts import views, views_packs, views_upload, views_workbench
 
 app_name = "contacts"
 urlpatterns = [
@@ -16,6 +16,28 @@ urlpatterns = [
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
     path("projects/<slug:slug>/contacts/<int:pk>/settings/", views.file_settings, name="file-settings"),
     path("projects/<slug:slug>/contacts/<int:pk>/delete/", views.file_delete, name="file-delete"),
+    path("projects/<slug:slug>/contacts/<int:pk>/workbench/", views_workbench.workbench, name="workbench"),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/workbench/preview/",
+        views_workbench.workbench_preview,
+        name="workbench-preview",
+    ),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/workbench/samples/",
+        views_workbench.workbench_samples,
+        name="workbench-samples",
+    ),
+    path("projects/<slug:slug>/contacts/<int:pk>/workbench/tags.csv", views_workbench.tag_map_download, name="tag-map"),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/workbench/<slug:section>/",
+        views_workbench.workbench,
+        name="workbench-at",
+    ),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/workbench/<slug:section>/decide/",
+        views_workbench.workbench_decide,
+        name="workbench-decide",
+    ),
     path("projects/<slug:slug>/contacts/<int:pk>/packs/", views_packs.file_packs, name="file-packs"),
     path("projects/<slug:slug>/contacts/<int:pk>/packs/make/", views_packs.packs_make, name="packs-make"),
     path("projects/<slug:slug>/contacts/packs/<int:pk>/tick/", views_packs.pack_tick, name="pack-tick"),
