@@ -2,7 +2,7 @@
 
 import secrets
 import tomllib
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -183,12 +183,16 @@ def _backdate(project: Project, item: ChecklistItem, who: User) -> None:
     Activity.objects.filter(project=project, actor=who).about(item).update(at=at)
 
 
+TAGS = ("Newsletter", "Newsletter,Buyer", "newsletter,Webinar 2026", "Newsletter,VIP - 2026", "Newsletters,Buyer", "")
+STATES = ("Subscribed", *["Subscribed"] * 16, "Unsubscribed", "Cleaned", "Non-Subscribed", "On hold")
+
+
 def _contact_file(project: Project, row: dict[str, Any], names: dict[str, list[str]]) -> None:
     """An export judged by the real engine; outside the transaction, since it takes a moment."""
     client = _doers(project)[1]
     with TemporaryDirectory() as folder:
         path = Path(folder) / row["name"]
-        path.write_text(contact_rows(names, row["people"], row["faults"]), encoding="utf-8")
+        path.write_text(contact_rows(names, row["people"], row["faults"], project.today), encoding="utf-8")
         stored = keep_upload(project, path, by=client)
     file = add_stored(project, stored, by=client, source=project.sources[0], client_sees=True)
     judge_now(file)
@@ -206,19 +210,26 @@ def _other_files(project: Project, row: dict[str, Any], names: dict[str, list[st
         judge_now(add_stored(project, stored, by=_doers(project)[1], kind=kind, client_sees=True))
 
 
-def contact_rows(names: dict[str, list[str]], people: int, faults: int) -> str:
+def contact_rows(names: dict[str, list[str]], people: int, faults: int, today: date) -> str:
     """An export as the old platform writes it; `faults` of the rows have one of the usual mistakes."""
-    lines = ["Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,TAGS"]
+    lines = ["Email Address,First Name,Last Name,Status,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LAST_OPEN,TAGS"]
     for number in range(people):
         first = names["first"][number % len(names["first"])]
         last = names["last"][number // len(names["first"]) % len(names["last"])]
         address = f"{first}.{last}.{number}@mail.example".lower()
-        day = f"2025-{number % 12 + 1:02}-{number % 28 + 1:02} 09:{number % 60:02}:00"
-        tags = '"Newsletter,Buyer"' if number % 3 == 0 else "Newsletter"
-        lines.append(f"{address},{first},{last},{number % 5 + 1},{day},{day},{tags}")
+        day = f"{2023 + number * 3 // people}-{number % 12 + 1:02}-{number % 28 + 1:02} 09:{number % 60:02}:00"
+        opened = today - timedelta(days=number * number % 700)
+        status = STATES[number % len(STATES)]
+        tags = TAGS[number % len(TAGS)]
+        cells = (address, first, last, status, number % 5 + 1, day, day, f"{opened} 18:00:00", f'"{tags}"')
+        lines.append(",".join(map(str, cells)))
     for number in range(faults):
         at = (number + 1) * (people // (faults + 1))
         wrong = lines[at].split(",", 1)
-        kinds = [wrong[0].replace("@", "(at)"), wrong[0].replace("@", "@@"), lines[at - 1].split(",")[0].upper(), ""]
+        name, near = wrong[0].partition("@")[0], lines[at - 1].split(",")[0]
+        kinds = [
+            wrong[0].replace("@", "(at)"), f"{name}@gmial.com", f" <{wrong[0]}>", near.upper(), "",
+            f"{name}@hotmial.com",
+        ]  # fmt: skip
         lines[at] = f"{kinds[number % len(kinds)]},{wrong[1]}"
     return "\n".join(lines) + "\n"

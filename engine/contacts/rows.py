@@ -136,9 +136,10 @@ class Row:
         if columns.consent >= 0 and self.consent:
             return self.consent == "yes"
         if columns.consent < 0:
-            if columns.status >= 0 and setting.status_of(self.cells[columns.status]) == "subscribed":
+            status = setting.status_of(self.cells[columns.status]) if columns.status >= 0 else ""
+            if status == "subscribed":
                 return True
-            if self.day(columns.opted_in) not in ("", "!"):
+            if self.day(columns.opted_in) not in ("", "!") and status != "unknown":
                 return True
         return bool(setting.choice_for_rest)
 

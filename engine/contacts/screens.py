@@ -162,7 +162,8 @@ class Screen:
         else:
             told = rest | (status == _CODE["subscribed"])
             if opted_in is not None:
-                told |= _flags(opted_in.str.len_bytes() > 1) | _flags(opted_in == "?")
+                has_day = _flags(opted_in.str.len_bytes() > 1) | _flags(opted_in == "?")
+                told |= has_day & (status != _CODE["unknown"])
         return np.where(decided >= 0, decided == 1, told)
 
     def _days(self, frame: pl.DataFrame, number: int) -> pl.Series | None:
