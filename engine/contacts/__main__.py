@@ -6,7 +6,6 @@ dies with the one who started it. Progress goes to standard error as JSON lines,
 
 import argparse
 import ctypes
-import gc
 import json
 import os
 import resource
@@ -17,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
-from engine.contacts.calling import CallError, add_options, reporter, settings_from
+from engine.contacts.calling import CallError, add_options, reporter, settings_from, tune
 from engine.contacts.kinds import judge_as
 
 MEMORY = 1_024 * 1024 * 1024
@@ -25,8 +24,6 @@ TOO_LARGE = "This file needs more memory than it may have; split it."
 _ADDRESSES = 6 * 1024 * 1024 * 1024
 _LOOK_EVERY = 0.05
 _PR_SET_PDEATHSIG = 1
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 64 * 1024 * 1024
 
 
 def confine(memory: int = MEMORY, seconds: int = 0) -> None:
@@ -55,16 +52,6 @@ def _watch(memory: int) -> None:
             print(json.dumps({"error": TOO_LARGE}), file=sys.stderr, flush=True)  # noqa: T201
             os._exit(3)
         time.sleep(_LOOK_EVERY)
-
-
-def tune() -> None:
-    """Keep freed memory for the next block (glibc, mallopt(3)), and hand the interpreter over often among threads."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        for option in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
-            libc.mallopt(option, _KEPT_BYTES)
-    sys.setswitchinterval(0.0005)
-    gc.disable()  # nothing here is circular, and what lives is counted in blocks
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:

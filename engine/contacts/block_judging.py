@@ -159,7 +159,7 @@ class BlockJudge:
         facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8))
         facts.is_blocked[rows], facts.has_consent[rows] = looks.blocked > 0, looks.has_consent
         facts.is_cold[rows] = looks.is_cold
-        facts.hashes[rows] = np.where(looks.has_odd_address, 0, _hashes(looks.keys))
+        facts.hashes[rows] = np.where(looks.has_odd_address, 0, np.maximum(looks.hashes, np.uint64(1)))
         facts.told[:] = _CODE[Segment.REJECTED] + 1
         facts.told[rows] = 0
         return facts

@@ -14,10 +14,11 @@ from threading import RLock
 
 import polars as pl
 
-# Days that no month lacks, then the 29th and 30th, then the 31st; a leap day is looked at by itself.
+# Days that no month lacks, then the 29th and 30th, then the 31st.
 MONTH_AND_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-_ISO = rf"^(?:19|20)[0-9][0-9]-{MONTH_AND_DAY}(?:[T ].*)?$"
-_IS_ISO = re.compile(_ISO)
+_LEAP_DAY = r"(?:19|20)(?:0[48]|[2468][048]|[13579][26])-02-29|2000-02-29"
+ISO = rf"^(?:(?:19|20)[0-9][0-9]-{MONTH_AND_DAY}|{_LEAP_DAY})(?:[T ].*)?$"
+_IS_ISO = re.compile(ISO)
 _NEVER = frozenset(("-", "never", "none", "null", "n/a", "na", "nil", "0", "0000-00-00", "0000-00-00 00:00:00"))
 _TIME = r"(?:(?:[T,]|\s)\s*(?:at\s+)?\d{1,2}[:.h]\d\d.*)?"
 _TRIPLE = re.compile(rf"(\d{{1,4}})([./-])(\d{{1,2}})\2(\d{{2,4}}){_TIME}", re.S)
@@ -166,7 +167,7 @@ class DateColumns:
 
     def days(self, cells: pl.Series, column: int) -> pl.Series:
         """The days of many cells: ISO ones at once, the others once for each text that occurs."""
-        is_iso = cells.str.contains(_ISO)
+        is_iso = cells.str.contains(ISO)
         days = cells.str.slice(0, 10)
         if is_iso.all():
             return days
@@ -190,4 +191,4 @@ def no_dates() -> DateColumns:
 
 def _odd_parts(cells: pl.Series) -> pl.Series:
     """The day parts of those cells that are not ISO, without their times."""
-    return cells.filter(~cells.str.contains(_ISO) & (cells != "")).str.extract(_DAY_PART)
+    return cells.filter(~cells.str.contains(ISO) & (cells != "")).str.extract(_DAY_PART)

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from engine.spreadsheets.kinds import wide_text
 
 CHUNK = 1 << 18
@@ -94,20 +96,37 @@ def _digest(path: Path) -> tuple[str, int]:
 
 def _sound(path: Path, progress: Progress) -> _Tally | None:
     """What there is to say about a file of faultless UTF-8; None for any other."""
-    tally, done, total = _Tally(), 0, path.stat().st_size
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    tally, done, total, rest = _Tally(), 0, path.stat().st_size, b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            text, rest = _whole_characters(rest + chunk)
+            if not _is_sound(text):
+                return None
+            tally.nul = tally.nul or b"\0" in chunk
+            done += len(chunk)
+            progress(done, total)
+    return None if rest else tally
+
+
+def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
+    """The bytes without a character at their end of which some are still to come, and these (RFC 3629, 3)."""
+    for back in range(1, min(4, len(data) + 1)):
+        byte = data[-back]
+        if byte >= 0xC0:
+            is_whole = back >= (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4)
+            return (data, b"") if is_whole else (data[:-back], data[-back:])
+        if byte < 0x80:
+            break
+    return data, b""
+
+
+def _is_sound(data: bytes) -> bool:
+    """Faultless UTF-8 in which nothing was replaced before; polars looks at many bytes at once."""
     try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                decoder.decode(chunk)
-                tally.nul = tally.nul or b"\0" in chunk
-                tally.bad += chunk.count(_REPLACED)
-                done += len(chunk)
-                progress(done, total)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return None
-    return tally if not tally.bad else None
+        text = pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return False
+    return not text.str.contains(_REPLACED.decode(), literal=True).item()
 
 
 def _counted(path: Path, encoding: str, progress: Progress) -> _Tally:

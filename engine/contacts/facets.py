@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from engine.contacts.addresses import typo_suggestion
 from engine.contacts.block_judging import SEGMENTS, Judged
@@ -66,22 +67,22 @@ class Facets:
         self._add_typos(judged)
 
     def _add_columns(self, judged: Judged) -> None:
-        frame = judged.frame
+        frame, looks = judged.frame, judged.looks
         if frame.height:
-            filled = frame.select((pl.all().str.len_bytes() > 0).sum()).row(0)
-            self._filled += np.array(filled)
-            self._add_longest(frame)
-            for number in np.flatnonzero(self._is_blank & (np.array(filled) > 0)).tolist():
+            self._filled += looks.filled
+            self._add_longest(frame, looks.longest)
+            for number in np.flatnonzero(self._is_blank & (looks.filled > 0)).tolist():
                 self._is_blank[number] = not (frame[str(number)].str.strip_chars() != "").any()
         for cells in judged.loose.values():
             for number in np.flatnonzero(self._is_blank[: len(cells)]).tolist():
                 self._is_blank[number] = not cells[number].strip()
 
-    def _add_longest(self, frame: pl.DataFrame) -> None:
+    def _add_longest(self, frame: pl.DataFrame, in_bytes: NDArray[np.int64]) -> None:
         """Characters are counted only where the bytes, which are known, could be more."""
-        in_bytes = np.array(frame.select(pl.all().str.len_bytes().max()).row(0))
-        for number in np.flatnonzero(in_bytes > self._longest).tolist():
-            self._longest[number] = max(self._longest[number], frame[str(number)].str.len_chars().max())
+        longer = np.flatnonzero(in_bytes > self._longest).tolist()
+        if longer:
+            told = frame.select(pl.col([str(number) for number in longer]).str.len_chars().max()).row(0)
+            self._longest[longer] = np.maximum(self._longest[longer], told)
 
     def _watch(self, judged: Judged, number: int, is_unknown: Any) -> None:
         """Words that we cannot read are named once each; their contacts count as without consent."""

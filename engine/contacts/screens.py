@@ -6,7 +6,7 @@ told for the whole block at once, by the same words and days that the rules use.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from engine.contacts.addresses import ROLES, is_ordinary_domain
 from engine.contacts.columns import FieldSpec, Kind
-from engine.contacts.dates import MONTH_AND_DAY
+from engine.contacts.dates import ISO, MONTH_AND_DAY
 from engine.contacts.private import CARD_LIKE
 from engine.contacts.rows import Setting
 from engine.contacts.tag_cells import TagCells
@@ -47,14 +47,15 @@ _PLAIN_OF_KIND = {
 class Looks:
     """What a block shows at once, one entry for each row of its frame.
 
-    Rows with an odd address need the rules about addresses, rows with odd cells all of them.
+    Rows with an odd address need the rules about addresses, rows with odd cells all of them. `hashes` are those of the
+    addresses in lower case. `filled` cells and the `longest` one, in bytes, are told for each column.
     `blocked` is an index of MEANINGS (0 = not blocked) and `blocked_by` the column that says so; `opened` and
     `opted_in` are days as `dates.day_of` tells them, None where the file has no such column.
     """
 
     has_odd_address: Flags
     has_odd_cells: Flags
-    keys: pl.Series
+    hashes: NDArray[np.uint64]
     blocked: Codes
     blocked_by: NDArray[np.int16]
     lacks_consent: Flags
@@ -65,6 +66,8 @@ class Looks:
     status: Codes
     consent: Codes
     tiers: Codes  # as `Setting.tier_of` counts them
+    filled: NDArray[np.int64]
+    longest: NDArray[np.int64]
 
 
 class Screen:
@@ -75,42 +78,93 @@ class Screen:
         self._columns = setting.columns
         self._meanings: dict[tuple[int, str], int] = {}
         self.words: dict[int, Counter[str]] = {}
-        self._known = pl.Series([], dtype=pl.String)  # domains that were looked at
+        self._known = np.empty(0, np.uint64)  # hashes of the domains that were looked at, in order
         self._odd = pl.Series([], dtype=pl.String)  # those of them about which a rule has something to say
         self.tags = TagCells(setting)
 
     def look(self, frame: pl.DataFrame) -> Looks:
-        """All facts about the rows of one block."""
+        """All facts about the rows of one block. What polars can tell by itself it is asked in two goes."""
         columns, setting = self._columns, self._setting
+        filled, longest = _extent(frame)
         status = self._coded(frame, columns.status, setting.status_of)
         consent = self._coded(frame, columns.consent, setting.consent_of)
         blocked, blocked_by = self._blocked(frame, status, consent)
-        opened, opted_in = (self._days(frame, number) for number in (columns.last_active, columns.opted_in))
-        keys, odd_address = self._addresses(frame)
-        odd_cells = self._odd_cells(frame) | self._odd_days(frame, opened, opted_in)
+        first = frame.select(self._first_look(longest.tolist()))
+        opened, opted_in = (self._days(frame, first, number) for number in (columns.last_active, columns.opted_in))
+        second = self._second_look(first, opened, opted_in)
         decided = self._decided(frame)
-        has_consent = self._has_consent(status, consent, opted_in, decided, frame.height)
         lacks = np.zeros(frame.height, np.bool_)
         if columns.consent >= 0 and setting.choice_for_rest is None:
             lacks = (consent == 0) & (blocked == 0) & (decided < 0)
-        cold = np.zeros(frame.height, np.bool_)
-        if opened is not None:
-            cold = _flags((opened.str.len_bytes() == 10) & (opened < setting.cold_before))
         return Looks(
-            odd_address,
-            odd_cells,
-            keys,
+            _flags(second["doubtful"]),
+            _flags(first["odd"]) | _flags(second["odd"]) | self.tags.odd_rows(frame),
+            second["hash"].to_numpy(),
             blocked,
             blocked_by,
             lacks,
-            has_consent,
-            cold,
+            self._has_consent(status, consent, _flags(second["has_day"]), decided),
+            _flags(second["cold"]),
             opened,
             opted_in,
             status,
             consent,
-            self._tiers(opened, frame.height),
+            second["tier"].to_numpy().copy(),
+            filled,
+            longest,
         )
+
+    def _first_look(self, longest: Sequence[int]) -> list[pl.Expr]:
+        """Addresses in lower case with their domains, days that stand as ISO has them, cells that a rule must see."""
+        email = self._columns.email
+        key = pl.col(str(email)).str.to_lowercase() if email >= 0 else pl.lit("")
+        told = [
+            key.alias("key"),
+            key.str.splitn("@", 2).struct.field("field_1").alias("domain"),
+            pl.any_horizontal(pl.lit(value=False), *self._cell_screens(longest)).alias("odd"),
+        ]
+        for number in self._columns.dates:
+            cells = pl.col(str(number))
+            told += [cells.str.contains(ISO).alias(f"is_iso {number}"), cells.str.slice(0, 10).alias(f"day {number}")]
+        return told
+
+    def _days(self, frame: pl.DataFrame, first: pl.DataFrame, number: int) -> pl.Series | None:
+        """Days as `dates.day_of` tells them; those that are not written as ISO has them are asked for one by one."""
+        if number < 0:
+            return None
+        days, is_iso = first[f"day {number}"], first[f"is_iso {number}"]
+        return days if is_iso.all() else self._setting.dates.days(frame[str(number)], number)
+
+    def _second_look(self, first: pl.DataFrame, opened: pl.Series | None, opted_in: pl.Series | None) -> pl.DataFrame:
+        """What follows from addresses and days."""
+        setting = self._setting
+        self._look_at(first["domain"].unique())
+        key, blank = pl.col("key"), pl.lit("", pl.String)
+        doubtful = ~key.str.contains(PLAIN_ADDRESS) | (key.str.len_bytes() > _LONGEST) | key.str.contains(_ROLE)
+        if self._odd.len():
+            doubtful |= pl.col("domain").is_in(self._odd.implode())
+        days = first.select(
+            "key",
+            "domain",
+            (blank if opened is None else pl.lit(opened)).alias("opened"),
+            (blank if opted_in is None else pl.lit(opted_in)).alias("opted_in"),
+        )
+        last, joined = pl.col("opened"), pl.col("opted_in")
+        is_last, is_joined = last.str.len_bytes() == 10, joined.str.len_bytes() == 10
+        older = pl.sum_horizontal(pl.lit(0, pl.UInt8), *((last < day).cast(pl.UInt8) for _, day in setting.tier_days))
+        return days.lazy().select(
+            doubtful.fill_null(value=True).alias("doubtful"),
+            key.hash().alias("hash"),
+            (is_last & (last < setting.cold_before)).alias("cold"),
+            pl.when(is_last).then(older).otherwise(len(setting.tier_days) + 1).cast(pl.UInt8).alias("tier"),
+            # Days that cannot be read, that are to come, or that stand in the wrong order.
+            (
+                (last == "!") | (joined == "!")
+                | (is_last & (last > setting.future_after)) | (is_joined & (joined > setting.future_after))
+                | (is_last & is_joined & (last < joined))
+            ).alias("odd"),
+            ((joined.str.len_bytes() > 1) | (joined == "?")).alias("has_day"),
+        ).collect()  # fmt: skip
 
     def _coded(self, frame: pl.DataFrame, number: int, meaning: Callable[[str], str]) -> Codes:
         """The meaning of each cell of a column of words, asked once for each word."""
@@ -153,72 +207,29 @@ class Screen:
             decided = np.where((decided < 0) & (told < 2), told, decided)
         return decided
 
-    def _has_consent(
-        self, status: Codes, consent: Codes, opted_in: pl.Series | None, decided: NDArray[np.int8], height: int
-    ) -> Flags:
-        rest = np.full(height, bool(self._setting.choice_for_rest))
+    def _has_consent(self, status: Codes, consent: Codes, has_day: Flags, decided: NDArray[np.int8]) -> Flags:
+        rest = bool(self._setting.choice_for_rest)
         if self._columns.consent >= 0:
             told = np.where(consent > 0, consent == _CODE["yes"], rest)
         else:
-            told = rest | (status == _CODE["subscribed"])
-            if opted_in is not None:
-                has_day = _flags(opted_in.str.len_bytes() > 1) | _flags(opted_in == "?")
-                told |= has_day & (status != _CODE["unknown"])
+            told = rest | (status == _CODE["subscribed"]) | (has_day & (status != _CODE["unknown"]))
         return np.where(decided >= 0, decided == 1, told)
-
-    def _days(self, frame: pl.DataFrame, number: int) -> pl.Series | None:
-        return self._setting.dates.days(frame[str(number)], number) if number >= 0 else None
-
-    def _tiers(self, opened: pl.Series | None, height: int) -> Codes:
-        tiers = np.full(height, len(self._setting.tier_days) + 1, np.uint8)
-        if opened is not None:
-            is_day = _flags(opened.str.len_bytes() == 10)
-            older = sum((_flags(opened < first).astype(np.uint8) for _, first in self._setting.tier_days), np.uint8(0))
-            tiers = np.where(is_day, older, tiers).astype(np.uint8)
-        return tiers
-
-    def _odd_days(self, frame: pl.DataFrame, opened: pl.Series | None, opted_in: pl.Series | None) -> Flags:
-        """Days that cannot be read, that are to come, or that stand in the wrong order."""
-        odd = np.zeros(frame.height, np.bool_)
-        for days in (opened, opted_in):
-            if days is not None:
-                odd |= _flags((days == "!") | (days > self._setting.future_after) & (days.str.len_bytes() == 10))
-        if opened is not None and opted_in is not None:
-            odd |= _flags((opened < opted_in) & (opened.str.len_bytes() == 10) & (opted_in.str.len_bytes() == 10))
-        return odd
-
-    def _addresses(self, frame: pl.DataFrame) -> tuple[pl.Series, Flags]:
-        """The addresses in lower case, and those that a rule about addresses must see."""
-        if self._columns.email < 0:
-            return pl.Series([""] * frame.height, dtype=pl.String), np.ones(frame.height, np.bool_)
-        keys = frame[str(self._columns.email)].str.to_lowercase()
-        domains = keys.str.splitn("@", 2).struct.field("field_1")
-        self._look_at(domains.unique())
-        doubtful = ~keys.str.contains(PLAIN_ADDRESS) | (keys.str.len_bytes() > _LONGEST) | keys.str.contains(_ROLE)
-        if self._odd.len():
-            doubtful |= domains.is_in(self._odd.implode()).fill_null(value=True)
-        return keys, _flags(doubtful)
 
     def _look_at(self, domains: pl.Series) -> None:
         """Ask about the domains that were not seen before; above a bound they are asked about again."""
-        fresh = domains.drop_nulls()
-        fresh = fresh.filter(~fresh.is_in(self._known.implode()))
+        domains = domains.drop_nulls()
+        hashes = domains.hash().to_numpy()
+        places = np.searchsorted(self._known, hashes)
+        is_known = np.append(self._known, np.uint64(0))[places] == hashes
+        fresh = domains.filter(pl.Series(~is_known))
         odd = [domain for domain in fresh if not is_ordinary_domain(domain)]
         self._odd = pl.concat([self._odd, pl.Series(odd, dtype=pl.String)])
-        if self._known.len() < MOST_DOMAINS:
-            self._known = pl.concat([self._known, fresh])
+        if fresh.len() and self._known.size < MOST_DOMAINS:
+            self._known = np.sort(np.concatenate((self._known, hashes[~is_known])), kind="stable")
 
-    def _odd_cells(self, frame: pl.DataFrame) -> Flags:
-        """Rows with a cell that a rule about cells must see."""
-        screens = list(self._cell_screens(frame))
-        odd = np.zeros(frame.height, np.bool_)
-        if screens:
-            odd |= _flags(frame.select(pl.any_horizontal(screens).alias("odd"))["odd"])
-        return odd | self.tags.odd_rows(frame)
-
-    def _cell_screens(self, frame: pl.DataFrame) -> Iterator[pl.Expr]:
+    def _cell_screens(self, longest: Sequence[int]) -> Iterator[pl.Expr]:
+        """True for the cells that a rule about cells must see."""
         setting, columns = self._setting, self._columns
-        longest = frame.select(pl.all().str.len_bytes().max()).row(0) if frame.height else ()
         for number, most in enumerate(longest):
             cells = pl.col(str(number))
             if setting.target.max_text and most > setting.target.max_text and number not in columns.unmeasured:
@@ -248,6 +259,14 @@ def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator
         plain_cells = cells.str.to_lowercase() if spec.kind in (Kind.EMAIL, Kind.URL, Kind.BOOLEAN) else cells
         is_long = cells.str.len_bytes() > _LONGEST if spec.kind is Kind.EMAIL else pl.lit(value=False)
         yield (cells != "") & (~plain_cells.str.contains(pattern) | is_long)
+
+
+def _extent(frame: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each column the number of cells that are not empty, and the bytes of the longest."""
+    sizes = pl.all().str.len_bytes()
+    told = frame.select((sizes > 0).sum().name.suffix(" filled"), sizes.max().fill_null(0).name.suffix(" longest"))
+    numbers = np.array(told.row(0), np.int64)
+    return numbers[: frame.width], numbers[frame.width :]
 
 
 def _coded_by(cells: pl.Series, codes: dict[str, int]) -> Codes:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -228,6 +229,7 @@ def _as_move(stated: Value[str], place: _Place) -> Value[Move]:
     return Value(move, stated.source, stated.read_on, stated.mark, note=stated.note)
 
 
+@lru_cache(maxsize=1)
 def _general_moves() -> dict[str, Any]:
     return tomllib.loads(GENERAL.read_text("utf-8"))
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
-from engine.contacts.calling import CallError, add_options, reporter, settings_from
+from engine.contacts.calling import CallError, add_options, reporter, settings_from, tune
 from engine.contacts.dialects import DELIMITERS
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
@@ -39,6 +39,8 @@ class Command(BaseCommand):
             settings = settings_from(_Options(options))
         except CallError as error:
             raise CommandError(str(error), returncode=2) from error
+        if self._called_from_command_line:
+            tune()
         watch = reporter() if options["json"] or sys.stderr.isatty() else None
         reports = [
             judge_as(path=path, out=_folder(options["out"], path, len(files)), progress=watch, **settings)
