@@ -222,6 +222,15 @@ class Workbench:
         return ", ".join(map(str, value["tiers"])), value["unengaged_days"]
 
     @property
+    def tier_counts(self) -> list[tuple[str, int]]:
+        """Contacts by their tier, the most recent first; `older` and `never` come last."""
+        counts: dict[str, int] = self.report.get("charts", {}).get("tiers", {})
+        return sorted(
+            counts.items(),
+            key=lambda told: (not told[0].isdigit(), int(told[0]) if told[0].isdigit() else 0, told[0] == "never"),
+        )
+
+    @property
     def open_counts(self) -> dict[str, int]:
         """What still waits for a decision, by section."""
         return {
