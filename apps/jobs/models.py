@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.projects.models import Project, ProjectRow
 
 Thing = TypeVar("Thing")
+WRITE_EVERY = 0.5  # seconds; progress that people watch moves at least every second
 
 
 class Task(Protocol):
@@ -191,12 +192,12 @@ class Job(ProjectRow):
     def progress(
         self, done: int, total: int | None = None, message: str | None = None, *, at_once: bool = False
     ) -> None:
-        """Say how far it is; written once a second at most. Raises JobCancelled or JobLost when it should stop."""
+        """Say how far it is; written every half second at most. Raises JobCancelled or JobLost when it should stop."""
         self.done = done
         self.total = self.total if total is None else total
         self.message = self.message if message is None else message[:300]
         now = monotonic()
-        if not at_once and now - getattr(self, "_written", 0.0) < 1.0:
+        if not at_once and now - getattr(self, "_written", 0.0) < WRITE_EVERY:
             return
         self._written = now
         if not self._mine.update(done=self.done, total=self.total, message=self.message, lease_until=lease_end()):

@@ -18,7 +18,7 @@ from engine.contacts.kinds import CONTACTS, KINDS
 from engine.contacts.limits import limits_of, profile_of
 from engine.contacts.recipe import Recipe, read_recipe
 
-STEP = 0.5
+STEP = 0.25
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEPT_BYTES = 64 * 1024 * 1024
 
@@ -125,7 +125,7 @@ def _delimiter(text: str | None) -> str | None:
 
 
 def reporter() -> Callable[[int, int], None]:
-    """Bytes done and in all, as a JSON line on standard error, at most every half second."""
+    """Bytes done and in all, as a JSON line on standard error, at most four times a second."""
     last, is_over = 0.0, False
 
     def tell(done: int, total: int) -> None:
