@@ -187,12 +187,13 @@ class BlockJudge:
         """What is told of plain rows: the same codes, words and values as the rules give."""
         columns = self._setting.columns
         places = _Places(block, rows, self._setting)
-        for code, number in sorted(set(zip(looks.blocked.tolist(), looks.blocked_by.tolist(), strict=True))):
-            if code:
-                meaning = MEANINGS[code]
-                mask = plain & (looks.blocked == code) & (looks.blocked_by == number)
-                told = (_STATUS, Severity.NOTE, f"contacts.status.{meaning}", BLOCKED_MESSAGES[meaning])
-                yield places.findings(mask, number, *told)
+        is_blocked = plain & (looks.blocked > 0)
+        pairs = zip(looks.blocked[is_blocked].tolist(), looks.blocked_by[is_blocked].tolist(), strict=True)
+        for code, number in sorted(set(pairs)):
+            meaning = MEANINGS[code]
+            mask = is_blocked & (looks.blocked == code) & (looks.blocked_by == number)
+            told = (_STATUS, Severity.NOTE, f"contacts.status.{meaning}", BLOCKED_MESSAGES[meaning])
+            yield places.findings(mask, number, *told)
         mask = plain & looks.lacks_consent
         yield places.findings(
             mask, columns.consent, _CONSENT, Severity.WARNING, "contacts.consent.missing", CONSENT_MISSING, value=""

@@ -8,7 +8,7 @@ be decoded; else Windows-1252. The person can always say which.
 import codecs
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +30,22 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one look over the whole file told: its hash, its size, how to decode it, and what to look out for."""
+    """What one look over the whole file told: its hash, its size, how to decode it, and what to look out for.
 
-    sha256: str
+    The hash is made in a thread of its own, and whoever asks for it first may have to wait.
+    """
+
+    digest: Future[str]
     size: int
     encoding: str
     reason: str
     has_damage: bool
     has_nul: bool
+
+    @property
+    def sha256(self) -> str:
+        """Of the whole file."""
+        return self.digest.result()
 
 
 @dataclass(slots=True)
@@ -63,7 +71,10 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
     with path.open("rb") as stream:
         head = stream.read(65_536)
     chosen, reason = (known_encoding(encoding), "chosen") if encoding else _by_mark(head)
-    tally, digest, size = _tally(path, chosen, progress)
+    hashing = ThreadPoolExecutor(1)
+    digest, size = hashing.submit(_digest, path), path.stat().st_size
+    hashing.shutdown(wait=False)
+    tally = _tally(path, chosen, progress)
     if not encoding and chosen == "utf-8" and tally.bad and tally.bad >= BAD_SHARE * tally.high:
         return Survey(digest, size, "cp1252", "not UTF-8", tally.foreign, tally.nul)
     if tally.bad and not encoding:
@@ -79,19 +90,15 @@ def _by_mark(head: bytes) -> tuple[str, str]:
     return (wide, "every second byte is NUL") if wide else ("utf-8", "whole file is UTF-8")
 
 
-def _tally(path: Path, encoding: str, progress: Progress) -> tuple[_Tally, str, int]:
+def _tally(path: Path, encoding: str, progress: Progress) -> _Tally:
     """Most files are what they should be, and a strict look at them is quick; the others are counted."""
-    with ThreadPoolExecutor(1) as thread:
-        digest = thread.submit(_digest, path)
-        tally = _sound(path, progress) if encoding in ("utf-8", "utf-8-sig") else None
-        tally = tally or _counted(path, encoding, progress)
-        sha256, size = digest.result()
-    return tally, sha256, size
+    tally = _sound(path, progress) if encoding in ("utf-8", "utf-8-sig") else None
+    return tally or _counted(path, encoding, progress)
 
 
-def _digest(path: Path) -> tuple[str, int]:
+def _digest(path: Path) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest(), stream.tell()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sound(path: Path, progress: Progress) -> _Tally | None:

@@ -113,10 +113,12 @@ class _Task:
         before = self.path.stat()
         kind = kind_of_file(self.path)
         looked = survey(self.path, encoding, lambda done, total: progress(int(done * SURVEY_SHARE), total))
-        self.report.sha256 = looked.sha256
-        table = self._open(kind, looked, encoding, delimiter, _steps(looked.size, progress))
-        self.report.encoding, self.report.delimiter = table.encoding, table.delimiter
-        self._judge_table(table, looked)
+        try:
+            table = self._open(kind, looked, encoding, delimiter, _steps(looked.size, progress))
+            self.report.encoding, self.report.delimiter = table.encoding, table.delimiter
+            self._judge_table(table, looked)
+        finally:
+            self.report.sha256 = looked.sha256
         after = self.path.stat()
         if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
             message = "Judge this file again: it was changed while it was read, so this verdict is not about it."

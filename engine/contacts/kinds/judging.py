@@ -120,13 +120,15 @@ class _Task:
         """Survey, look over, judge; then see whether the file stayed the same meanwhile."""
         before = self.path.stat()
         looked = survey(self.path, encoding, lambda done, total: progress(int(done * SURVEY_SHARE), total))
-        self.report.sha256 = looked.sha256
         steps = _steps(looked.size, progress)
-        first = self._open(looked, encoding, delimiter, steps)
-        self.report.encoding, self.report.delimiter = first.encoding, first.delimiter
-        setting = self._look_over(first)
-        again = self._open(looked, encoding, first.delimiter or None, steps)
-        self._judge(again, setting)
+        try:
+            first = self._open(looked, encoding, delimiter, steps)
+            self.report.encoding, self.report.delimiter = first.encoding, first.delimiter
+            setting = self._look_over(first)
+            again = self._open(looked, encoding, first.delimiter or None, steps)
+            self._judge(again, setting)
+        finally:
+            self.report.sha256 = looked.sha256
         after = self.path.stat()
         if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
             message = "Judge this file again: it was changed while it was read, so this verdict is not about it."
