@@ -63,6 +63,21 @@ def _kind(key: str) -> str:
     return key
 
 
+def of_contacts(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that mean something where contact files are compared."""
+    return {name: value for name, value in settings.items() if name not in ("kind", "switch", "active_days", "sample")}
+
+
+def read_json(path: Path, name: str) -> Any:
+    """Plain data out of a file that an option names."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CallError(f"The {name} {path} cannot be opened.") from error
+    except ValueError as error:
+        raise CallError(f"The {name} {path} is no JSON.") from error
+
+
 def _sample(number: int) -> int:
     if not 0 <= number <= 1_000:
         raise CallError("Give the size of the sample as a whole number up to 1000.")
