@@ -21,6 +21,7 @@ class FileKind(models.TextChoices):
     AFFILIATES = "affiliates", "Affiliates"
     MEMBERS = "members", "Course members"
     SUBSCRIPTIONS = "subscriptions", "Subscriptions"
+    TARGET = "target", "Export of the target, after the import"
 
 
 def without_addresses(text: str) -> str:
@@ -235,11 +236,23 @@ class Decision(ProjectRow):
         return f"{self.get_kind_display()}: {self.key}"
 
 
+class RunKind(models.TextChoices):
+    IMPORT = "import", "the files for the import"
+    DELTA = "delta", "what changed since an older export"
+    COMPARISON = "comparison", "what arrived against what was sent"
+
+
 class PackRun(ProjectRow):
-    """The files for the import, made once of one upload for one target. The newest stands for the upload."""
+    """Files made once of one upload for one target. The newest of its kind stands for the upload.
+
+    `told` holds what the run says besides its files: counts, words and tags, never a cell that could name a person.
+    """
 
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="pack_runs")
     contact_file = models.ForeignKey(ContactFile, models.CASCADE, related_name="pack_runs")
+    kind = models.CharField(max_length=10, choices=RunKind.choices, default=RunKind.IMPORT)
+    older = models.ForeignKey(ContactFile, models.SET_NULL, null=True, related_name="+")  # what a delta compares with
+    told = models.JSONField(default=dict)
     sha256 = models.CharField(max_length=64)
     target = models.CharField(max_length=40)
     records = models.PositiveBigIntegerField()
@@ -254,7 +267,7 @@ class PackRun(ProjectRow):
         ordering = ["-as_of", "-pk"]
 
     def __str__(self) -> str:
-        return f"packs of {self.contact_file_id} for {self.target}"
+        return f"{self.kind} of {self.contact_file_id} for {self.target}"
 
     @property
     def target_name(self) -> str:
@@ -270,13 +283,20 @@ class PackFileQuerySet(models.QuerySet["PackFile"]):
     def for_import(self) -> "PackFileQuerySet":
         return self.filter(purpose="import")
 
+    def samples(self) -> "PackFileQuerySet":
+        return self.filter(purpose="sample")
+
+    def tickable(self) -> "PackFileQuerySet":
+        """What a person says about when it is done in the target."""
+        return self.filter(purpose__in=("import", "sample", "suppress"))
+
     def waiting(self) -> "PackFileQuerySet":
         """Made for the import, and nobody has said yet that it was imported."""
         return self.for_import().filter(imported_at=None)
 
 
 class PackFile(ProjectRow):
-    """One file of a run: for the import, for a decision, or to be kept out."""
+    """One file of a run: for the import or its test, for a decision, or to be kept out."""
 
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="pack_files")
     run = models.ForeignKey(PackRun, models.CASCADE, related_name="packs")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.contacts.models import ContactFile, FileKind, PackFile, PackRun
+from apps.contacts.models import ContactFile, FileKind, PackFile, PackFileQuerySet, PackRun, RunKind
 from apps.contacts.process import Judged, NotJudged, Watch, judged
-from apps.contacts.services import call_of
+from apps.contacts.services import call_of, without_addresses_in
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
 from apps.projects.stored import StoredFile
@@ -22,8 +23,9 @@ from engine.contacts.answer_sheet import answer_sheet, in_order
 from engine.contacts.recipe import read_recipe
 from engine.findings import Verdict
 
-FACT = "contacts.packs_imported"
+FACT, SAMPLE_FACT = "contacts.packs_imported", "contacts.sample_imported"
 TASK = "contacts.make_packs"
+SAMPLE = 25
 _ORDER = ("review", "suppression")
 
 
@@ -35,6 +37,9 @@ class Packed:
     detail: dict[str, Any]
     recipe: dict[str, Any]
     as_of: datetime
+    kind: RunKind = RunKind.IMPORT
+    older: ContactFile | None = None
+    told: dict[str, Any] = field(default_factory=dict)
     packs: list[tuple[dict[str, Any], StoredFile]] = field(default_factory=list)
     beside: dict[str, StoredFile] = field(default_factory=dict)
     is_kept: bool = False
@@ -52,37 +57,48 @@ def packing(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[P
     """
     with (
         call_of(contact_file) as (arguments, recipe),
-        judged(contact_file.file.path, *arguments, watch=watch) as answer,
+        judged(contact_file.file.path, *arguments, "--sample", str(SAMPLE), watch=watch) as answer,
+        stored(Packed(contact_file, answer.detail, recipe, timezone.now())) as packed,
     ):
-        if answer.detail.get("sha256") != contact_file.file.sha256:
-            raise NotJudged("This file cannot be made into files for the import; look at its report.")
-        packed = Packed(contact_file, answer.detail, recipe, timezone.now())
-        try:
-            _store(packed, answer)
-            yield packed
-        finally:
-            if not packed.is_kept:
-                for file in packed.files():
-                    file.delete_content()
-                    file.delete()
+        _store(packed, answer)
+        yield packed
+
+
+@contextmanager
+def stored(packed: Packed) -> Iterator[Packed]:
+    """For the time in which a run's files are stored and kept: what no row needs goes again."""
+    if packed.detail.get("sha256") != packed.contact_file.file.sha256:
+        raise NotJudged("This file cannot be made into files for the import; look at its report.")
+    try:
+        yield packed
+    finally:
+        if not packed.is_kept:
+            for file in packed.files():
+                file.delete_content()
+                file.delete()
+
+
+def keep(packed: Packed, path: Path, name: str) -> StoredFile:
+    """One file of a run; it goes when the upload goes."""
+    file = packed.contact_file.file
+    return StoredFile.keep(
+        file.project, path, purpose="pack", name=name, by=packed.contact_file.uploaded_by,
+        delete_after=file.delete_after,
+    )  # fmt: skip
 
 
 def _store(packed: Packed, answer: Judged) -> None:
-    file, detail = packed.contact_file.file, answer.detail
+    detail = answer.detail
     (answer.out / "answers.txt").write_text(_answers(packed), "utf-8")
-
-    def keep(path: Path, name: str) -> StoredFile:
-        return StoredFile.keep(
-            file.project, path, purpose="pack", name=name, by=packed.contact_file.uploaded_by,
-            delete_after=file.delete_after,
-        )  # fmt: skip
-
+    sample = [detail["sample"]] if detail.get("sample") else []
     rest = sorted((pack for pack in detail["packs"] if pack["purpose"] in _ORDER), key=lambda pack: pack["purpose"])
-    for pack in [*in_order(detail["packs"]), *rest]:
-        packed.packs.append((dict(pack), keep(answer.out / pack["file"], pack["file"])))
-    stem = Path(file.name).stem[:80]
+    for pack in [*sample, *in_order(detail["packs"]), *rest]:
+        packed.packs.append((dict(pack), keep(packed, answer.out / pack["file"], pack["file"])))
+    shown = ("shows", "tags_left", "words_left")
+    packed.told = {"sample": {name: detail["sample"][name] for name in shown}} if sample else {}
+    stem = Path(packed.contact_file.file.name).stem[:80]
     for role, name in (("manifest", "manifest.json"), ("answers", "answers.txt"), ("rejects", "rejects.csv")):
-        packed.beside[role] = keep(answer.out / name, f"{stem}-{name}")
+        packed.beside[role] = keep(packed, answer.out / name, f"{stem}-{name}")
 
 
 def _answers(packed: Packed) -> str:
@@ -93,19 +109,32 @@ def _answers(packed: Packed) -> str:
 
 @transaction.atomic
 def record_packs(packed: Packed, *, by: User | None) -> PackRun:
-    """Keep the run; the one before it goes, with its files."""
+    """Keep the files for the import; the plan follows."""
+    run = record_run(packed)
+    file = run.contact_file
+    Activity.record(run.project, "made the import files of", file, by=by, is_internal=not file.client_sees)
+    publish_imported(run.project)
+    packed.is_kept = True
+    return run
+
+
+def record_run(packed: Packed) -> PackRun:
+    """Make rows of a run; the one of its kind before it goes, with its files. Part of the caller's transaction."""
     file = ContactFile.objects.select_for_update(of=("self",)).select_related("file").get(pk=packed.contact_file.pk)
     if file.is_deleted:
         raise NotJudged("The file was deleted while its packs were made.")
-    older = [stored for run in file.pack_runs.all() for stored in run.stored_files()]
+    older = [stored for run in file.pack_runs.filter(kind=packed.kind) for stored in run.stored_files()]
     detail, project = packed.detail, packed.contact_file.project
     run = PackRun.objects.create(
         project=project,
         contact_file=file,
+        kind=packed.kind,
+        older=packed.older,
+        told=without_addresses_in(packed.told),
         sha256=file.file.sha256,
         target=project.target,
         records=detail["records"],
-        segments=detail["segments"],
+        segments=detail.get("segments", {}),
         recipe=packed.recipe,
         as_of=packed.as_of,
         **packed.beside,
@@ -117,16 +146,17 @@ def record_packs(packed: Packed, *, by: User | None) -> PackRun:
         )
         for position, (pack, stored) in enumerate(packed.packs, start=1)
     )  # fmt: skip
-    Activity.record(project, "made the import files of", file, by=by, is_internal=not file.client_sees)
-    publish_imported(project)
     transaction.on_commit(lambda: [stored.delete_content() for stored in older])
-    packed.is_kept = True
     return run
 
 
-def latest_run(contact_file: ContactFile) -> PackRun | None:
+def latest_run(contact_file: ContactFile, kind: RunKind = RunKind.IMPORT) -> PackRun | None:
     """The newest run of a file, with what its page shows."""
-    return contact_file.pack_runs.select_related("manifest", "answers", "rejects").first()
+    return contact_file.pack_runs.filter(kind=kind).select_related("manifest", "answers", "rejects", "older").first()
+
+
+_DONE = {"sample": "looked at", "suppress": "suppressed the people of"}
+_TAKEN_BACK = {"sample": "looking at", "suppress": "suppressing the people of"}
 
 
 @transaction.atomic
@@ -134,25 +164,51 @@ def tick(pack: PackFile, *, is_imported: bool, by: User) -> None:
     """Say that a file was imported, or take it back; the plan follows."""
     if is_imported:
         pack.mark_imported(by=by)
+        verb = _DONE.get(pack.purpose, "imported")
     else:
         pack.mark_waiting()
-    Activity.record(pack.project, "imported" if is_imported else "took back the import of", pack, by=by)
+        verb = f"took back {_TAKEN_BACK.get(pack.purpose, 'the import of')}"
+    Activity.record(pack.project, verb, pack, by=by)
     publish_imported(pack.project)
 
 
-def publish_imported(project: Project) -> None:
-    """Whether every file that was made for the import is in the target."""
+def newest_runs(project: Project) -> list[PackRun]:
+    """The newest import files of each contact list's uploads."""
+    runs = PackRun.objects.filter(project=project, kind=RunKind.IMPORT)
     lists = project.contact_files.not_withdrawn().filter(kind=FileKind.CONTACTS)
-    newest = [run for file in lists.prefetch_related("pack_runs") if (run := next(iter(file.pack_runs.all()), None))]
+    files = lists.prefetch_related(Prefetch("pack_runs", runs.select_related("contact_file")))
+    return [run for file in files if (run := next(iter(file.pack_runs.all()), None))]
+
+
+def publish_imported(project: Project) -> None:
+    """Whether the samples were looked at, and every file that was made for the import is in the target."""
+    newest = newest_runs(project)
     if not newest:
         return
-    packs = PackFile.objects.filter(run__in=[run.pk for run in newest]).for_import()
+    files = PackFile.objects.filter(run__in=[run.pk for run in newest])
+    link = f"{newest[0].contact_file.get_absolute_url()}packs/"
+    for key, (verdict, reason) in {FACT: _imported(files), SAMPLE_FACT: _sampled(files)}.items():
+        Fact.publish(project, key, verdict, reason, link=link, as_of=timezone.now())
+
+
+def _imported(files: PackFileQuerySet) -> tuple[Verdict, str]:
+    packs = files.for_import()
     all_of_them, waiting = packs.count(), packs.waiting().count()
     if not all_of_them:
-        verdict, reason = Verdict.CONDITIONS, "No contact of these files may be imported as it is."
-    elif waiting:
-        verdict, reason = Verdict.NOT_READY, f"{waiting} of {all_of_them} import files are not in the target yet."
-    else:
-        verdict, reason = Verdict.READY, f"All {all_of_them} import files were imported."
-    link = f"{newest[0].contact_file.get_absolute_url()}packs/"
-    Fact.publish(project, FACT, verdict, reason, link=link, as_of=timezone.now())
+        return Verdict.CONDITIONS, "No contact of these files may be imported as it is."
+    if waiting:
+        return Verdict.NOT_READY, f"{waiting} of {all_of_them} import files are not in the target yet."
+    return Verdict.READY, f"All {all_of_them} import files were imported."
+
+
+def _sampled(files: PackFileQuerySet) -> tuple[Verdict, str]:
+    """A sample that nobody looked at says nothing, however many contacts are in the target already."""
+    samples = files.samples()
+    all_of_them, waiting = samples.count(), samples.filter(imported_at=None).count()
+    if not all_of_them:
+        return Verdict.CONDITIONS, "No sample was made: make the import files again, if any contact can be imported."
+    if waiting:
+        told = "The sample was" if all_of_them == 1 else f"{waiting} of {all_of_them} samples were"
+        return Verdict.NOT_READY, f"{told} not imported and looked at yet."
+    told = "The sample looks" if all_of_them == 1 else f"All {all_of_them} samples look"
+    return Verdict.READY, f"{told} right in the target."

@@ -54,6 +54,29 @@ class PackLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleLine:
+    """The file for the test import. `shows` names what it holds of what there is: (what, how many, of how many)."""
+
+    pack: PackFile
+    shows: list[tuple[str, int, int]]
+    left: list[str]
+
+    @property
+    def left_out(self) -> int:
+        """Tags that found no room."""
+        return sum(there - shown for what, shown, there in self.shows if what == "tags")
+
+
+_SHOWN = {
+    "tags": "tags",
+    "words": "words for status and consent",
+    "signs": "kinds of odd characters",
+    "longest": "longest values",
+    "groups": "kinds of import files",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class PacksPage:
     """What templates/contacts/packs.html shows."""
 
@@ -64,6 +87,7 @@ class PacksPage:
     target_name: str
     limits: TargetLimits | None
     is_of_other_upload: bool
+    sample: "SampleLine | None" = None
 
     def of_purpose(self, purpose: str) -> list[PackLine]:
         return [line for line in self.lines if line.purpose == purpose]
@@ -95,10 +119,7 @@ def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
     """The newest run; before the first, what the check foretells."""
     limits, name = known_limits(file.project.target), platform_name(file.project.target)
     if run is not None:
-        packs = run.packs.select_related("file", "imported_by")
-        lines = [_line(pack.segment, pack.consent, pack.purpose, pack.records, 1, pack) for pack in packs]
-        rejected = int(run.segments.get("rejected", 0))
-        return PacksPage(run, lines, rejected, run.records, run.target_name, limits, run.target != file.project.target)
+        return _made(file, run, limits)
     report: dict[str, Any] = file.latest_check.report if file.latest_check else {}
     most = limits.max_rows if limits else 0
     groups = [{"file": "", **group} for group in report.get("groups", [])]
@@ -109,6 +130,21 @@ def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
     ]
     rejected = int(report.get("segments", {}).get("rejected", 0))
     return PacksPage(None, lines, rejected, int(report.get("records", 0)), name, limits, is_of_other_upload=False)
+
+
+def _made(file: ContactFile, run: PackRun, limits: TargetLimits | None) -> PacksPage:
+    packs = list(run.packs.select_related("file", "imported_by"))
+    counted = [pack for pack in packs if pack.purpose != "sample"]
+    lines = [_line(pack.segment, pack.consent, pack.purpose, pack.records, 1, pack) for pack in counted]
+    rejected, is_other = int(run.segments.get("rejected", 0)), run.target != file.project.target
+    sample = next((_sample(run, pack) for pack in packs if pack.purpose == "sample"), None)
+    return PacksPage(run, lines, rejected, run.records, run.target_name, limits, is_other, sample)
+
+
+def _sample(run: PackRun, pack: PackFile) -> SampleLine:
+    told = run.told.get("sample", {})
+    shows = [(_SHOWN[name], *told["shows"][name]) for name in _SHOWN if told.get("shows", {}).get(name, [0, 0])[1]]
+    return SampleLine(pack, shows, told.get("tags_left", []))
 
 
 def _files(records: int, most: int) -> int:

@@ -221,17 +221,17 @@ def judge_now(contact_file: ContactFile, watch: Watch | None = None) -> FileChec
 def kept_report(detail: dict[str, Any]) -> dict[str, Any]:
     """The report as the database holds it: without samples (rows of their own), packs and anything like an address."""
     left_out = {"samples", "packs", "file", "has_errors", "sha256"}
-    report = {key: _without_addresses(value) for key, value in detail.items() if key not in left_out}
+    report = {key: without_addresses_in(value) for key, value in detail.items() if key not in left_out}
     header = [name[:HEADER_CUT] for name in report.get("header", [])]
     return report | {"header": header[:HEADERS_KEPT]}
 
 
-def _without_addresses(value: Any) -> Any:
+def without_addresses_in(value: Any) -> Any:
     """The same plain data with no address in any text of it, and no NUL, which PostgreSQL does not take."""
     if isinstance(value, dict):
-        return {_without_addresses(key): _without_addresses(one) for key, one in value.items()}
+        return {without_addresses_in(key): without_addresses_in(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_without_addresses(one) for one in value]
+        return [without_addresses_in(one) for one in value]
     return without_addresses(value.replace("\x00", "")) if isinstance(value, str) else value
 
 

@@ -47,7 +47,7 @@ def packs_make(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 @project_view(Role.CONSULTANT)
 @require_POST
 def pack_tick(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """Say that one file is in the target, or take it back."""
-    pack = get_object_or_404(project.pack_files.for_import().select_related("project", "file", "run"), pk=pk)
+    """Say that one file is in the target, or looks right there, or take it back."""
+    pack = get_object_or_404(project.pack_files.tickable().select_related("project", "file", "run"), pk=pk)
     packing.tick(pack, is_imported=request.POST.get("imported") == "yes", by=request.user)
     return redirect("contacts:file-packs", project.slug, pack.run.contact_file_id)

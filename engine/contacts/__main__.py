@@ -15,9 +15,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
-from engine.contacts.calling import CallError, add_options, reporter, settings_from, tune
+from engine.contacts.calling import CallError, add_options, of_contacts, read_json, reporter, settings_from, tune
 from engine.contacts.kinds import judge_as
+from engine.contacts.reconcile import reconcile
+from engine.spreadsheets import Unreadable
 
 MEMORY = 1_024 * 1024 * 1024
 TOO_LARGE = "This file needs more memory than it may have; split it."
@@ -63,6 +66,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
     parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
     parser.add_argument("--client", default="", help="leads the names of the packs")
+    parser.add_argument("--reconcile", type=Path, help="JSON of what was imported, to compare the target's export with")
     return parser.parse_args(words)
 
 
@@ -79,21 +83,30 @@ def main() -> int:
     confine(options.memory, options.cpu_seconds)
     tune()
     try:
-        report = judge_as(
-            path=options.file,
-            out=options.out,
-            client=options.client,
-            with_packs=not options.no_packs,
-            progress=reporter(),
-            **settings,
-        )
+        answer, has_errors = run(options, settings)
+    except (CallError, Unreadable) as error:
+        print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
+        return 2
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "thread" not in str(error):  # a thread needs memory too
             raise
         print(json.dumps({"error": TOO_LARGE}), file=sys.stderr)  # noqa: T201
         return 3
-    print(json.dumps(report.as_detail(), ensure_ascii=False))  # noqa: T201
-    return 1 if report.has_errors else 0
+    print(json.dumps(answer, ensure_ascii=False))  # noqa: T201
+    return 1 if has_errors else 0
+
+
+def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """What the call asks for: the answer, and whether it has errors."""
+    common = {"out": options.out, "client": options.client, "progress": reporter()}
+    if options.reconcile:
+        plan = read_json(options.reconcile, "plan")
+        try:
+            return reconcile(options.file, plan, **common, **of_contacts(settings)), False
+        except ValueError as error:
+            raise CallError(str(error)) from error
+    report = judge_as(path=options.file, with_packs=not options.no_packs, **common, **settings)
+    return report.as_detail(), report.has_errors
 
 
 if __name__ == "__main__":

@@ -69,6 +69,8 @@ class Judged:
     findings: pl.DataFrame
     loose: dict[int, Sequence[str]] = field(default_factory=dict)
     rejected: list[Rejected] = field(default_factory=list)
+    hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))  # of persons, 0: none
+    is_blocked: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     conflicts: list[int] = field(default_factory=list)  # lines that allow what a later row of the same person forbids
 
     def groups(self) -> NDArray[np.int64]:
@@ -119,6 +121,7 @@ class BlockJudge:
         tiers[rows] = looks.tiers
         judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, tiers, findings)
         self._keep_exact(judged, exact)
+        judged.hashes, judged.is_blocked = facts.hashes, facts.is_blocked
         judged.conflicts = [int(line) for line in first[(first > 0) & facts.is_blocked]]
         return judged
 
@@ -284,8 +287,8 @@ def conflict_message(line: int) -> str:
     return f"Ask before you mail this person: this row forbids it and the one on line {line} does not."
 
 
-def _hashes(keys: pl.Series) -> NDArray[np.uint64]:
-    """64 bits for each key; 0 means no key, so no key may have it."""
+def hashes_of(keys: pl.Series) -> NDArray[np.uint64]:
+    """64 bits for each key, the same within a process; 0 means no key, so no key may have it."""
     hashes: NDArray[np.uint64] = np.maximum(keys.hash().to_numpy(), np.uint64(1))
     return hashes
 
@@ -304,7 +307,7 @@ class _Facts:
         """Put what the rules found in place of what the looks said."""
         keyed = [one for one in exact if one.key]
         if keyed:
-            self.hashes[[one.place for one in keyed]] = _hashes(pl.Series([one.key for one in keyed]))
+            self.hashes[[one.place for one in keyed]] = hashes_of(pl.Series([one.key for one in keyed]))
         for one in exact:
             if not one.codes.isdisjoint(REJECTING) or one.row is None:
                 self.told[one.place] = _CODE[Segment.REJECTED] + 1

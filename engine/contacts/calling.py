@@ -37,6 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delimiter", help="the sign between the cells, when the rule is wrong")
     parser.add_argument("--recipe", type=Path, help="JSON of the decisions to apply")
     parser.add_argument("--out", type=Path, help="folder for findings, rejects, packs and manifest")
+    parser.add_argument("--sample", type=int, default=0, help="so many contacts in a file for the test import")
     parser.add_argument("--kind", default=CONTACTS, help=f"what the file holds: {CONTACTS}, {', '.join(KINDS)}")
     parser.add_argument("--switch", help="the day of the move, YYYY-MM-DD, for trials and access that end before it")
     parser.add_argument("--active-days", type=int, default=365, help="so long after a purchase a buyer is active")
@@ -54,6 +55,7 @@ def settings_from(options: Any) -> dict[str, Any]:
         "delimiter": _delimiter(options.delimiter),
         "recipe": _recipe(options.recipe),
         "kind": _kind(options.kind),
+        "sample": _sample(options.sample),
         "switch": _day(options.switch),
         "active_days": _days(options.active_days),
     }
@@ -63,6 +65,27 @@ def _kind(key: str) -> str:
     if key != CONTACTS and key not in KINDS:
         raise CallError(f"A file is one of these kinds: {CONTACTS}, {', '.join(KINDS)}.")
     return key
+
+
+def of_contacts(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that mean something where contact files are compared."""
+    return {name: value for name, value in settings.items() if name not in ("kind", "switch", "active_days", "sample")}
+
+
+def read_json(path: Path, name: str) -> Any:
+    """Plain data out of a file that an option names."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise CallError(f"The {name} {path} cannot be opened.") from error
+    except ValueError as error:
+        raise CallError(f"The {name} {path} is no JSON.") from error
+
+
+def _sample(number: int) -> int:
+    if not 0 <= number <= 1_000:
+        raise CallError("Give the size of the sample as a whole number up to 1000.")
+    return number
 
 
 def _days(number: int) -> int:

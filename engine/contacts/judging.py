@@ -6,18 +6,19 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, islice
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from engine.contacts.ahead import ahead
-from engine.contacts.block_judging import BlockJudge
+from engine.contacts.block_judging import BlockJudge, Judged
 from engine.contacts.columns import FieldSpec, recognise_columns
 from engine.contacts.dates import DateColumns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
 from engine.contacts.mending import Mending
-from engine.contacts.outputs import Outputs, outputs_to
+from engine.contacts.outputs import outputs_to
 from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
@@ -36,6 +37,19 @@ SURVEY_SHARE = 0.1
 Progress = Callable[[int, int], None]
 
 
+class Taker(Protocol):
+    """Takes what the judging of a file gives, in its order."""
+
+    def begin(self, setting: Setting) -> None:
+        """What holds for all rows; not called where nothing can be read."""
+
+    def finding(self, finding: Finding) -> None:
+        """Something about the whole file."""
+
+    def block(self, judged: Judged) -> None:
+        """More records."""
+
+
 def judge_file(
     path: Path,
     *,
@@ -51,6 +65,7 @@ def judge_file(
     recipe: Recipe | None = None,
     client: str = "",
     with_packs: bool = True,
+    sample: int = 0,
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
 
@@ -62,7 +77,7 @@ def judge_file(
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
-    with outputs_to(Path(out) if out else None, prefix, with_packs=with_packs) as outputs:
+    with outputs_to(Path(out) if out else None, prefix, with_packs=with_packs, sample=sample) as outputs:
         task.outputs = outputs
         try:
             task.run(encoding, delimiter, progress or _ignore)
@@ -71,6 +86,28 @@ def judge_file(
         if outputs:
             outputs.finish(report)
     report.seconds = time.monotonic() - started
+    return report
+
+
+def judge_into(
+    taker: Taker,
+    path: Path,
+    *,
+    target: TargetLimits,
+    as_of: date | None = None,
+    source: SourceProfile | None = None,
+    fields: Sequence[FieldSpec] | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    progress: Progress | None = None,
+    known_sources: Iterable[SourceProfile] = (),
+    recipe: Recipe | None = None,
+) -> Report:
+    """Judge the whole file and give every record to somebody who writes something else of it. May raise Unreadable."""
+    report = Report(path.name)
+    task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
+    task.recipe, task.known_sources, task.outputs = recipe or Recipe(), tuple(known_sources), taker
+    task.run(encoding, delimiter, progress or _ignore)
     return report
 
 
@@ -94,7 +131,7 @@ class _Task:
         self.as_of, self.report = as_of, report
         self.known_sources: tuple[SourceProfile, ...] = ()
         self.recipe = Recipe()
-        self.outputs: Outputs | None = None
+        self.outputs: Taker | None = None
         self._header_end = 0
         self._blank = BlankLines()
 

@@ -34,8 +34,8 @@ _GUARDED = f"^'*[{re.escape(''.join(DANGEROUS))}]"
 class Outputs:
     """A folder in the making. Use as a context: leaving it without `finish` leaves nothing behind."""
 
-    def __init__(self, out: Path, prefix: str, *, with_packs: bool = True) -> None:
-        self._out, self._prefix, self._with_packs = out, prefix, with_packs
+    def __init__(self, out: Path, prefix: str, *, with_packs: bool = True, sample: int = 0) -> None:
+        self._out, self._prefix, self._with_packs, self._sample = out, prefix, with_packs, sample
         out.parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
         self._folder.chmod(0o700)
@@ -61,7 +61,7 @@ class Outputs:
         """The header of the judged file stands, after our two columns, above the rejects."""
         self._header = list(setting.columns.header)
         if self._with_packs:
-            self._packs = Packs(self._folder, self._prefix, setting)
+            self._packs = Packs(self._folder, self._prefix, setting, self._sample)
 
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""
@@ -98,6 +98,8 @@ class Outputs:
         """Close everything, prove that no record is lost or doubled, write the manifest, and move the folder in."""
         self._behind.finish()
         report.packs = self._packs.close() if self._packs else []
+        if self._packs and (sample := self._packs.sample()):
+            report.sample = asdict(sample[0]) | sample[1]
         findings, rejects = self._findings.close(), self._rejected.close()
         written = sum(pack.records for pack in report.packs) + rejects.records
         is_whole = written == report.records or not self._packs
@@ -111,6 +113,9 @@ class Outputs:
             "input": {"file": report.file, "sha256": report.sha256, "records": report.records, "lines": report.lines},
             "segments": report.segment_counts(),
             "packs": [asdict(pack) for pack in report.packs],
+            "sample": report.sample | {"counts": "its contacts stand in their import files too and are counted there"}
+            if report.sample
+            else None,
             "rejects": asdict(rejects) | {"values": "guarded with ' where a spreadsheet would see a formula"},
             "findings": asdict(findings) | {"values": "guarded with ' where a spreadsheet would see a formula"},
         }
@@ -131,7 +136,7 @@ class Outputs:
         """The packs that an earlier manifest names; only plain names, because the file may have been changed."""
         try:
             manifest = json.loads((self._out / "manifest.json").read_text("utf-8"))
-            names = [str(pack["file"]) for pack in manifest["packs"]]
+            names = [str(pack["file"]) for pack in [*manifest["packs"], manifest.get("sample") or {"file": ""}]]
         except (OSError, ValueError, KeyError, TypeError):
             return
         yield "manifest.json"
@@ -150,10 +155,10 @@ def _for_people(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 @contextmanager
-def outputs_to(out: Path | None, prefix: str, *, with_packs: bool = True) -> Iterator[Outputs | None]:
+def outputs_to(out: Path | None, prefix: str, *, with_packs: bool = True, sample: int = 0) -> Iterator[Outputs | None]:
     """The output folder where one is wanted."""
     if out is None:
         yield None
         return
-    with Outputs(out, prefix, with_packs=with_packs) as outputs:
+    with Outputs(out, prefix, with_packs=with_packs, sample=sample) as outputs:
         yield outputs

@@ -5,6 +5,7 @@ Every record that is not rejected goes to exactly one file. Who may not get mail
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from engine.contacts.block_judging import Judged, group_of
 from engine.contacts.report import Pack
 from engine.contacts.rows import Segment, Setting
+from engine.contacts.sample import Sampler, Stretch, write_sample
 from engine.contacts.shaping import Shape
 from engine.contacts.splitting import Places
 from engine.contacts.written import Sheet, csv_text, parted, record_ends
 
-IMPORT, REVIEW, SUPPRESSION = "import", "review", "suppression"
+IMPORT, REVIEW, SUPPRESSION, SAMPLE = "import", "review", "suppression", "sample"
 _PURPOSES = {Segment.BLOCKED: SUPPRESSION, Segment.DUPLICATE: REVIEW, Segment.FIX: REVIEW}
 _NAMES = {Segment.BLOCKED: "suppression", Segment.DUPLICATE: "duplicate"}
 
@@ -59,9 +61,10 @@ class Group:
 class Packs:
     """All files in the making."""
 
-    def __init__(self, folder: Path, prefix: str, setting: Setting) -> None:
+    def __init__(self, folder: Path, prefix: str, setting: Setting, sample: int = 0) -> None:
         self._folder, self._prefix, self._setting = folder, prefix, setting
         self._shape = Shape(setting)
+        self._sampler = Sampler(setting, self._shape, sample) if sample else None
         self._open: dict[Group, Sheet] = {}
         self._numbers: dict[str, int] = {}
         self._labels: dict[str, tuple[str, str, str]] = {}
@@ -92,12 +95,16 @@ class Packs:
         order = order[np.searchsorted(ranks[order], 0) :]
         if not order.size:
             return
-        rows = frame[order]
-        text = csv_text(self._shape.frame(rows) if is_shaped else rows)
+        rows = self._shape.frame(frame[order]) if is_shaped else frame[order]
+        text = csv_text(rows)
         ends: Places = np.insert(record_ends(text), 0, 0)
         borders = np.searchsorted(ranks[order], np.arange(len(groups) + 1))
         for group, first, last in zip(groups, borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-            self._write(group, memoryview(text), ends[first : last + 1], lines[order[first:last]])
+            told = memoryview(text), ends[first : last + 1], lines[order[first:last]]
+            if self._sampler and group.purpose == IMPORT and last > first:
+                name = " ".join(group.words(self._setting))
+                self._sampler.take(Stretch(name, rows.slice(first, last - first), *told))
+            self._write(group, *told)
 
     def _write(self, group: Group, text: memoryview, ends: Places, lines: Places) -> None:
         """Rows to the files of a group. Row n stands in the text from ends[n] to ends[n + 1]."""
@@ -134,6 +141,14 @@ class Packs:
         if self._conflicts:
             self._hold_back()
         return sorted(self._closed, key=lambda pack: pack.file)
+
+    def sample(self) -> tuple[Pack, dict[str, Any]] | None:
+        """After `close`: a few of the contacts once more, for the test import, and what they show; None for nobody."""
+        if self._sampler is None or not any(pack.purpose == IMPORT for pack in self._closed):
+            return None
+        name = "_".join(part for part in (self._prefix, "sample_1.csv") if part)
+        pack, told = write_sample(self._sampler, self._conflicts, Sheet(self._folder / name, self._shape.header))
+        return replace(pack, segment=SAMPLE, purpose=SAMPLE), told
 
     def _hold_back(self) -> None:
         """Take out of the import files whoever stands once as allowed and once as forbidden: somebody must decide."""

@@ -33,7 +33,7 @@ class Pack:
     sha256: str
     consent: str = ""
     segment: str = ""
-    purpose: str = ""  # import, review or suppression
+    purpose: str = ""  # import, review, suppression or sample
 
 
 @dataclass(slots=True)
@@ -56,6 +56,7 @@ class Report:
     segments: Counter[Segment] = field(default_factory=Counter)
     mended: dict[str, int] = field(default_factory=dict)  # cells that the recipe repaired, by code
     packs: list[Pack] = field(default_factory=list)
+    sample: dict[str, Any] = field(default_factory=dict)  # the file for the test import, and what it shows
     facets: dict[str, Any] = field(default_factory=dict)  # words, tags, days and columns, counted
     seconds: float = 0.0
 
@@ -121,5 +122,6 @@ class Report:
             "has_errors": self.has_errors,
             "packs": [asdict(pack) for pack in self.packs],
             "mended": self.mended,
+            "sample": self.sample,
             **self.facets,
         }

@@ -28,7 +28,7 @@ class Shape:
             if comparable(name) in chosen
         }
         width = len(setting.columns.header)
-        self._kept = [number for number in range(width) if number not in setting.columns.ignored]
+        self.kept = [number for number in range(width) if number not in setting.columns.ignored]
         self._form = _strftime(setting.target.date_form)
         self._tag_cells: dict[str, str] = {}
 
@@ -36,11 +36,11 @@ class Shape:
     def header(self) -> list[str]:
         """The names that the columns have in the import files."""
         names = self._setting.columns.header
-        return [(self._choices[number].to if number in self._choices else "") or names[number] for number in self._kept]
+        return [(self._choices[number].to if number in self._choices else "") or names[number] for number in self.kept]
 
     def frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows in their new shape."""
-        return frame.select([self._column(frame[str(number)], number) for number in self._kept])
+        return frame.select([self._column(frame[str(number)], number) for number in self.kept])
 
     def _column(self, cells: pl.Series, number: int) -> pl.Series:
         columns = self._setting.columns

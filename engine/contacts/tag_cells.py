@@ -19,6 +19,12 @@ def split_tags(cell: str, separator: str = "") -> list[str]:
     return [tag for tag in tags if tag]
 
 
+def shared_tags(sent: frozenset[str], found: frozenset[str]) -> frozenset[str]:
+    """Which of the tags sent were found; platforms differ in how they write capitals."""
+    there = {tag.casefold() for tag in found}
+    return frozenset(tag for tag in sent if tag.casefold() in there)
+
+
 def mended_tag(tag: str) -> str:
     """The tag with letters, digits and spaces alone."""
     return " ".join(re.sub(r"[\W_]+", " ", tag).split())

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 
 from engine.contacts.report import Pack
 from engine.contacts.splitting import Places
+from engine.spreadsheets.guarding import DANGEROUS
 
 _LF, _QUOTE = 10, 34
+_CALCULATED = f"^'*[{re.escape(''.join(DANGEROUS))}]"
 
 
 class Sheet:
@@ -61,6 +64,14 @@ def csv_text(frame: pl.DataFrame) -> bytes:
     text = io.BytesIO()
     frame.write_csv(text, include_header=False, line_terminator="\r\n")
     return text.getvalue()
+
+
+def guarded(frame: pl.DataFrame) -> pl.DataFrame:
+    """For files that people open: nothing in it that a spreadsheet would calculate, as `guard` does for one text."""
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(_CALCULATED)).then("'" + pl.col(name)).otherwise(pl.col(name)).alias(name)
+        for name in frame.columns
+    )
 
 
 def record_ends(text: bytes) -> Places:
