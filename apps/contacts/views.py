@@ -148,8 +148,7 @@ def file_check(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 
 
 def _may_check(request: HttpRequest, file: ContactFile) -> bool:
-    """The consultants, and the client who uploaded it."""
-    return bool(request.role >= Role.CONSULTANT or file.uploaded_by_id == request.user.pk)
+    return file.shows_cells_to(request.user, request.role)
 
 
 @project_view(Role.CLIENT)
