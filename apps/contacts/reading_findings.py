@@ -7,7 +7,7 @@ from django.core.paginator import Page, Paginator
 
 from apps.contacts.models import FileCheck
 from apps.contacts.wording import title_of
-from engine.contacts.findings_index import Asked, FindingsIndex, IndexedFinding, Matches, NoIndex, copied, read_findings
+from engine.contacts.findings_index import Asked, FindingsIndex, IndexedFinding, NoIndex, copied, read_findings
 from engine.spreadsheets import unguard
 
 PAGE, FEW = 50, 5
@@ -63,5 +63,4 @@ class Findings:
 
     def copied(self, asked: Asked) -> Iterator[bytes]:
         """The wanted rows of findings.csv as they stand in it, guarded as they are."""
-        matches: Matches = self.index.matching(asked)
-        return copied(self._path, self.index, matches)
+        return copied(self._path, self.index.matching(asked))

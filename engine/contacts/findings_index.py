@@ -117,20 +117,22 @@ class IndexedFinding:
 
 
 class FindingsIndex:
-    """An index that is read; the entries stay in the file."""
+    """An index that is read; the entries stay in the file, and no more than a part of them is in memory."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             with path.open("rb") as stream:
                 named, self.size = _read_names(stream)
             self.rules: list[tuple[str, str, int]] = [(code, severity, n) for code, severity, n in named["rules"]]
             self.columns: list[tuple[str, int]] = [(name, n) for name, n in named["columns"]]
-            shape = (self.size,)
-            self.entries: Entries = (
-                np.memmap(path, ENTRY, "r", len(MAGIC), shape) if self.size else np.empty(shape, ENTRY)
-            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise NoIndex(str(path.name)) from error
+
+    def entries(self, start: int, count: int) -> Entries:
+        """Some entries, fewer at the end."""
+        wanted = max(min(count, self.size - start), 0)
+        return np.fromfile(self._path, ENTRY, wanted, offset=len(MAGIC) + start * ENTRY.itemsize)
 
     def counts(self) -> Mapping[str, int]:
         """How many findings each code has."""
@@ -165,8 +167,8 @@ class Matches:
         self._index, self._asked = index, asked
         self._rules = _wanted(index.rules, lambda rule: _fits(rule, asked), is_any=not (asked.code or asked.severity))
         self._columns = _wanted(index.columns, lambda one: one[0] == asked.column, is_any=asked.column is None)
-        starts = range(0, index.size, LOOKED_AT)
-        sizes = [self._size(start) for start in starts]
+        self._all = asked.is_all
+        sizes = [self._size(start) for start in range(0, index.size, LOOKED_AT)]
         self._ends = np.cumsum(np.array(sizes, np.int64))
 
     def __len__(self) -> int:
@@ -187,29 +189,41 @@ class Matches:
     def position_of_line(self, line: int) -> int:
         """How many matches stand before the first one on that line or a later one; findings on no line are passed."""
         for part in range(self._ends.size):
-            places = self._places(part)
-            reached = np.flatnonzero(self._index.entries["line"][places] >= max(line, 1))
+            entries = self._entries(part)
+            reached = np.flatnonzero(entries["line"][self._fitting(entries)] >= max(line, 1))
             if reached.size:
                 return (int(self._ends[part - 1]) if part else 0) + int(reached[0])
         return max(len(self) - 1, 0)
 
-    def parts(self) -> Iterator[NDArray[np.int64]]:
-        """The places of all matches, part by part."""
+    def spans(self) -> Iterator[Entries]:
+        """Where matches begin and end in findings.csv, those that follow one another as one: pairs, part by part.
+
+        The end of the last finding of all is told as the largest number there is.
+        """
         for part in range(self._ends.size):
-            places = self._places(part)
-            if places.size:
-                yield places
+            entries = self._index.entries(part * LOOKED_AT, LOOKED_AT + 1)
+            fitting = self._fitting(entries[:LOOKED_AT])
+            if fitting.size:
+                is_new = np.diff(fitting, prepend=-2) > 1
+                lasts = fitting[np.append(np.flatnonzero(is_new)[1:] - 1, fitting.size - 1)]
+                behind = np.append(entries["offset"], np.array([2**63 - 1], "<u8"))
+                yield np.stack((entries["offset"][fitting[is_new]], behind[lasts + 1]), axis=1)
 
     def _size(self, start: int) -> int:
-        entries = self._index.entries[start : start + LOOKED_AT]
-        mask = self._mask(entries)
-        return len(entries) if mask is None else int(np.count_nonzero(mask))
+        if self._all:
+            return min(LOOKED_AT, self._index.size - start)
+        return int(self._fitting(self._index.entries(start, LOOKED_AT)).size)
+
+    def _entries(self, part: int) -> Entries:
+        return self._index.entries(part * LOOKED_AT, LOOKED_AT)
 
     def _places(self, part: int) -> NDArray[np.int64]:
-        start = part * LOOKED_AT
-        entries = self._index.entries[start : start + LOOKED_AT]
+        return part * LOOKED_AT + self._fitting(self._entries(part))
+
+    def _fitting(self, entries: Entries) -> NDArray[np.int64]:
+        """Which entries of a part are wanted."""
         mask = self._mask(entries)
-        return start + (np.arange(len(entries)) if mask is None else np.flatnonzero(mask))
+        return np.arange(len(entries)) if mask is None else np.flatnonzero(mask)
 
     def _mask(self, entries: Entries) -> NDArray[np.bool_] | None:
         """Which entries of a part fit; None where all do."""
@@ -236,20 +250,14 @@ def _wanted(named: list[Any], fits: Any, *, is_any: bool) -> NDArray[np.bool_] |
 
 def read_findings(findings: Path, index: FindingsIndex, places: list[int]) -> list[IndexedFinding]:
     """The rows of findings.csv at these places of its index."""
+    found = []
     with findings.open("rb") as stream:
-        size = stream.seek(0, io.SEEK_END)
-        return [_row(_record(stream, *_span(index, place, place, size))) for place in places]
-
-
-def _span(index: FindingsIndex, first: int, last: int, size: int) -> tuple[int, int]:
-    """The bytes of the findings from one place to another."""
-    end = int(index.entries["offset"][last + 1]) if last + 1 < index.size else size
-    return int(index.entries["offset"][first]), end
-
-
-def _record(stream: IO[bytes], start: int, end: int) -> str:
-    stream.seek(start)
-    return stream.read(min(end - start, LONGEST)).decode("utf-8", "replace")
+        for place in places:
+            start, *behind = index.entries(place, 2)["offset"].tolist()
+            stream.seek(start)
+            data = stream.read(min(behind[0] - start, LONGEST) if behind else LONGEST)
+            found.append(_row(data.decode("utf-8", "replace")))
+    return found
 
 
 def _row(text: str) -> IndexedFinding:
@@ -261,17 +269,17 @@ def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def copied(findings: Path, index: FindingsIndex, matches: Matches) -> Iterator[bytes]:
+def copied(findings: Path, matches: Matches) -> Iterator[bytes]:
     """The header and the wanted rows of findings.csv, byte by byte as they stand there."""
     with findings.open("rb") as stream:
         size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
-        yield stream.readline()
-        for places in matches.parts():
-            runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
-            pieces = bytearray()
-            for run in runs:
-                start, end = _span(index, int(run[0]), int(run[-1]), size)
+        pieces = bytearray(stream.readline())
+        for spans in matches.spans():
+            for start, end in spans.tolist():
                 stream.seek(start)
-                pieces += stream.read(end - start)
-            yield bytes(pieces)
+                pieces += stream.read(min(end, size) - start)
+                if len(pieces) >= LONGEST:
+                    yield bytes(pieces)
+                    pieces.clear()
+        yield bytes(pieces)

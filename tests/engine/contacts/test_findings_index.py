@@ -86,7 +86,7 @@ def test_every_page_holds_what_reading_the_whole_file_gives(blocks, asked, start
         zero = [["" if cell == "0" and at in (2, 3) else cell for at, cell in enumerate(row)] for row in wanted]
         assert [as_cells(found) for found in page] == zero[start : start + 5]
         copy = Path(folder) / "copy.csv"
-        copy.write_bytes(b"".join(copied(findings, index, matches)))
+        copy.write_bytes(b"".join(copied(findings, matches)))
         assert plainly(copy, Asked()) == wanted
 
 
