@@ -51,6 +51,7 @@ ROWS = [
     ("contacts:finding-list", INTERNAL, "GET", STAFF_ONLY | {"client": 404}),
     ("contacts:finding-rows", SHARED, "GET", STAFF_ONLY),
     ("contacts:finding-download", SHARED, "GET", STAFF_POST | {"client": 403}),
+    ("contacts:file-price", SHARED, "POST", STAFF_POST | {"client": 403}),
     ("contacts:file-packs", SHARED, "GET", DOOR | {"client": 403, "consultant": 200, "owner": 200}),
     ("contacts:pack-tick", PACK, "POST", STAFF_POST | {"client": 403}),
     ("contacts:workbench", SHARED, "GET", STAFF_ONLY),

@@ -19,7 +19,13 @@ class LineField(forms.IntegerField):
     def __init__(self, label: str) -> None:
         super().__init__(label=label, required=False, min_value=1, max_value=2**31, error_messages=WHOLE)
         self.widget = forms.TextInput(
-            attrs={"class": "form-control", "inputmode": "numeric", "size": 7, "placeholder": label, "aria-label": label}
+            attrs={
+                "class": "form-control",
+                "inputmode": "numeric",
+                "size": 7,
+                "placeholder": label,
+                "aria-label": label,
+            }
         )
 
 

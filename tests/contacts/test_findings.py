@@ -11,7 +11,7 @@ from apps.projects.stored import StoredFile
 from tests import factories
 from tests.factories_contacts import contact_file
 
-HOSTILE = '<script>alert(1)</script>'
+HOSTILE = "<script>alert(1)</script>"
 ROWS = ["Email,Status,Consent", "ada@example.org,subscribed,yes"]
 ROWS += [f"nobody{n},subscribed,yes" for n in range(120)]
 ROWS += [f"{HOSTILE},subscribed,yes", "=cmd()@gmial.com,subscribed,yes", "bob@example.org,subscribed,"]
@@ -75,7 +75,9 @@ def test_going_to_a_line_opens_its_page_and_marks_it(judged, consultant):
     assert "nobody0<" in text(asked(consultant, judged, "?at=100&page=1"))
 
 
-@pytest.mark.parametrize("query", ["?line_from=abc", "?line_to=-4", "?at=999999999999999", "?code=x.y", "?severity=bad"])
+@pytest.mark.parametrize(
+    "query", ["?line_from=abc", "?line_to=-4", "?at=999999999999999", "?code=x.y", "?severity=bad"]
+)
 def test_a_question_that_cannot_be_read_is_said_and_shows_all(judged, consultant, query):
     page = text(asked(consultant, judged, query))
     assert "123 of 123 findings" in page
@@ -132,9 +134,7 @@ def test_a_damaged_index_is_as_none(judged, consultant):
     assert "Check again" in text(asked(consultant, judged))
 
 
-def test_the_index_goes_with_the_upload_and_with_a_newer_check(
-    judged, consultant, django_capture_on_commit_callbacks
-):
+def test_the_index_goes_with_the_upload_and_with_a_newer_check(judged, consultant, django_capture_on_commit_callbacks):
     old = judged.latest_check.index_file
     with django_capture_on_commit_callbacks(execute=True):
         services.judge_now(judged)

@@ -107,14 +107,16 @@ def test_what_lies_behind_the_first_part_of_a_search_is_found(tmp_path):
     matches = index.matching(Asked(code=CODES[1]))
     for start in (0, LOOKED_AT // 3 - 2, len(matches) - 3):
         page = read_findings(tmp_path / FINDINGS, index, matches[start : start + 50])
-        assert [found.value for found in page] == [str(3 * at + 1) for at in range(start, min(start + 50, len(matches)))]
+        assert [found.value for found in page] == [
+            str(3 * at + 1) for at in range(start, min(start + 50, len(matches)))
+        ]
     assert matches.position_of_line(LOOKED_AT + 2) == sum(n % 3 == 1 for n in range(LOOKED_AT))
     assert sum(index.counts().values()) == count
 
 
 def test_an_engine_run_indexes_every_finding(tmp_path):
     rng = random.Random(5)
-    rows = ["Email,Na\"me,Status,Last Open,Notes"]
+    rows = ['Email,Na"me,Status,Last Open,Notes']
     for number in range(400):
         address = rng.choice([f"p{number}@example.org", "nobody", f"p{number}@gmial.com", "", " <a@example.org>"])
         rows.append(f'{address},"Ann\n{number}",{rng.choice(["subscribed", "bounced", "what"])},2019-01-01,=1+1')
@@ -131,7 +133,9 @@ def test_an_engine_run_indexes_every_finding(tmp_path):
     assert [as_cells(one) for one in found] == plainly(findings, Asked())
 
 
-@pytest.mark.parametrize("content", [b"", b"short", b"x" * 200, MAGIC + b"\xff" * 8, MAGIC + b"[]" + (2).to_bytes(8, "little")])
+@pytest.mark.parametrize(
+    "content", [b"", b"short", b"x" * 200, MAGIC + b"\xff" * 8, MAGIC + b"[]" + (2).to_bytes(8, "little")]
+)
 def test_what_is_no_index_is_refused(tmp_path, content):
     path = tmp_path / INDEX
     path.write_bytes(content)
