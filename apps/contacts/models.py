@@ -70,7 +70,7 @@ class ContactFileQuerySet(models.QuerySet["ContactFile"]):
 
     def with_everything(self) -> "ContactFileQuerySet":
         """What the page of one file shows."""
-        written = ("latest_check__findings_file", "latest_check__rejects_file")
+        written = tuple(f"latest_check__{name}_file" for name in ("findings", "index", "rejects"))
         return self.with_status().select_related("project", "file__deleted_by", *written)
 
 
@@ -113,6 +113,10 @@ class ContactFile(ProjectRow):
     def source_name(self) -> str:
         return platform_name(self.source) if self.source else ""
 
+    def shows_cells_to(self, person: User, role: int) -> bool:
+        """What stands in it is open to the consultants and to the client who uploaded it; the counts to all."""
+        return role >= Role.CONSULTANT or self.uploaded_by_id == person.pk
+
     @property
     def is_deleted(self) -> bool:
         return self.file.deleted_at is not None
@@ -131,6 +135,7 @@ class FileCheck(ProjectRow):
     worst = models.CharField(max_length=8, blank=True)  # a severity; empty = nothing found
     findings_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    index_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")  # of findings_file
     as_of = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -175,7 +180,8 @@ class FileCheck(ProjectRow):
     def stored_files(self) -> list[StoredFile]:
         """What was written beside the verdict and holds contacts' data."""
         lists = [made.file for made in self.lists.all()]
-        return [file for file in (self.findings_file, self.rejects_file, *lists) if file is not None]
+        written = (self.findings_file, self.index_file, self.rejects_file, *lists)
+        return [file for file in written if file is not None]
 
 
 class ResultList(models.Model):
@@ -201,6 +207,18 @@ class ContactFinding(StoredFinding):
 
     class Meta(StoredFinding.Meta):
         abstract = False
+
+
+class ListPrice(ProjectRow):
+    """What the target asks for contacts, as somebody typed it; no platform's price is known here."""
+
+    project = models.OneToOneField("projects.Project", models.CASCADE, related_name="list_price")
+    per_thousand = models.DecimalField("price", max_digits=10, decimal_places=2, null=True)  # a month
+    currency = models.CharField(max_length=3, blank=True)
+    client_sees = models.BooleanField("the client sees this", default=False)
+
+    def __str__(self) -> str:
+        return "the price of contacts"
 
 
 class Decided(models.TextChoices):

@@ -7,6 +7,8 @@ from typing import Any
 
 from apps.contacts.facts import known_limits
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList
+from apps.contacts.reading_charts import Charts, read_charts
+from apps.contacts.reasons import Reason, reason_for
 from apps.contacts.results import KindPage, read_results, suggested_kind
 from apps.contacts.wording import SEGMENTS, title_of
 from apps.jobs.models import Job, State
@@ -60,6 +62,7 @@ class RuleLine:
     message: str
     count: int
     places: list[ContactFinding]
+    reason: Reason | None = None
 
     @property
     def lines_by_column(self) -> list[tuple[str, list[int]]]:
@@ -90,6 +93,7 @@ class ReportPage:
     kind: KindPage | None = None
     suggestion: FileKind | None = None
     lists: Sequence[ResultList] = ()
+    charts: Charts | None = None
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -134,6 +138,7 @@ def read_report(file: ContactFile) -> ReportPage | None:
         read_results(check.report),
         suggested_kind(file.kind, check.report.get("header", [])),
         list(check.lists.select_related("file")),
+        read_charts(check),
     )
 
 
@@ -142,12 +147,13 @@ def _rules(check: FileCheck) -> list[RuleLine]:
     places: dict[str, list[ContactFinding]] = defaultdict(list)
     for finding in check.findings.order_by("pk"):
         places[finding.code].append(finding)
-    rows = []
+    rows, target = [], platform_name(check.target)
     for code, count in check.report.get("counts", {}).items():
         severity = check.report["severities"][code]
         kept = places[code]
         message = kept[0].message if kept else ""
-        rows.append(RuleLine(code, severity, title_of(code), message, count, [p for p in kept if p.line]))
+        why = reason_for(code, check.target, target)
+        rows.append(RuleLine(code, severity, title_of(code), message, count, [p for p in kept if p.line], why))
     return sorted(rows, key=lambda row: (Severity(row.severity).rank, -row.count, row.code))
 
 

@@ -30,7 +30,7 @@ from engine.findings import Finding, Place, Severity
 TASK = "contacts.validate_file"
 HEADERS_KEPT, HEADER_CUT = 300, 120
 SHOWN = ("fatal", "error", "warning")
-RESULTS = {"findings_file": "findings", "rejects_file": "rejects"}
+RESULTS = {"findings_file": "findings.csv", "index_file": "findings.idx", "rejects_file": "rejects.csv"}
 
 
 def keep_upload(project: Project, source: UploadedFile | Path, *, by: User | None, name: str = "") -> StoredFile:
@@ -144,14 +144,14 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
     file = verdict.contact_file.file
     stem = Path(file.name).stem[:80]
     for field, name in RESULTS.items():
-        path = answer.out / f"{name}.csv"
+        path = answer.out / name
         if path.is_file():
             verdict.files[field] = StoredFile.keep(
                 file.project,
                 path,
                 purpose="contacts",
                 by=verdict.contact_file.uploaded_by,
-                name=f"{stem}-{name}.csv",
+                name=f"{stem}-{name}",
                 delete_after=file.delete_after,
             )
     for made in answer.detail.get("results", {}).get("files", []):
@@ -285,7 +285,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
     with transaction.atomic():
         # Behind this lock no check of the file is being recorded: one that comes later sees that the file is gone.
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
-        checks = locked.checks.select_related("findings_file", "rejects_file").prefetch_related("lists__file")
+        checks = locked.checks.select_related(*RESULTS).prefetch_related("lists__file")
         written = [stored for check in checks for stored in check.stored_files()]
         written += [stored for run in contact_file.pack_runs.all() for stored in run.stored_files()]
         hidden = not locked.client_sees

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.contacts import views, views_packs, views_upload, views_workbench
+from apps.contacts import views, views_findings, views_packs, views_upload, views_workbench
 
 app_name = "contacts"
 urlpatterns = [
@@ -15,7 +15,15 @@ urlpatterns = [
     path("projects/<slug:slug>/contacts/<int:pk>/", views.file_report, name="file-report"),
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
     path("projects/<slug:slug>/contacts/<int:pk>/settings/", views.file_settings, name="file-settings"),
+    path("projects/<slug:slug>/contacts/<int:pk>/price/", views.file_price, name="file-price"),
     path("projects/<slug:slug>/contacts/<int:pk>/delete/", views.file_delete, name="file-delete"),
+    path("projects/<slug:slug>/contacts/<int:pk>/findings/", views_findings.finding_list, name="finding-list"),
+    path("projects/<slug:slug>/contacts/<int:pk>/findings/rows/", views_findings.finding_rows, name="finding-rows"),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/findings/findings.csv",
+        views_findings.finding_download,
+        name="finding-download",
+    ),
     path("projects/<slug:slug>/contacts/<int:pk>/workbench/", views_workbench.workbench, name="workbench"),
     path(
         "projects/<slug:slug>/contacts/<int:pk>/workbench/preview/",

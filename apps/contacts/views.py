@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.contacts import services
 from apps.contacts.forms import ListForm, SettingsForm, UploadForm
-from apps.contacts.models import ContactFile
+from apps.contacts.forms_price import PriceForm
+from apps.contacts.models import ContactFile, FileKind
+from apps.contacts.pricing import set_price
 from apps.contacts.reading import FileLine, read_report
+from apps.contacts.reading_weight import price_of, read_weight
 from apps.contacts.tasks import validate_file
 from apps.contacts.versions import set_list
 from apps.jobs.models import Job
@@ -108,8 +111,22 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "follows": request.role >= Role.CONSULTANT or (job is not None and job.created_by_id == request.user.pk),
         "versions": _versions(request, project, file),
         "list_form": ListForm(file=file),
+        "shows_cells": file.shows_cells_to(request.user, request.role) and not file.is_deleted,
     }
+    context |= _weight(request, project, file)
     return render_page(request, "contacts/report.html", "contacts/_report.html", context)
+
+
+def _weight(request: HttpRequest, project: Project, file: ContactFile) -> dict[str, Any]:
+    """What the dead weight costs: for the consultants, and for the client where a consultant shows it."""
+    check = file.latest_check
+    if check is None or file.kind != FileKind.CONTACTS or not check.records:
+        return {}
+    price = price_of(project)
+    weight = read_weight(check, price)
+    if request.role < Role.CONSULTANT:
+        return {"weight": weight} if price and price.client_sees and weight.is_priced else {}
+    return {"weight": weight, "price_form": PriceForm.of(price)}
 
 
 def _versions(request: HttpRequest, project: Project, file: ContactFile) -> list[ContactFile]:
@@ -148,8 +165,7 @@ def file_check(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 
 
 def _may_check(request: HttpRequest, file: ContactFile) -> bool:
-    """The consultants, and the client who uploaded it."""
-    return bool(request.role >= Role.CONSULTANT or file.uploaded_by_id == request.user.pk)
+    return file.shows_cells_to(request.user, request.role)
 
 
 @project_view(Role.CLIENT)
@@ -166,6 +182,21 @@ def file_settings(request: HttpRequest, project: Project, pk: int) -> HttpRespon
     services.change_settings(file, by=request.user, **form.cleaned_data)
     start_check(request, project, file)
     return redirect(file)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+@acts_once
+def file_price(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Keep what the target asks for contacts; it holds for every list of the project."""
+    file, form = _file(request, project, pk), PriceForm(request.POST)
+    if form.is_valid():
+        set_price(project, by=request.user, **form.cleaned_data)
+        messages.success(request, "The price is kept for every list of this project.")
+    else:
+        sentences = (error for row in form.errors_in_order for error in row["errors"])
+        messages.error(request, f"Nothing was changed: {' '.join(sentences)}")
+    return redirect(f"{file.get_absolute_url()}#weight")
 
 
 @project_view(Role.CONSULTANT)

@@ -29,6 +29,13 @@ TITLES = {
     "contacts.columns.too_many": "Too many columns",
     "contacts.consent.missing": "Consent not documented",
     "contacts.consent.unknown_word": "Words for consent that we do not know",
+    "contacts.boolean.malformed": "Cells that are neither yes nor no",
+    "contacts.date.ambiguous": "Dates that can be read in two ways",
+    "contacts.date.before_opt_in": "Active before the opt-in",
+    "contacts.date.future": "Dates in the future",
+    "contacts.date.malformed": "Dates that cannot be read",
+    "contacts.date.order": "How the dates were read",
+    "contacts.date.unreadable": "Dates that cannot be read",
     "contacts.email.conflict": "Same person, once allowed and once forbidden",
     "contacts.email.disposable": "Throw-away addresses",
     "contacts.email.duplicate": "Same address more than once",
@@ -58,6 +65,11 @@ TITLES = {
     "contacts.member.progress_unreadable": "Progress that cannot be read",
     "contacts.member.status_unknown": "Words for status that we do not know",
     "contacts.member.until_before_from": "Access that ends before it begins",
+    "contacts.number.malformed": "Numbers that cannot be read",
+    "contacts.option.malformed": "Options that are not in the list",
+    "contacts.phone.malformed": "Phone numbers that cannot be read",
+    "contacts.private.card_number": "Card numbers",
+    "contacts.private.column": "Columns with secrets",
     "contacts.purchase.amount_ambiguous": "Amounts that can be read in two ways",
     "contacts.purchase.amount_unreadable": "Amounts that cannot be read",
     "contacts.purchase.card_number": "Card numbers",
@@ -105,6 +117,7 @@ TITLES = {
     "contacts.tags.symbols": "Tags with signs the target refuses",
     "contacts.tags.too_long": "Tags that are too long",
     "contacts.text.too_long": "Texts that would be cut at import",
+    "contacts.url.malformed": "Web addresses that cannot be read",
 }
 
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from engine.contacts.ahead import Behind
 from engine.contacts.block_judging import FINDING_COLUMNS, Judged
+from engine.contacts.findings_file import FindingsFile
 from engine.contacts.packs import Packs
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
@@ -40,7 +41,7 @@ class Outputs:
         self._folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
         self._folder.chmod(0o700)
         self._header: list[str] = []
-        self._findings = Sheet(self._folder / "findings.csv", FINDING_COLUMNS)
+        self._findings = FindingsFile(self._folder, FINDING_COLUMNS)
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
         self._behind = Behind()
@@ -77,7 +78,7 @@ class Outputs:
 
     def _block(self, judged: Judged) -> None:
         if judged.findings.height:
-            self._findings.put(csv_text(_for_people(judged.findings)), judged.findings.height)
+            self._findings.put(judged.findings, csv_text(_for_people(judged.findings)))
         self._reject(judged)
         if self._packs:
             self._packs.take(judged)

@@ -24,7 +24,7 @@ class Sheet:
     """One CSV file being written, with its count and its SHA-256."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
-        self.path, self.records = path, -1
+        self.path, self.records, self.size = path, -1, 0  # the header is no record
         self._digest = hashlib.sha256()
         self._stream = path.open("wb")
         self.write(header)
@@ -43,6 +43,7 @@ class Sheet:
         """Rows as they are to stand in the file."""
         self._stream.write(data)
         self._digest.update(data)
+        self.size += len(data)
         self.records += records
 
     def close(self) -> Pack:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from engine.contacts.findings_file import FindingsFile
 from engine.contacts.kinds.cards import masked
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
@@ -60,7 +61,8 @@ class Files:
         self._open = ExitStack()
         self._sheets: list[Sheet] = []
         self._bundled: list[tuple[str, str, int]] = []
-        self._findings = self._sheet("findings.csv", FINDING_COLUMNS)
+        self._findings = FindingsFile(self._folder, FINDING_COLUMNS)
+        self._open.callback(self._findings.abandon)
         self._rejects: Sheet | None = None
 
     def __enter__(self) -> "Files":
@@ -120,6 +122,7 @@ class Files:
         """Close everything and move it in; the lists by name."""
         if self._rejects is None:
             self.begin([])
+        self._findings.close()
         self._open.close()
         made = [(sheet.path.name, sheet.title, sheet.records) for sheet in self._sheets] + self._bundled
         written = [Written(name, title, count, _digest(self._folder / name)) for name, title, count in sorted(made)]

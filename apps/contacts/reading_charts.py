@@ -1,0 +1,74 @@
+"""What a contact file looks like, in bars and columns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.contacts.models import FileCheck
+
+Row = dict[str, Any]
+# Word of the engine, word of the page, tone; in the order of the page.
+STATUS = [
+    ("subscribed", "On the list", "green"), ("yes", "On the list", "green"), ("neutral", "Says nothing", "slate"),
+    ("", "Blank", "grey"), ("unknown", "Not understood", "amber"), ("no", "Off the list", "red"),
+    ("unsubscribed", "Unsubscribed", "red"), ("bounced", "Bounced", "darkred"),
+    ("complained", "Complained about mail", "darkred"), ("blocked", "Blocked", "darkred"),
+]  # fmt: skip
+CONSENT = [
+    ("yes", "Agreed", "green"), ("subscribed", "On the list", "green"), ("", "Blank", "grey"),
+    ("neutral", "Says nothing", "slate"), ("unknown", "Not understood", "amber"), ("no", "Did not agree", "red"),
+    ("unsubscribed", "Unsubscribed", "red"), ("bounced", "Bounced", "darkred"),
+    ("complained", "Complained about mail", "darkred"), ("blocked", "Blocked", "darkred"),
+]  # fmt: skip
+_TONES = ("green", "teal", "blue", "slate")  # the fresher, the greener
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """The charts of one check; an empty one is not drawn."""
+
+    status: list[Row]
+    consent: list[Row]
+    tiers: list[Row]
+    months: Mapping[str, int]
+    undated: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.status or self.consent or self.tiers or self.months)
+
+
+def read_charts(check: FileCheck) -> Charts:
+    """What the engine counted, in the words of the page."""
+    told = check.report.get("charts", {})
+    months = told.get("opted_in", {})
+    return Charts(
+        _worded(told.get("status", {}), STATUS),
+        _worded(told.get("consent", {}), CONSENT),
+        _tiers(told.get("tiers", {})),
+        months,
+        max(check.records - sum(months.values()), 0) if months else 0,
+    )
+
+
+def _worded(counts: Mapping[str, int], words: list[tuple[str, str, str]]) -> list[Row]:
+    known = {key for key, _, _ in words}
+    rows = [{"label": label, "count": counts[key], "tone": tone} for key, label, tone in words if counts.get(key)]
+    return rows + [{"label": key, "count": n, "tone": "grey"} for key, n in counts.items() if key not in known and n]
+
+
+def _tiers(counts: Mapping[str, int]) -> list[Row]:
+    """By the days since the last sign of life; those that were never seen come last."""
+    days = sorted(int(name) for name in counts if name.isdigit())
+    rows, above = [], 0
+    for number, limit in enumerate(days):
+        label = f"{above + 1} to {limit} days ago" if above else f"In the last {limit} days"
+        rows.append({"label": label, "count": counts[str(limit)], "tone": _TONES[min(number, len(_TONES) - 1)]})
+        above = limit
+    if counts.get("older"):
+        rows.append(
+            {"label": f"More than {above} days ago" if above else "Long ago", "count": counts["older"], "tone": "amber"}
+        )  # noqa: E501
+    if counts.get("never"):
+        rows.append({"label": "No day known", "count": counts["never"], "tone": "grey"})
+    return rows
