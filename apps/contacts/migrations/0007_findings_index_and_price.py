@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('contacts', '0005_decisions'),
+        ('contacts', '0006_kinds_of_runs'),
         ('projects', '0001_initial'),
     ]
 
