@@ -1,8 +1,9 @@
 """How the bytes of a file become text: decided by rule over the whole file, never guessed from a sample.
 
 Guessers fail where it hurts (a UTF-8 file with a few bad bytes is called Roman-8 by one, Latin-9 by another), so the
-rule is: a byte order mark; else NULs on one side mean UTF-16; else UTF-8, also when under 5 % of the high bytes cannot
-be decoded; else Windows-1252. The person can always say which.
+rule is: a byte order mark; else NULs on one side mean UTF-16; else UTF-8, also with places that cannot be decoded, as
+long as they are not more than the characters that can; else Windows-1252. In a text of one byte a character hardly any
+pair of bytes happens to be UTF-8, so the two are far apart. The person can always say which.
 """
 
 import codecs
@@ -15,11 +16,9 @@ from pathlib import Path
 from engine.spreadsheets.kinds import wide_text
 
 CHUNK = 1 << 18
-BAD_SHARE = 0.05
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 _WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _REPLACED = "\ufffd".encode()
-_ASCII = bytes(range(128))
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
 
@@ -40,7 +39,7 @@ class Survey:
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts over the file; `bad` are undecodable places, `high` the bytes above 127."""
+    """Counts over the file; `bad` are undecodable places, `high` the other characters above 127."""
 
     bad: int = 0
     high: int = 0
@@ -60,13 +59,19 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
     """Read the file once: hash it, and decide how it is to be decoded."""
     with path.open("rb") as stream:
         head = stream.read(65_536)
-    chosen, reason = (known_encoding(encoding), "chosen") if encoding else _by_mark(head)
+    chosen, reason = (_with_mark(known_encoding(encoding), head), "chosen") if encoding else _by_mark(head)
     tally, digest, size = _tally(path, chosen, progress)
-    if not encoding and chosen == "utf-8" and tally.bad and tally.bad >= BAD_SHARE * tally.high:
+    if not encoding and chosen == "utf-8" and tally.bad > tally.high:
         return Survey(digest, size, "cp1252", "not UTF-8", tally.foreign, tally.nul)
     if tally.bad and not encoding:
         reason = f"{reason}; {tally.bad} places cannot be decoded"
     return Survey(digest, size, chosen, reason, bool(tally.bad), tally.nul)
+
+
+def _with_mark(encoding: str, head: bytes) -> str:
+    """The encoding that a person chose, in the form that takes the byte order mark for no part of the text."""
+    marked = next((name for mark, name in _MARKS + _WIDE_MARKS if head.startswith(mark)), "")
+    return marked if marked and marked.startswith(encoding.removesuffix("-le").removesuffix("-be")) else encoding
 
 
 def _by_mark(head: bytes) -> tuple[str, str]:
@@ -128,5 +133,5 @@ def _add(tally: _Tally, chunk: bytes, text: str) -> None:
     if chunk.isascii() and text.isascii():
         return
     tally.bad += text.count("\ufffd")
-    tally.high += len(chunk.translate(None, _ASCII))
+    tally.high += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
     tally.foreign = tally.foreign or bool(chunk.translate(None, _IN_1252))

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.contacts.addresses import ROLES, is_ordinary_domain
+from engine.contacts.addresses import GMAIL, ROLES, is_ordinary_domain
 from engine.contacts.columns import FieldSpec, Kind
 from engine.contacts.dates import MONTH_AND_DAY
 from engine.contacts.private import CARD_LIKE
@@ -35,8 +35,8 @@ _CODE = {meaning: code for code, meaning in enumerate(MEANINGS)}
 _LAST_BLOCKING = len(BLOCKING)
 _PLAIN_OF_KIND = {
     Kind.NUMBER: r"^[+-]?[0-9]+(?:[.,][0-9]+)?%?$",
-    Kind.PHONE: r"^\+?[0-9][0-9 ().-]{4,28}$",
-    Kind.URL: r"^https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,20}(?:[/?#][!-~]*)?$",
+    Kind.PHONE: r"^\+?(?:[ ().-]{0,2}[0-9]){6,15}$",
+    Kind.URL: r"^https?://(?:[a-z0-9](?:-*[a-z0-9])*\.)+[a-z]{2,20}(?:[/?#][!-~]*)?$",
     Kind.DATE: rf"^(?:19|20)[0-9][0-9]-{MONTH_AND_DAY}(?:[T ][0-2][0-9]:[0-5][0-9](?::[0-5][0-9])?)?$",
     Kind.BOOLEAN: r"^(?:yes|no|true|false|0|1)$",
     Kind.EMAIL: PLAIN_ADDRESS,
@@ -59,6 +59,7 @@ class Looks:
     blocked_by: NDArray[np.int16]
     lacks_consent: Flags
     has_consent: Flags
+    is_decided: Flags  # a person said whether the contacts with these words agreed
     is_cold: Flags
     opened: pl.Series | None
     opted_in: pl.Series | None
@@ -104,6 +105,7 @@ class Screen:
             blocked_by,
             lacks,
             has_consent,
+            (decided >= 0) | (setting.choice_for_rest is not None),
             cold,
             opened,
             opted_in,
@@ -197,7 +199,7 @@ class Screen:
         doubtful = ~keys.str.contains(PLAIN_ADDRESS) | (keys.str.len_bytes() > _LONGEST) | keys.str.contains(_ROLE)
         if self._odd.len():
             doubtful |= domains.is_in(self._odd.implode()).fill_null(value=True)
-        return keys, _flags(doubtful)
+        return _mailboxes(keys, domains), _flags(doubtful)
 
     def _look_at(self, domains: pl.Series) -> None:
         """Ask about the domains that were not seen before; above a bound they are asked about again."""
@@ -232,6 +234,15 @@ class Screen:
         for number, spec in columns.specs.items():
             if number < len(longest) and number not in columns.ignored:
                 yield from _spec_screens(pl.col(str(number)), spec, is_main=number == columns.email)
+
+
+def _mailboxes(keys: pl.Series, domains: pl.Series) -> pl.Series:
+    """Addresses of one mailbox made the same, as `addresses.mailbox` does it."""
+    at_gmail = domains.is_in(GMAIL).fill_null(value=False)
+    if not at_gmail.any():
+        return keys
+    theirs = keys.filter(at_gmail).str.splitn("@", 2).struct.field("field_0").str.replace_all(".", "", literal=True)
+    return keys.scatter(at_gmail.arg_true(), theirs + "@gmail.com")
 
 
 def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator[pl.Expr]:
