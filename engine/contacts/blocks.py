@@ -182,6 +182,7 @@ def _splits(
     if skip:
         rest, skip = _without_lines(rest + b"\n", skip)
         splitter.lines = after_line
+        yield None, 0, splitter.lines
     while rest:
         split, rest = splitter.split(rest, is_last=True)
         yield split, 0, splitter.lines

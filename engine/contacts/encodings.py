@@ -69,9 +69,11 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
 
 
 def _with_mark(encoding: str, head: bytes) -> str:
-    """The encoding that a person chose, in the form that takes the byte order mark for no part of the text."""
+    """The encoding that a person chose, told more exactly: with its byte order mark, or without the one it lacks."""
     marked = next((name for mark, name in _MARKS + _WIDE_MARKS if head.startswith(mark)), "")
-    return marked if marked and marked.startswith(encoding.removesuffix("-le").removesuffix("-be")) else encoding
+    if marked and marked.startswith(encoding.removesuffix("-le").removesuffix("-be")):
+        return marked
+    return {"utf-16": wide_text(head) or "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding)
 
 
 def _by_mark(head: bytes) -> tuple[str, str]:

@@ -147,25 +147,30 @@ class OddLines:
     def _swallows(self, gathered: list[str]) -> bool:
         """True where two open quotes have made a pair, so that a record would swallow others.
 
-        A line in it shows that by being a row of the table by itself, or by an address where the first line has one;
-        where the joined record happens to be a row too, it must show both.
+        A line in it shows that by being a row of the table by itself, with quotes that stand well, or by an address
+        where the first line has one; where the joined record happens to be a row too, the line must be one with such
+        an address.
         """
         if self.width < 2:
             return False
-        needed = any if len(self.cells("".join(gathered), None)) != self.width else all
+        is_row = len(self.cells("".join(gathered), None)) == self.width
         addresses = self._addresses(gathered[0])
-        lines = (line for piece in gathered[1:] for line in io.StringIO(piece, newline=""))
-        return any(needed((self._is_row(line), bool(addresses & self._addresses(line)))) for line in lines)
+        for line in (line for piece in gathered[1:] for line in io.StringIO(piece, newline="")):
+            has_address = bool(addresses & self._addresses(line))
+            if self._is_row(line) and has_address if is_row else has_address or self._is_row(line, is_strict=True):
+                return True
+        return False
 
     def _addresses(self, line: str) -> set[int]:
         if "@" not in line:
             return set()
         return {place for place, cell in enumerate(line.split(self._delimiter)) if _ADDRESS.fullmatch(cell)}
 
-    def _is_row(self, line: str) -> bool:
+    def _is_row(self, line: str, *, is_strict: bool = False) -> bool:
         if '"' not in line:
             return line.count(self._delimiter) == self.width - 1
-        return bool(self._grammar.complete.match(line)) and len(self.cells(line, None)) == self.width
+        shape = self._grammar.well_formed if is_strict else self._grammar.complete
+        return bool(shape.match(line)) and len(self.cells(line, None)) == self.width
 
     def cells(self, text: str, trouble: Trouble | None) -> list[str]:
         """The cells of a decided record; where its quotes cannot be trusted, the text is cut at each delimiter."""
