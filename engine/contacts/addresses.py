@@ -25,6 +25,7 @@ _NAMED = re.compile(r"[^<>@]{0,200}<\s*([^<>\s]{3,320})\s*>")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _AROUND_SIGN = re.compile("[ \u00a0]*@[ \u00a0]*")
 _AROUND_DOTS = re.compile("[ \u00a0]*\\.[ \u00a0]*")
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # as East Asian keyboards write it (RFC 3490, section 3.1)
 _LINK = re.compile(r"mailto:\s*", re.I)
 GMAIL = ("gmail.com", "googlemail.com")  # support.google.com/mail/answer/7436150 and /10313
 LONGEST = 254
@@ -82,7 +83,7 @@ def mailbox(address: str) -> str:
 
 def repaired(raw: str) -> str:
     """Take away what programs and people put around an address: spaces, brackets, mailto:, a last dot or comma."""
-    text = _INVISIBLE.sub("", raw).strip()
+    text = _INVISIBLE.sub("", raw).strip().replace("\uff20", "@")
     if named := _NAMED.fullmatch(text):
         text = named.group(1)
     text = _unquoted(text.strip("<>() \u00a0,;"))
@@ -95,7 +96,7 @@ def repaired(raw: str) -> str:
 def _closed_up(text: str) -> str:
     """Without spaces around the @ and in the domain; before it they may part a title from the address: "Dr. ada@"."""
     local, _, domain = _AROUND_SIGN.sub("@", text).partition("@")
-    return f"{local}@{_AROUND_DOTS.sub('.', domain)}"
+    return f"{local}@{_AROUND_DOTS.sub('.', domain.translate(_DOTS))}"
 
 
 def _unquoted(text: str) -> str:
@@ -106,8 +107,8 @@ def _unquoted(text: str) -> str:
 
 def _problem(text: str) -> str:
     """Why the text is no address, as the end of a sentence; "" when it is one."""
-    if len(text) > LONGEST:
-        return f"it has {len(text):,} characters and an address has at most {LONGEST}"
+    if (size := len(text.encode("utf-8", "replace"))) > LONGEST:
+        return f"it has {size:,} bytes and an address has at most {LONGEST}"
     if text.count("@") != 1:
         return "it has no @" if "@" not in text else "it has more than one @"
     if "\ufffd" in text:
