@@ -68,7 +68,7 @@ def _tiers(counts: Mapping[str, int]) -> list[Row]:
     if counts.get("older"):
         rows.append(
             {"label": f"More than {above} days ago" if above else "Long ago", "count": counts["older"], "tone": "amber"}
-        )  # noqa: E501
+        )
     if counts.get("never"):
         rows.append({"label": "No day known", "count": counts["never"], "tone": "grey"})
     return rows

@@ -107,7 +107,7 @@ def _unit(months: int) -> tuple[str, int]:
     return ("quarter", 3) if months <= 3 * (MOST_COLUMNS - 1) else ("year", 12)
 
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def _name(key: int, size: int) -> str:

@@ -17,7 +17,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from engine.contacts.calling import CallError, add_options, of_contacts, read_json, reporter, settings_from, tune
+from engine.contacts.calling import (
+    CallError,
+    add_options,
+    check_file,
+    of_contacts,
+    read_json,
+    reporter,
+    settings_from,
+    tune,
+)
 from engine.contacts.kinds import judge_as
 from engine.contacts.reconcile import reconcile
 from engine.spreadsheets import Unreadable
@@ -74,8 +83,7 @@ def main() -> int:
     """0 done, 1 the file has errors, 2 the call was wrong, 3 the file needs more memory than it may have."""
     options = arguments()
     try:
-        if not options.file.is_file():
-            raise CallError(f"There is no file {options.file}.")
+        check_file(options.file)
         settings = settings_from(options)
     except CallError as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201

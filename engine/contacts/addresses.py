@@ -21,8 +21,13 @@ _ENDING = r"(?:[Xx][Nn]--[A-Za-z0-9-]{1,58}[A-Za-z0-9]|[A-Za-z]{2,63})"
 _PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*+)@((?:{_LABEL}\.)++{_ENDING})")
 _LETTERS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]++(?:\.[\w!#$%&'*+/=?^`{|}~-]++)*+")
 _NAMED = re.compile(r"[^<>@]{0,200}<\s*([^<>\s]{3,320})\s*>")
-_INVISIBLE = re.compile("[\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
-_AROUND_SIGNS = re.compile(r"\s*([@.])\s*")
+# Not the white space: what stands before a line end or a tab is no part of the address behind it.
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_AROUND_SIGN = re.compile("[ \u00a0]*@[ \u00a0]*")
+_AROUND_DOTS = re.compile("[ \u00a0]*\\.[ \u00a0]*")
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # as East Asian keyboards write it (RFC 3490, section 3.1)
+_LINK = re.compile(r"mailto:\s*", re.I)
+GMAIL = ("gmail.com", "googlemail.com")  # support.google.com/mail/answer/7436150 and /10313
 LONGEST = 254
 LONGEST_LOCAL = 64
 
@@ -47,8 +52,8 @@ class Address(NamedTuple):
 
     @property
     def key(self) -> str:
-        """By this two rows are the same person: case and space do not count."""
-        return self.text.lower()
+        """By this two rows are the same person: case and space do not count, nor do dots at Gmail."""
+        return mailbox(self.text.lower())
 
 
 def read_address(raw: str) -> Address:
@@ -67,16 +72,31 @@ def read_address(raw: str) -> Address:
     return Address(raw, mended, local, domain)
 
 
+def mailbox(address: str) -> str:
+    """The mailbox of an address in lower case: Gmail knows no dots, and once was Google Mail.
+
+    What stands behind a plus sign is kept: somebody chose it, and platforms take it for another contact.
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local.replace('.', '')}@gmail.com" if domain in GMAIL else address
+
+
 def repaired(raw: str) -> str:
     """Take away what programs and people put around an address: spaces, brackets, mailto:, a last dot or comma."""
-    text = _INVISIBLE.sub("", raw).strip()
+    text = _INVISIBLE.sub("", raw).strip().replace("\uff20", "@")
     if named := _NAMED.fullmatch(text):
         text = named.group(1)
-    text = (
-        _unquoted(text.strip("<>() \u00a0,;")).removeprefix("mailto:").removeprefix("MAILTO:").removeprefix("Mailto:")
-    )
+    text = _unquoted(text.strip("<>() \u00a0,;"))
+    if link := _LINK.match(text):
+        text = text[link.end() :]
     text = text.rstrip(".,;: ").lstrip(" ")
-    return _AROUND_SIGNS.sub(r"\1", text) if text.count("@") == 1 and len(text) <= 400 else text
+    return _closed_up(text) if text.count("@") == 1 and len(text) <= 400 else text
+
+
+def _closed_up(text: str) -> str:
+    """Without spaces around the @ and in the domain; before it they may part a title from the address: "Dr. ada@"."""
+    local, _, domain = _AROUND_SIGN.sub("@", text).partition("@")
+    return f"{local}@{_AROUND_DOTS.sub('.', domain.translate(_DOTS))}"
 
 
 def _unquoted(text: str) -> str:
@@ -87,8 +107,8 @@ def _unquoted(text: str) -> str:
 
 def _problem(text: str) -> str:
     """Why the text is no address, as the end of a sentence; "" when it is one."""
-    if len(text) > LONGEST:
-        return f"it has {len(text):,} characters and an address has at most {LONGEST}"
+    if (size := len(text.encode("utf-8", "replace"))) > LONGEST:
+        return f"it has {size:,} bytes and an address has at most {LONGEST}"
     if text.count("@") != 1:
         return "it has no @" if "@" not in text else "it has more than one @"
     if "\ufffd" in text:
@@ -132,14 +152,23 @@ def _asked(text: str) -> str:
     return ""
 
 
+_KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = {
+    letter: row[max(place - 1, 0) : place] + row[place + 1 : place + 2]
+    for row in _KEYBOARD
+    for place, letter in enumerate(row)
+}
+
+
 def _slips(domain: str) -> set[str]:
-    """A letter lost, doubled, or two letters swapped: the slips of quick typing."""
+    """A letter lost, doubled, the one beside it on the keyboard, or two letters swapped: the slips of quick typing."""
     name, _, ending = domain.partition(".")
     places = range(len(name))
     lost = {name[:i] + name[i + 1 :] for i in places}
     doubled = {name[:i] + name[i] + name[i:] for i in places}
     swapped = {name[:i] + name[i + 1] + name[i] + name[i + 2 :] for i in places[:-1]}
-    return {f"{slip}.{ending}" for slip in (lost | doubled | swapped) - {name}}
+    beside = {name[:i] + near + name[i + 1 :] for i in places[1:] for near in _BESIDE.get(name[i], "")}
+    return {f"{slip}.{ending}" for slip in (lost | doubled | swapped | beside) - {name}}
 
 
 def _load() -> tuple[frozenset[str], dict[str, str], dict[str, str]]:

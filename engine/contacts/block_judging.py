@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from engine.contacts.blocks import Block, Odd
 from engine.contacts.rows import Row, Segment, Setting
-from engine.contacts.rules import BLOCKED_MESSAGES, CONSENT_MISSING, REJECTING, cold_message, needs_fix, ruling_for
+from engine.contacts.rules import (
+    BLOCKED_MESSAGES,
+    CONSENT_MISSING,
+    REJECTING,
+    UNKNOWN_WORD,
+    cold_message,
+    needs_fix,
+    ruling_for,
+)
 from engine.contacts.screens import MEANINGS, Flags, Looks, Screen
 from engine.contacts.seen import Seen
 from engine.contacts.structure import writing_findings
@@ -21,7 +29,8 @@ FINDING_COLUMNS = ("code", "severity", "line", "record", "column", "value", "mes
 _SCHEMA: dict[str, type[pl.DataType]] = {"place": pl.Int64, "step": pl.Int64} | {
     name: pl.Int64 if name in ("line", "record") else pl.String for name in FINDING_COLUMNS
 }
-_STATUS, _CONSENT, _COLD, _DUPLICATE, _CONFLICT = range(5)
+_STATUS, _CONSENT, _WORD, _COLD, _DUPLICATE, _CONFLICT = range(6)
+_UNKNOWN = MEANINGS.index("unknown")
 
 
 @dataclass(slots=True)
@@ -201,6 +210,14 @@ class BlockJudge:
         yield places.findings(
             mask, columns.consent, _CONSENT, Severity.WARNING, "contacts.consent.missing", CONSENT_MISSING, value=""
         )
+        for kind, number, codes in (
+            ("status", columns.status, looks.status), ("consent", columns.consent, looks.consent)
+        ):  # fmt: skip
+            mask = plain & (codes == _UNKNOWN)
+            if kind == "consent":
+                mask &= ~looks.is_decided
+            code = f"contacts.{kind}.unknown_word"
+            yield places.findings(mask, number, _WORD, Severity.WARNING, code, UNKNOWN_WORD)
         cold = cold_message(self._setting)
         yield places.findings(
             plain & looks.is_cold, columns.last_active, _COLD, Severity.NOTE, "contacts.engagement.cold", cold

@@ -76,7 +76,7 @@ def text_blocks(
         yield from _slow_blocks(stream, encoding, delimiter, width, after_line, moved, lines_read)
         return
     parser, record = _Parser(delimiter, width), 0
-    splits = _splits(_bounded(_utf8(stream, encoding, is_sound=is_sound)), Splitter(delimiter), after_line)
+    splits = _splits(_bounded(_utf8(stream, encoding, is_sound=is_sound)), Splitter(delimiter, width), after_line)
     for split, size, lines in ahead(splits):
         if split is not None:
             block = parser.block(split, record)
@@ -128,7 +128,7 @@ def _slow_blocks(
     lines_read: Callable[[int], None],
 ) -> Iterator[Block]:
     """For the delimiters that polars does not know."""
-    reader = RecordReader(physical_lines(stream, encoding, moved), delimiter)
+    reader = RecordReader(physical_lines(stream, encoding, moved), delimiter, width)
     for block in record_blocks((record for record in reader if record[0] > after_line), width):
         yield block
         lines_read(reader.lines)
@@ -182,6 +182,7 @@ def _splits(
     if skip:
         rest, skip = _without_lines(rest + b"\n", skip)
         splitter.lines = after_line
+        yield None, 0, splitter.lines
     while rest:
         split, rest = splitter.split(rest, is_last=True)
         yield split, 0, splitter.lines

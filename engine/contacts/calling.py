@@ -61,6 +61,18 @@ def settings_from(options: Any) -> dict[str, Any]:
     }
 
 
+def check_file(path: Path) -> None:
+    """CallError with a sentence where there is no file, or none that may be read."""
+    if path.is_dir():
+        raise CallError(f"{path} is a folder; name the file itself.")
+    if not path.is_file():
+        raise CallError(f"There is no file {path}.")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise CallError(f"The file {path} may not be read; ask whoever it belongs to.") from error
+
+
 def _kind(key: str) -> str:
     if key != CONTACTS and key not in KINDS:
         raise CallError(f"A file is one of these kinds: {CONTACTS}, {', '.join(KINDS)}.")

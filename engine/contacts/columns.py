@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
 
 _ROLE_KINDS = frozenset((Kind.EMAIL, Kind.TAGS, Kind.STATUS, Kind.CONSENT))
+_VAGUE = frozenset((Kind.TEXT, Kind.OPTION, Kind.BOOLEAN))
 _MACHINE_MADE = ("email", "status", "consent", "opted_in", "last_active", "tags", "blocked_flag", "phone")
 
 
@@ -62,6 +63,7 @@ class Columns:
     ignored: frozenset[int] = frozenset()  # columns that are left behind, so that nothing in them is judged
     roles: Mapping[int, str] = field(default_factory=dict)
     types: Mapping[int, str] = field(default_factory=dict)  # a Kind, told or guessed from the first records
+    missing: tuple[FieldSpec, ...] = ()  # columns that a person described and that are not there
 
     @property
     def dates(self) -> tuple[int, ...]:
@@ -75,8 +77,16 @@ class Columns:
 
     @cached_property
     def unmeasured(self) -> frozenset[int]:
-        """Where the length of the whole cell does not count."""
-        return frozenset(self.tags) | self.ignored
+        """Where the length of the whole cell does not count; an address is bounded by a rule of its own."""
+        return frozenset((*self.tags, self.email)) | self.ignored
+
+    def is_told(self, number: int, kind: Kind) -> bool:
+        """True where a person said that the column is of this kind."""
+        return number in self.specs and self.specs[number].kind is kind
+
+    def most_told(self, number: int) -> int:
+        """The length that a person gave the column, 0 for none."""
+        return self.specs[number].max_length if number in self.specs else 0
 
     def name(self, number: int) -> str:
         """The header of a column; its place when it has none or stands to the right of the header."""
@@ -122,6 +132,8 @@ def recognise_columns(
     names = [comparable(name) for name in header]
     told = _told(names, specs)
     known = load_aliases() | {comparable(name): role for name, role in aliases.items()}
+    if any(spec.kind is Kind.EMAIL for spec in told.values()):
+        known = {name: role for name, role in known.items() if role != "email"}
     roles: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         roles.setdefault(_role(told.get(number), known.get(name, "")), []).append(number)
@@ -140,12 +152,17 @@ def recognise_columns(
         | {number for number, name in enumerate(names) if name == "id" or name.endswith(" id")},
         roles={number: role for role, numbers in roles.items() for number in numbers if role},
         types={number: str(spec.kind) for number, spec in told.items()},
+        missing=tuple(spec for spec in specs if comparable(spec.name) not in names),
     )
 
 
 def _role(told: FieldSpec | None, known: str) -> str:
-    """What a person said about a column goes before its name; a date may still be the day of the opt-in."""
-    if told is None:
+    """What a person said about a column goes before its name; a date may still be the day of the opt-in.
+
+    A status is still one where it is said to be text, one of some options, or yes and no: nobody may be mailed because
+    the description of the columns was short.
+    """
+    if told is None or told.kind in _VAGUE:
         return known
     return known if told.kind not in _ROLE_KINDS and known not in _ROLE_KINDS else str(told.kind)
 

@@ -20,13 +20,15 @@ _LEAP_DAY = r"(?:19|20)(?:0[48]|[2468][048]|[13579][26])-02-29|2000-02-29"
 ISO = rf"^(?:(?:19|20)[0-9][0-9]-{MONTH_AND_DAY}|{_LEAP_DAY})(?:[T ].*)?$"
 _IS_ISO = re.compile(ISO)
 _NEVER = frozenset(("-", "never", "none", "null", "n/a", "na", "nil", "0", "0000-00-00", "0000-00-00 00:00:00"))
-_TIME = r"(?:(?:[T,]|\s)\s*(?:at\s+)?\d{1,2}[:.h]\d\d.*)?"
+_TIME = r"(?:(?:[T,]|\s)\s*(?:at\s+|um\s+|à\s+)?\d{1,2}[:.h]\d\d.*)?"
 _TRIPLE = re.compile(rf"(\d{{1,4}})([./-])(\d{{1,2}})\2(\d{{2,4}}){_TIME}", re.S)
 _NAMED = re.compile(
-    rf"(?:[^\W\d_]{{2,10}}\.?,?\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]+([^\W\d_]{{3,10}})\.?|([^\W\d_]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?)"
-    rf"[\s,-]+(\d{{4}}){_TIME}",
+    rf"(?:[^\W\d_]{{2,10}}\.?,?\s+)?(?:(\d{{1,2}})(?:st|nd|rd|th|er|\.)?[\s/-]+(?:of\s+|de\s+)?([^\W\d_]{{3,10}})\.?"
+    rf"|([^\W\d_]{{3,10}})\.?[\s-]+(\d{{1,2}})(?:st|nd|rd|th)?)"
+    rf"(?:[\s,/-]+|\s+de\s+)(\d{{4}}|(?<=[/-])\d\d){_TIME}",
     re.S,
 )
+_PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 _DAY_PART = r"^\s*(\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|.{0,40})"
 _MONTHS = {
@@ -79,7 +81,9 @@ def day_of(cell: str, order: Order) -> str:
     if match := _NAMED.fullmatch(text):
         before, month_after, month_before, after, year = match.groups()
         month = _MONTHS.get((month_after or month_before).casefold(), 0)
-        return _day(int(year), month, int(before or after))
+        return _day(int(year) + (2000 if len(year) == 2 else 0), month, int(before or after))
+    if match := _PACKED.fullmatch(text):
+        return _day(*map(int, match.groups()))
     if _SECONDS.fullmatch(text):
         return datetime.fromtimestamp(int(text[:10]), UTC).date().isoformat()
     return "!"

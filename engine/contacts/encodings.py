@@ -1,8 +1,9 @@
 """How the bytes of a file become text: decided by rule over the whole file, never guessed from a sample.
 
 Guessers fail where it hurts (a UTF-8 file with a few bad bytes is called Roman-8 by one, Latin-9 by another), so the
-rule is: a byte order mark; else NULs on one side mean UTF-16; else UTF-8, also when under 5 % of the high bytes cannot
-be decoded; else Windows-1252. The person can always say which.
+rule is: a byte order mark; else NULs on one side mean UTF-16; else UTF-8, also with places that cannot be decoded, as
+long as they are not more than the characters that can; else Windows-1252. In a text of one byte a character hardly any
+pair of bytes happens to be UTF-8, so the two are far apart. The person can always say which.
 """
 
 import codecs
@@ -17,11 +18,9 @@ import polars as pl
 from engine.spreadsheets.kinds import wide_text
 
 CHUNK = 1 << 18
-BAD_SHARE = 0.05
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 _WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _REPLACED = "\ufffd".encode()
-_ASCII = bytes(range(128))
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
 
@@ -35,22 +34,22 @@ class Survey:
     The hash is made in a thread of its own, and whoever asks for it first may have to wait.
     """
 
-    digest: Future[str]
     size: int
     encoding: str
     reason: str
     has_damage: bool
     has_nul: bool
+    digest: Future[str] | None = None
 
     @property
     def sha256(self) -> str:
         """Of the whole file."""
-        return self.digest.result()
+        return self.digest.result() if self.digest else ""
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts over the file; `bad` are undecodable places, `high` the bytes above 127."""
+    """Counts over the file; `bad` are undecodable places, `high` the other characters above 127."""
 
     bad: int = 0
     high: int = 0
@@ -70,16 +69,24 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
     """Read the file once: hash it, and decide how it is to be decoded."""
     with path.open("rb") as stream:
         head = stream.read(65_536)
-    chosen, reason = (known_encoding(encoding), "chosen") if encoding else _by_mark(head)
+    chosen, reason = (_with_mark(known_encoding(encoding), head), "chosen") if encoding else _by_mark(head)
     hashing = ThreadPoolExecutor(1)
     digest, size = hashing.submit(_digest, path), path.stat().st_size
     hashing.shutdown(wait=False)
     tally = _tally(path, chosen, progress)
-    if not encoding and chosen == "utf-8" and tally.bad and tally.bad >= BAD_SHARE * tally.high:
-        return Survey(digest, size, "cp1252", "not UTF-8", tally.foreign, tally.nul)
+    if not encoding and chosen == "utf-8" and tally.bad > tally.high:
+        return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, digest)
     if tally.bad and not encoding:
         reason = f"{reason}; {tally.bad} places cannot be decoded"
-    return Survey(digest, size, chosen, reason, bool(tally.bad), tally.nul)
+    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest)
+
+
+def _with_mark(encoding: str, head: bytes) -> str:
+    """The encoding that a person chose, told more exactly: with its byte order mark, or without the one it lacks."""
+    marked = next((name for mark, name in _MARKS + _WIDE_MARKS if head.startswith(mark)), "")
+    if marked and marked.startswith(encoding.removesuffix("-le").removesuffix("-be")):
+        return marked
+    return {"utf-16": wide_text(head) or "utf-16-le", "utf-32": "utf-32-le"}.get(encoding, encoding)
 
 
 def _by_mark(head: bytes) -> tuple[str, str]:
@@ -154,5 +161,5 @@ def _add(tally: _Tally, chunk: bytes, text: str) -> None:
     if chunk.isascii() and text.isascii():
         return
     tally.bad += text.count("\ufffd")
-    tally.high += len(chunk.translate(None, _ASCII))
+    tally.high += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
     tally.foreign = tally.foreign or bool(chunk.translate(None, _IN_1252))

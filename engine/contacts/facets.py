@@ -21,9 +21,7 @@ from engine.contacts.screens import MEANINGS, Codes, Screen
 from engine.contacts.tag_cells import mended_tag
 from engine.findings import Finding, Place, Severity
 
-UNKNOWN_WORDS = 20
 SHOWN_WORDS, SHOWN_TAGS, SHOWN_PROPOSALS = 50, 2_000, 200
-_UNKNOWN = MEANINGS.index("unknown")
 _REJECTED = SEGMENTS.index(Segment.REJECTED)
 
 
@@ -41,7 +39,6 @@ class Facets:
         self._months: Counter[str] = Counter()
         self._groups: Counter[Group] = Counter()
         self._typos: Counter[tuple[str, str]] = Counter()
-        self._unknown: dict[tuple[int, str], int] = {}
 
     def add(self, judged: Judged, screen: Screen) -> None:
         """Count one block."""
@@ -53,8 +50,6 @@ class Facets:
         ):
             if number >= 0:
                 counts.update(_counted(codes, MEANINGS))
-                if counts["unknown"]:
-                    self._watch(judged, number, codes == _UNKNOWN)
         if looks.opened is not None:
             self._tiers.update(_counted(looks.tiers, self._setting.tier_names))
         numbers, sizes = np.unique(judged.groups(), return_counts=True)
@@ -84,16 +79,6 @@ class Facets:
             told = frame.select(pl.col([str(number) for number in longer]).str.len_chars().max()).row(0)
             self._longest[longer] = np.maximum(self._longest[longer], told)
 
-    def _watch(self, judged: Judged, number: int, is_unknown: Any) -> None:
-        """Words that we cannot read are named once each; their contacts count as without consent."""
-        if len(self._unknown) >= UNKNOWN_WORDS:
-            return
-        cells, mask = judged.frame[str(number)], pl.Series(is_unknown)
-        lines = judged.lines[judged.rows][is_unknown]
-        for word, line in zip(cells.filter(mask).to_list(), lines.tolist(), strict=True):
-            if len(self._unknown) < UNKNOWN_WORDS:
-                self._unknown.setdefault((number, word.strip().casefold()), line)
-
     def _add_typos(self, judged: Judged) -> None:
         typos = judged.findings.filter(pl.col("code") == "contacts.email.typo")["value"]
         for value in typos.to_list():
@@ -102,13 +87,8 @@ class Facets:
                 self._typos[domain, meant] += 1
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong with the words and dates of whole columns."""
+        """What is wrong with the dates of whole columns."""
         columns = self._setting.columns
-        for (number, word), line in sorted(self._unknown.items(), key=lambda item: item[1]):
-            kind = "status" if number == columns.status else "consent"
-            message = "Say what this word means; until then its contacts count as without consent."
-            where = Place(line, 0, columns.name(number))
-            yield Finding(Severity.WARNING, f"contacts.{kind}.unknown_word", message, where, word)
         for number, evidence in self._setting.dates.evidence.items():
             where = Place(column=columns.name(number))
             if evidence.order is Order.UNCLEAR and evidence.both:
@@ -155,7 +135,11 @@ class Facets:
         return {"consent": consent, "segment": segment, "purpose": group.purpose, "count": count}
 
     def _tag(self, screen: Screen, tag: str, count: int) -> dict[str, Any]:
-        return {"tag": tag, "count": count, "mended": mended_tag(tag) if screen.tags.is_odd(tag) else ""}
+        return {
+            "tag": tag,
+            "count": count,
+            "mended": mended_tag(tag, self._setting.target.tag_pattern) if screen.tags.is_odd(tag) else "",
+        }
 
     def _column(self, number: int) -> dict[str, Any]:
         columns = self._setting.columns

@@ -74,6 +74,7 @@ def judge_file(
     path = Path(path)
     report = Report(path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
+    task.is_as_of_told = as_of is not None
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
@@ -131,6 +132,7 @@ class _Task:
         self.as_of, self.report = as_of, report
         self.known_sources: tuple[SourceProfile, ...] = ()
         self.recipe = Recipe()
+        self.is_as_of_told = False
         self.outputs: Taker | None = None
         self._header_end = 0
         self._blank = BlankLines()
@@ -226,6 +228,7 @@ class _Task:
             source.tag_separator if source else "",
             looked.has_nul,
             looked.has_damage,
+            self.is_as_of_told,
         )
 
     def _header(self, records: Iterable[Record]) -> Record:

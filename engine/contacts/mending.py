@@ -90,7 +90,8 @@ class Mending:
         named = self._setting.recipe.tags.get(tag)
         if named is not None:
             return named
-        return mended_tag(tag) if _SYMBOLS in self._every and self._setting.target.refuses_tag(tag) else tag
+        target = self._setting.target
+        return mended_tag(tag, target.tag_pattern) if _SYMBOLS in self._every and target.refuses_tag(tag) else tag
 
 
 def _repaired(cell: str) -> str:

@@ -7,8 +7,14 @@ from engine.contacts.columns import comparable
 # Digits in groups, as people write them; one run of 13 to 19.
 CARD_LIKE = r"[0-9](?:[ -]?[0-9]){12,18}"
 _CARD_LIKE = re.compile(rf"(?<![0-9.,/=_-]){CARD_LIKE}(?![0-9])")
+# A card as it is printed, whatever digits (an expiry, a check code) follow behind a space.
+_PRINTED = re.compile(
+    r"(?<![0-9.,/=_-])(?:[0-9]{13,16}"
+    r"|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}|[0-9]{4}([ -])[0-9]{6}\2[0-9]{4,5})(?![0-9])"
+)
 _ISSUERS = re.compile(
-    r"4\d{12}(?:\d{3})?|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6(?:011|5\d\d)\d{12}|3(?:0[0-5]|[68]\d)\d{11}"
+    r"4\d{12}(?:\d{3})?|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"|6(?:011|4[4-9]\d|5\d\d|2\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|3(?:0[0-5]|[68]\d)\d{11}"
 )
 _PASSWORDS = frozenset(
     (
@@ -23,7 +29,8 @@ def has_card_number(text: str) -> bool:
     """True for a number of a known card issuer whose check digit is right (ISO/IEC 7812-1, annex B: Luhn)."""
     return bool(_CARD_LIKE.search(text)) and any(
         _ISSUERS.fullmatch(digits) and _luhn(digits)
-        for match in _CARD_LIKE.finditer(text)
+        for shape in (_CARD_LIKE, _PRINTED)
+        for match in shape.finditer(text)
         if (digits := re.sub(r"\D", "", match.group()))
     )
 

@@ -19,6 +19,7 @@ BLOCK = 1 << 18
 RECORD_CHARACTERS = 1 << 20
 RECORD_LINES = 2_000
 _NEAR = 100
+_ADDRESS = re.compile(r"\s*[^\s@]{1,64}@[^\s@.]{1,63}\.[^\s@]{2,190}\s*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -94,7 +95,8 @@ class MoreNeeded(Exception):
 class OddLines:
     """Decides about the lines in which a quote stands oddly or stays open, and about lines without an end."""
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, width: int = 0) -> None:
+        self.width = width  # of the header; 0 as long as it is not known
         self._delimiter = delimiter
         self._grammar = _grammar(delimiter)
         self._unclosed_until = 0
@@ -136,9 +138,39 @@ class OddLines:
             if end < len(line) and line[end] not in (self._delimiter, "\r", "\n"):
                 return first, Trouble.UNTERMINATED_QUOTE, 1
             if self._grammar.rest.match(line, end):
+                if self._swallows(gathered):
+                    return first, Trouble.UNTERMINATED_QUOTE, 1
                 return "".join(gathered), None, lines
         self._unclosed_until = number + lines - 1
         return first, Trouble.UNTERMINATED_QUOTE, 1
+
+    def _swallows(self, gathered: list[str]) -> bool:
+        """True where two open quotes have made a pair, so that a record would swallow others.
+
+        A line in it shows that by being a row of the table by itself, with quotes that stand well, or by an address
+        where the first line has one; where the joined record happens to be a row too, the line must be one with such
+        an address.
+        """
+        if self.width < 2:
+            return False
+        is_row = len(self.cells("".join(gathered), None)) == self.width
+        addresses = self._addresses(gathered[0])
+        for line in (line for piece in gathered[1:] for line in io.StringIO(piece, newline="")):
+            has_address = bool(addresses & self._addresses(line))
+            if self._is_row(line) and has_address if is_row else has_address or self._is_row(line, is_strict=True):
+                return True
+        return False
+
+    def _addresses(self, line: str) -> set[int]:
+        if "@" not in line:
+            return set()
+        return {place for place, cell in enumerate(line.split(self._delimiter)) if _ADDRESS.fullmatch(cell)}
+
+    def _is_row(self, line: str, *, is_strict: bool = False) -> bool:
+        if '"' not in line:
+            return line.count(self._delimiter) == self.width - 1
+        shape = self._grammar.well_formed if is_strict else self._grammar.complete
+        return bool(shape.match(line)) and len(self.cells(line, None)) == self.width
 
     def cells(self, text: str, trouble: Trouble | None) -> list[str]:
         """The cells of a decided record; where its quotes cannot be trusted, the text is cut at each delimiter."""
@@ -163,15 +195,19 @@ def _lines_to_the_cap(piece: str, size: int, lines: int) -> int:
 class RecordReader:
     """Iterate over (line, cells, trouble). `lines` is the number of physical lines read so far."""
 
-    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+    def __init__(self, lines: Iterator[str], delimiter: str, width: int = 0) -> None:
         self.lines = 0
         self._source = lines
         self._delimiter = delimiter
-        self._odd_lines = OddLines(delimiter)
+        self._odd_lines = OddLines(delimiter, width)
         self._pushed: deque[str] = deque()
         self._start = 0
         self._trouble: Trouble | None = None
         self._cells: list[str] | None = None
+
+    def is_headed(self, cells: list[str]) -> None:
+        """Tell the header, so that a row of its width is not taken for a part of the one before."""
+        self._odd_lines.width = self._odd_lines.width or len(cells)
 
     def __iter__(self) -> Iterator[Record]:
         csv.field_size_limit(RECORD_CHARACTERS * 2)

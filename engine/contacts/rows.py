@@ -40,6 +40,7 @@ class Setting:
     tag_separator: str = ""
     has_nul: bool = False
     has_damage: bool = False
+    is_as_of_told: bool = False
 
     @cached_property
     def cold_before(self) -> str:
@@ -48,8 +49,8 @@ class Setting:
 
     @cached_property
     def future_after(self) -> str:
-        """A day later than today somewhere on earth."""
-        return (self.as_of + timedelta(days=1)).isoformat()
+        """Today; where nobody said which day that is, the day that it may already be somewhere on earth."""
+        return (self.as_of + timedelta(days=not self.is_as_of_told)).isoformat()
 
     @cached_property
     def tier_days(self) -> list[tuple[str, str]]:

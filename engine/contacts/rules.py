@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.contacts.addresses import is_disposable, is_role, typo_suggestion
+from engine.contacts.columns import Kind
 from engine.contacts.dates import is_day
 from engine.contacts.private import has_card_number
 from engine.contacts.rows import Row, Setting
@@ -25,6 +26,7 @@ BLOCKED_MESSAGES = {
 }
 
 
+UNKNOWN_WORD = "Say what this word means; until then its contacts count as without consent."
 CONSENT_MISSING = "Find out whether this contact agreed to get mail; the cell is blank."
 
 
@@ -47,7 +49,7 @@ def email_is_well_formed(row: Row) -> Iterator[Finding]:
 def email_needs_no_repair(row: Row) -> Iterator[Finding]:
     """Importers take the cell as it stands, brackets and spaces included."""
     address = row.address
-    if address.is_repaired:
+    if address.is_repaired and address.text != address.raw.replace("\0", ""):  # NULs have a rule of their own
         message = "Take away what stands around the address."
         column = row.setting.columns.email
         yield row.finding(Severity.WARNING, "contacts.email.repairable", message, column, address.raw, address.text)
@@ -94,6 +96,19 @@ def consent_is_documented(row: Row) -> Iterator[Finding]:
         yield row.finding(Severity.WARNING, "contacts.consent.missing", CONSENT_MISSING, column)
 
 
+def words_are_known(row: Row) -> Iterator[Finding]:
+    """A word that we cannot read is no consent, whatever it was meant to say."""
+    columns, setting = row.setting.columns, row.setting
+    if columns.status >= 0 and setting.status_of(row.cells[columns.status]) == "unknown":
+        yield row.finding(
+            Severity.WARNING, "contacts.status.unknown_word", UNKNOWN_WORD, columns.status, row.cells[columns.status]
+        )
+    if row.consent == "unknown" and not row.is_consent_decided:
+        yield row.finding(
+            Severity.WARNING, "contacts.consent.unknown_word", UNKNOWN_WORD, columns.consent, row.cells[columns.consent]
+        )
+
+
 def contact_is_engaged(row: Row) -> Iterator[Finding]:
     """Mail to people who have not opened any for long harms the delivery of all."""
     column = row.setting.columns.last_active
@@ -112,7 +127,7 @@ def cold_message(setting: Setting) -> str:
 def dates_can_be_read(row: Row) -> Iterator[Finding]:
     """An importer drops a date that it cannot read, and with it the proof of consent."""
     for column in row.setting.columns.dates:
-        if row.day(column) == "!":
+        if row.day(column) == "!" and not row.setting.columns.is_told(column, Kind.DATE):
             message = "Write this date as YYYY-MM-DD, or leave the cell blank."
             yield row.finding(Severity.WARNING, "contacts.date.unreadable", message, column, row.cells[column])
 
@@ -152,7 +167,8 @@ def text_fits_target(row: Row) -> Iterator[Finding]:
         return
     for number, cell in enumerate(row.cells):
         length = target.length(cell)
-        if length > target.max_text and number not in row.setting.columns.unmeasured:
+        most = row.setting.columns.most_told(number)  # the narrower bound speaks alone
+        if length > target.max_text and number not in row.setting.columns.unmeasured and not 0 < most < len(cell):
             message = (
                 f"Shorten this text from {length:,} to {target.max_text} {target.text_unit}; {target.name} cuts it."
             )
@@ -183,7 +199,7 @@ def _judge_tags(cell: str, separator: str, pattern: str, longest: int, joined_by
     tags = split_tags(cell, separator)
     odd = next((tag for tag in tags if pattern and not re.fullmatch(pattern, tag)), "")
     long = next((tag for tag in tags if longest and len(tag) > longest), "")
-    mended = [mended_tag(tag) for tag in tags] if odd else []
+    mended = [mended_tag(tag, pattern) for tag in tags] if odd else []
     return odd, long, f"{joined_by or ','} ".join(tag for tag in mended if tag)
 
 
@@ -203,15 +219,16 @@ def cells_keep_their_type(row: Row) -> Iterator[Finding]:
     for number, spec in row.setting.columns.specs.items():
         if number in row.setting.columns.ignored:
             continue
-        cell = row.cells[number]
-        if spec.required and not cell.strip() and number != row.setting.columns.email:
+        cell, is_main = row.cells[number], number == row.setting.columns.email
+        if spec.required and not cell.strip() and not is_main:
             yield row.finding(Severity.ERROR, "contacts.cell.required", "Fill in this cell.", number)
         if spec.max_length and len(cell) > spec.max_length:
             message = f"Shorten this text from {len(cell):,} to {spec.max_length} characters."
             yield row.finding(Severity.ERROR, "contacts.text.too_long", message, number, cell)
         # The main address column has rules of its own.
-        if cell.strip() and number != row.setting.columns.email and (wanted := fits(cell.strip(), spec)):
-            yield row.finding(Severity.ERROR, f"contacts.{spec.kind}.malformed", wanted, number, cell)
+        if cell.strip() and not is_main and (wanted := fits(cell.strip(), spec)):
+            kind = "second_email" if spec.kind is Kind.EMAIL else spec.kind  # the contact can be kept without it
+            yield row.finding(Severity.ERROR, f"contacts.{kind}.malformed", wanted, number, cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +257,7 @@ RULES: list[RowRule] = [
     RowRule(email_is_meant_to_last, _has_address, is_about_address=True),
     RowRule(status_allows_mail),
     RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
+    RowRule(words_are_known, lambda setting: setting.columns.status >= 0 or setting.columns.consent >= 0),
     RowRule(contact_is_engaged, lambda setting: setting.columns.last_active >= 0),
     RowRule(dates_can_be_read, lambda setting: bool(setting.columns.dates)),
     RowRule(dates_are_past, lambda setting: bool(setting.columns.dates)),

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.contacts.addresses import ROLES, is_ordinary_domain
+from engine.contacts.addresses import GMAIL, ROLES, is_ordinary_domain
 from engine.contacts.columns import FieldSpec, Kind
 from engine.contacts.dates import ISO, MONTH_AND_DAY
 from engine.contacts.private import CARD_LIKE
@@ -35,8 +35,8 @@ _CODE = {meaning: code for code, meaning in enumerate(MEANINGS)}
 _LAST_BLOCKING = len(BLOCKING)
 _PLAIN_OF_KIND = {
     Kind.NUMBER: r"^[+-]?[0-9]+(?:[.,][0-9]+)?%?$",
-    Kind.PHONE: r"^\+?[0-9][0-9 ().-]{4,28}$",
-    Kind.URL: r"^https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,20}(?:[/?#][!-~]*)?$",
+    Kind.PHONE: r"^\+?(?:[ ().-]{0,2}[0-9]){6,15}$",
+    Kind.URL: r"^https?://(?:[a-z0-9](?:-*[a-z0-9])*\.)+[a-z]{2,20}(?:[/?#][!-~]*)?$",
     Kind.DATE: rf"^(?:19|20)[0-9][0-9]-{MONTH_AND_DAY}(?:[T ][0-2][0-9]:[0-5][0-9](?::[0-5][0-9])?)?$",
     Kind.BOOLEAN: r"^(?:yes|no|true|false|0|1)$",
     Kind.EMAIL: PLAIN_ADDRESS,
@@ -60,6 +60,7 @@ class Looks:
     blocked_by: NDArray[np.int16]
     lacks_consent: Flags
     has_consent: Flags
+    is_decided: Flags  # a person said whether the contacts with these words agreed
     is_cold: Flags
     opened: pl.Series | None
     opted_in: pl.Series | None
@@ -104,6 +105,7 @@ class Screen:
             blocked_by,
             lacks,
             self._has_consent(status, consent, _flags(second["has_day"]), decided),
+            (decided >= 0) | (setting.choice_for_rest is not None),
             _flags(second["cold"]),
             opened,
             opted_in,
@@ -117,11 +119,14 @@ class Screen:
     def _first_look(self, longest: Sequence[int]) -> list[pl.Expr]:
         """Addresses in lower case with their domains, days that stand as ISO has them, cells that a rule must see."""
         email = self._columns.email
-        key = pl.col(str(email)).str.to_lowercase() if email >= 0 else pl.lit("")
+        some = pl.col("0")  # a bare literal would be one row long
+        key = pl.col(str(email)).str.to_lowercase() if email >= 0 else some.str.slice(0, 0)
+        parts = key.str.splitn("@", 2).struct
         told = [
             key.alias("key"),
-            key.str.splitn("@", 2).struct.field("field_1").alias("domain"),
-            pl.any_horizontal(pl.lit(value=False), *self._cell_screens(longest)).alias("odd"),
+            parts.field("field_0").alias("local"),
+            parts.field("field_1").alias("domain"),
+            pl.any_horizontal(some.is_null(), *self._cell_screens(longest)).alias("odd"),
         ]
         for number in self._columns.dates:
             cells = pl.col(str(number))
@@ -146,6 +151,7 @@ class Screen:
         days = first.select(
             "key",
             "domain",
+            _mailboxes(first).alias("mailbox"),
             (blank if opened is None else pl.lit(opened)).alias("opened"),
             (blank if opted_in is None else pl.lit(opted_in)).alias("opted_in"),
         )
@@ -154,7 +160,7 @@ class Screen:
         older = pl.sum_horizontal(pl.lit(0, pl.UInt8), *((last < day).cast(pl.UInt8) for _, day in setting.tier_days))
         return days.lazy().select(
             doubtful.fill_null(value=True).alias("doubtful"),
-            key.hash().alias("hash"),
+            pl.col("mailbox").hash().alias("hash"),
             (is_last & (last < setting.cold_before)).alias("cold"),
             pl.when(is_last).then(older).otherwise(len(setting.tier_days) + 1).cast(pl.UInt8).alias("tier"),
             # Days that cannot be read, that are to come, or that stand in the wrong order.
@@ -243,6 +249,16 @@ class Screen:
         for number, spec in columns.specs.items():
             if number < len(longest) and number not in columns.ignored:
                 yield from _spec_screens(pl.col(str(number)), spec, is_main=number == columns.email)
+
+
+def _mailboxes(first: pl.DataFrame) -> pl.Series:
+    """Addresses of one mailbox made the same, as `addresses.mailbox` does it."""
+    keys = first["key"]
+    at_gmail = first["domain"].is_in(GMAIL).fill_null(value=False)
+    if not at_gmail.any():
+        return keys
+    theirs = first["local"].filter(at_gmail).str.replace_all(".", "", literal=True)
+    return keys.scatter(at_gmail.arg_true(), theirs + "@gmail.com")
 
 
 def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator[pl.Expr]:

@@ -64,10 +64,10 @@ class _Cut:
 class Splitter:
     """Cuts the UTF-8 text of one file, block after block. `lines` is the number of physical lines cut so far."""
 
-    def __init__(self, delimiter: str) -> None:
+    def __init__(self, delimiter: str, width: int = 0) -> None:
         self.lines = 0
-        self._delimiter = delimiter
-        self._odd_lines = OddLines(delimiter)
+        self._delimiter, self._width = delimiter, width
+        self._odd_lines = OddLines(delimiter, width)
 
     def split(self, data: bytes, *, is_last: bool) -> tuple[Split | None, bytes]:
         """The records that are whole in `data`, and the bytes after them. `data` starts where a record starts."""
@@ -106,9 +106,38 @@ class Splitter:
             is_closed = whole == newlines.size or (
                 not is_last and waits < RECORD_CHARACTERS and newlines.size - whole < RECORD_LINES
             )
-            if is_closed and spans <= RECORD_LINES and bytes_ <= RECORD_CHARACTERS:
+            is_bounded = spans <= RECORD_LINES and bytes_ <= RECORD_CHARACTERS
+            if is_closed and is_bounded and not self._swallows(data, newlines, ends[:whole]):
                 return _Cut(ends[:whole], whole=whole)
         return self._cut_by_line(data, plain, newlines, quotes, is_last=is_last)
+
+    def _swallows(self, data: bytes, newlines: Places, ends: NDArray[np.bool_]) -> bool:
+        """True where a record of several lines may have swallowed others."""
+        inner = np.flatnonzero(~ends) + 1
+        if not inner.size:
+            return False
+        places = np.arange(ends.size)
+        is_first = np.concatenate(([True], ends[:-1]))
+        firsts = np.maximum.accumulate(np.where(is_first, places, 0))[inner]
+        return bool(self._row_like(data, newlines, firsts, inner).any())
+
+    def _row_like(self, data: bytes, newlines: Places, firsts: Places, inner: Places) -> NDArray[np.bool_]:
+        """Which inner lines of records (whose first lines are given) may be rows of the table each by itself.
+
+        They have signs enough between cells, or an address as the first line has one.
+        """
+        if self._width < 2:
+            return np.zeros(inner.size, np.bool_)
+        sign, most, count, find = self._delimiter.encode(), self._width - 1, data.count, data.find
+        before = np.where(firsts > 0, newlines[firsts - 1], 0).tolist()
+        lines = zip(
+            newlines[inner - 1].tolist(), newlines[inner].tolist(), before, newlines[firsts].tolist(), strict=True
+        )
+        told = (
+            count(sign, start, end) >= most or (find(b"@", start, end) >= 0 and find(b"@", first, after) >= 0)
+            for start, end, first, after in lines
+        )
+        return np.fromiter(told, np.bool_, inner.size)
 
     def _stand_well(self, plain: NDArray[np.uint8], quotes: Places) -> bool:
         return bool(self._is_well(plain, quotes, np.arange(quotes.size) % 2 == 0).all())
@@ -133,6 +162,7 @@ class Splitter:
         is_odd[at[~self._is_well(plain, quotes, place % 2 == 0)]] = True
         is_odd |= newlines + 1 - firsts > RECORD_CHARACTERS
         ends_at = self._plain_ends(plain, newlines, quotes, at, place)
+        self._doubt_pairs(data, newlines, ends_at)
 
         def lines(first: int, after: int) -> str:
             return data[firsts[first] : newlines[after - 1] + 1].decode("utf-8", "replace")
@@ -189,6 +219,14 @@ class Splitter:
             is_sure &= (last - first < RECORD_LINES) & (newlines[last] - before <= RECORD_CHARACTERS)
             ends[first[is_sure]] = last[is_sure]
         return ends
+
+    def _doubt_pairs(self, data: bytes, newlines: Places, ends_at: Places) -> None:
+        """Nothing is sure where a record would hold a line that could be a row by itself."""
+        firsts = np.flatnonzero(ends_at)
+        spans = ends_at[firsts] - firsts
+        inner = np.repeat(firsts - np.cumsum(spans) + spans, spans) + np.arange(1, spans.sum() + 1)
+        rows = np.repeat(firsts, spans)
+        ends_at[rows[self._row_like(data, newlines, rows, inner)]] = 0
 
     def _render(self, data: bytes, plain: NDArray[np.uint8], newlines: Places, lone: Places, cut: _Cut) -> Split:
         last = newlines[cut.ends]

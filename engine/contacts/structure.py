@@ -85,6 +85,10 @@ def header_findings(columns: Columns, line: int) -> Iterator[Finding]:
             message = f"Nothing to do: {name.strip()[:80]!r} is left out of every import, because it holds secrets."
             yield Finding(Severity.WARNING, "contacts.private.column", message, where)
         seen.add(comparable(name))
+    for spec in columns.missing:
+        message = f"Add the column {spec.name[:80]!r} or correct its name: it was described and is not in the header."
+        severity = Severity.ERROR if spec.required else Severity.WARNING
+        yield Finding(severity, "contacts.header.missing", message, Place(line, 0, spec.name[:80]))
     if columns.email < 0:
         message = "Say which column holds the e-mail addresses, or export the file again with them; none was found."
         yield Finding(Severity.FATAL, "contacts.file.no_email_column", message, Place(line))

@@ -45,8 +45,11 @@ class TextTable:
             for record in reader:
                 self.lines = self.read_to = reader.lines
                 is_hint = record[0] == 1 and hint(self.delimiter.join(record[1])) == self.delimiter
-                if not is_hint:
-                    yield record
+                if is_hint:
+                    continue
+                if any(cell.strip() for cell in record[1]):
+                    reader.is_headed(record[1])
+                yield record
 
     def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
         """The records after a line, by the block."""

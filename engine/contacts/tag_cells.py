@@ -1,6 +1,7 @@
 """Cells that hold several tags: counted for the whole file, and looked at once for each tag."""
 
 import re
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from engine.contacts.rows import Setting
 
 MOST_TAGS = 20_000
+_WITHOUT_MARKS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "œ": "oe", "Œ": "Oe"}
+)
 
 
 def split_tags(cell: str, separator: str = "") -> list[str]:
@@ -25,9 +29,13 @@ def shared_tags(sent: frozenset[str], found: frozenset[str]) -> frozenset[str]:
     return frozenset(tag for tag in sent if tag.casefold() in there)
 
 
-def mended_tag(tag: str) -> str:
-    """The tag with letters, digits and spaces alone."""
-    return " ".join(re.sub(r"[\W_]+", " ", tag).split())
+def mended_tag(tag: str, pattern: str = "") -> str:
+    """The tag with letters, digits and spaces alone; without accents where the target's pattern refuses these too."""
+    mended = " ".join(re.sub(r"[\W_]+", " ", tag).split())
+    if not pattern or not mended or re.fullmatch(pattern, mended):
+        return mended
+    plain = unicodedata.normalize("NFKD", mended.translate(_WITHOUT_MARKS)).encode("ascii", "ignore").decode()
+    return " ".join(plain.split())
 
 
 class TagCells:

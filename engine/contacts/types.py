@@ -2,17 +2,30 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
 
 from engine.contacts.addresses import read_address
 from engine.contacts.columns import Columns, FieldSpec, Kind
-from engine.contacts.vocabulary import consent_of
+from engine.contacts.dates import Order, day_of
+from engine.contacts.vocabulary import TRUTHS, plain
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:[ ,.'\u00a0]\d{3})++|\d++)(?:[.,]\d++)?%?")
-_PHONE = re.compile(r"\+?[\d\s().\-/]{5,30}(?:\s*(?:x|ext\.?)\s*\d{1,6})?", re.I)
-_URL = re.compile(r"(?:https?://)?[^\s/?#@]{1,253}\.[^\s/?#@.]{2,63}(?:[/?#]\S*)?", re.I)
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\s?(?:Z|UTC|[+-]\d\d:?\d\d))?)?")
-_TRIPLE = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:[T ,].{0,20})?")
+# Thousands are parted by one sign throughout, which is not the sign of the decimals; India counts in pairs.
+_NUMBER = re.compile(
+    r"[+\u2212-]?\s?(?:\d++(?:[.,]\d++)?(?:[Ee][+-]?\d{1,3})?|[.,]\d++"
+    r"|\d{1,3}(?:,\d{3})++(?:\.\d++)?|\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d++)?"
+    r"|\d{1,3}(?:\.\d{3})++(?:,\d++)?|\d{1,3}(?:([ '\u2019\u00a0\u2009\u202f])\d{3})(?:\1\d{3})*+(?:[.,]\d++)?)"
+    r"\s?%?"
+)
+_PHONE = re.compile(
+    r"\(?\+?(?=[(\d])([\d\s().\-/\u2010-\u2013]{5,40}?)(?:[\s,;]*(?:x|ext\.?|extension|#)\s*\.?:?\s*\d{1,6})?", re.I
+)
+_TRUNK = re.compile(r"^(?:00|011)|\(0\)")
+_LEAST_DIGITS, _MOST_DIGITS = 6, 15  # ITU-T E.164, 6.1, for the most
+_LABEL = r"[\w](?:[\w-]{0,61}[\w])?"
+_URL = re.compile(
+    rf"(?:https?://)?(?:{_LABEL}\.)+(?:[^\W\d_]{{2,63}}|xn--[a-z0-9-]{{1,59}})\.?(?::\d{{1,5}})?(?:[/?#]\S*)?"
+    r"|https?://(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?(?:[/?#]\S*)?",
+    re.I,
+)
 
 
 def fits(cell: str, spec: FieldSpec) -> str:
@@ -26,11 +39,15 @@ def _is_number(cell: str, spec: FieldSpec) -> str:
 
 
 def _is_phone(cell: str, spec: FieldSpec) -> str:
-    return "" if _PHONE.fullmatch(cell) else "Write a phone number here, or leave the cell blank."
+    match = _PHONE.fullmatch(cell)
+    digits = sum(sign.isdigit() for sign in _TRUNK.sub("", match.group(1))) if match else 0
+    if _LEAST_DIGITS <= digits <= _MOST_DIGITS:
+        return ""
+    return "Write a phone number here, or leave the cell blank."
 
 
 def _is_boolean(cell: str, spec: FieldSpec) -> str:
-    return "" if consent_of(cell) in ("yes", "no") else "Write yes or no here, or leave the cell blank."
+    return "" if plain(cell) in TRUTHS else "Write yes or no here, or leave the cell blank."
 
 
 def _is_url(cell: str, spec: FieldSpec) -> str:
@@ -49,28 +66,8 @@ def _is_option(cell: str, spec: FieldSpec) -> str:
 
 
 def _is_date(cell: str, spec: FieldSpec) -> str:
-    return "" if _reads_as_date(cell) else "Write this date as YYYY-MM-DD."
-
-
-def _reads_as_date(cell: str) -> bool:
     """A real day in some order of its parts; which order a column uses is decided for the column as a whole, later."""
-    if match := _ISO.fullmatch(cell):
-        return _is_day(match.group(1), match.group(2), match.group(3))
-    match = _TRIPLE.fullmatch(cell)
-    if not match:
-        return False
-    first, second, third = match.groups()
-    if len(first) == 4:
-        return _is_day(first, second, third)
-    return _is_day(third, second, first) or _is_day(third, first, second)
-
-
-def _is_day(year: str, month: str, day: str) -> bool:
-    try:
-        date(int(year) if len(year) == 4 else 2000 + int(year), int(month), int(day))
-    except ValueError:
-        return False
-    return True
+    return "" if day_of(cell, Order.UNCLEAR) != "!" else "Write this date as YYYY-MM-DD."
 
 
 _GUESSES = (Kind.BOOLEAN, Kind.NUMBER, Kind.DATE, Kind.EMAIL, Kind.URL, Kind.PHONE)

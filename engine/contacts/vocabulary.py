@@ -30,6 +30,9 @@ def _load() -> tuple[dict[str, str], dict[str, str]]:
 
 
 _STATUS, _CONSENT = _load()
+TRUTHS = frozenset(
+    plain(word) for name in ("ticked", "unticked") for word in json.loads(WORDS_FILE.read_text("utf-8"))[name]
+)
 
 
 @lru_cache(maxsize=8_192)

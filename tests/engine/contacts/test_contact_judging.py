@@ -231,9 +231,11 @@ def test_the_source_is_recognised_by_the_longest_fingerprint(judged):
     assert judged("E-mail,x\na@b.org,1\n", known_sources=known).source == ""
 
 
-def test_unknown_status_words_are_named_once_each(judged, folder):
+def test_unknown_status_words_are_named_on_every_line(judged, folder):
     judged("Email,Status\na@b.org,purple\nc@b.org,Purple\nd@b.org,green\n", out=folder / "out")
-    assert places(folder / "out", "contacts.status.unknown_word") == [("2", "", "Status"), ("4", "", "Status")]
+    assert places(folder / "out", "contacts.status.unknown_word") == [
+        ("2", "1", "Status"), ("3", "2", "Status"), ("4", "3", "Status"),
+    ]  # fmt: skip
 
 
 def test_samples_hold_places_and_no_addresses(judged):

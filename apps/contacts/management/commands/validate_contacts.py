@@ -3,13 +3,14 @@
 import json
 import sys
 from argparse import ArgumentParser
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
-from engine.contacts.calling import CallError, add_options, reporter, settings_from, tune
+from engine.contacts.calling import CallError, add_options, check_file, reporter, settings_from, tune
 from engine.contacts.dialects import DELIMITERS
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
@@ -34,17 +35,17 @@ class Command(BaseCommand):
         files: list[Path] = options["files"]
         try:
             for path in files:
-                if not path.is_file():
-                    raise CallError(f"There is no file {path}.")
+                check_file(path)
             settings = settings_from(_Options(options))
         except CallError as error:
             raise CommandError(str(error), returncode=2) from error
         if self._called_from_command_line:
             tune()
         watch = reporter() if options["json"] or sys.stderr.isatty() else None
+        folders = _folders(options["out"], files)
         reports = [
-            judge_as(path=path, out=_folder(options["out"], path, len(files)), progress=watch, **settings)
-            for path in files
+            judge_as(path=path, out=folder, progress=watch, **settings)
+            for path, folder in zip(files, folders, strict=True)
         ]
         self._answer(reports, is_json=options["json"])
         if any(report.has_errors for report in reports):
@@ -70,9 +71,15 @@ class _Options:
         raise AttributeError(name)
 
 
-def _folder(out: Path | None, path: Path, count: int) -> Path | None:
-    """Several files get a folder each inside the one that was named."""
-    return out / path.name if out and count > 1 else out
+def _folders(out: Path | None, files: list[Path]) -> list[Path | None]:
+    """Several files get a folder each inside the one that was named; of one name, the later ones are numbered."""
+    if out is None or len(files) == 1:
+        return [out] * len(files)
+    names: list[str] = []
+    for path in files:
+        numbered = (f"{path.name}-{number}" for number in count(2))
+        names.append(path.name if path.name not in names else next(name for name in numbered if name not in names))
+    return [out / name for name in names]
 
 
 def _lines(report: Report) -> list[str]:
