@@ -277,7 +277,7 @@ def samples(contact_file: ContactFile) -> list[tuple[str, list[str]]]:
 def _table(contact_file: ContactFile, report: dict[str, Any]) -> Table:
     if report.get("encoding") == "xlsx":
         return SheetTable(contact_file.file.path)
-    looked = Survey("", 0, report["encoding"], "", has_damage=True, has_nul=True)
+    looked = Survey(0, report["encoding"], "", has_damage=True, has_nul=True)
     return TextTable(contact_file.file.path, looked, report["delimiter"], _unseen)
 
 
