@@ -48,6 +48,11 @@ def _refusal(name: str, size: int | None) -> str:
     return ""
 
 
+def kinds_for(role: int) -> list[tuple[str, str]]:
+    """What a file may be said to hold; the target's own export is the consultants' matter."""
+    return [choice for choice in FileKind.choices if choice[0] != FileKind.TARGET or role >= Role.CONSULTANT]
+
+
 class SettingsForm(PageForm, forms.Form):
     """What a file holds, when the upload said otherwise, and how long a buyer counts as active."""
 
@@ -57,8 +62,9 @@ class SettingsForm(PageForm, forms.Form):
         error_messages={"min_value": "Give at least 1 day.", "max_value": "Give at most 36500 days."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, role: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds_for(role)
         self.fields["kind"].widget.attrs["class"] = "form-select"
         self.fields["active_days"].widget.attrs |= {"class": "form-control", "inputmode": "numeric"}
 
@@ -73,6 +79,7 @@ class UploadForm(PageForm, forms.Form):
 
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds_for(role)
         own = [(key, platform_name(key)) for key in project.sources]
         others = [(key, name) for key, name in platforms.names() if key not in project.sources]
         self.fields["source"].choices = [
