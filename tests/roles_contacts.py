@@ -58,6 +58,8 @@ ROWS = [
     ("contacts:workbench-preview", SHARED, "GET", STAFF_ONLY),
     ("contacts:workbench-samples", SHARED, "GET", STAFF_ONLY),
     ("contacts:tag-map", SHARED, "GET", STAFF_ONLY),
+    ("contacts:file-changes", SHARED, "GET", STAFF_ONLY),
+    ("contacts:changes-make", SHARED, "POST", STAFF_POST | {"client": 403}),
     ("contacts:file-comparison", EXPORT, "GET", STAFF_ONLY),
     ("contacts:comparison-make", EXPORT, "POST", STAFF_POST | {"client": 403}),
     ("contacts:packs-make", SHARED, "POST", STAFF_POST | {"client": 403}),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from apps.contacts.models import ContactFile, FileKind
+from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind
 from apps.projects.models import Project, Role, platform_name
 from apps.ui.forms import PageForm
 from engine import platforms
@@ -114,6 +114,19 @@ class ListForm(forms.Form):
         field.queryset = file.project.contact_files.filter(version_of=None, kind=file.kind).exclude(pk=file.pk)
         field.initial = file.version_of_id
         field.widget.attrs["class"] = "form-select"
+
+
+class OlderForm(forms.Form):
+    """Which older version a file is compared with; the newest of them unless told otherwise."""
+
+    older = forms.ModelChoiceField(ContactFile.objects.none(), label="Compare with", empty_label=None)
+
+    def __init__(self, *args: Any, older: ContactFileQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["older"]
+        field.queryset = older
+        field.widget.attrs["class"] = "form-select"
+        field.label_from_instance = lambda file: f"{file.label}, {file.created_at:%-d %b %Y %H:%M}"
 
 
 class BeginForm(UploadForm):

@@ -28,9 +28,9 @@ _KEPT_OUT = ("suppression", "suppress")
 
 def sent_files(project: Project) -> list[PackFile]:
     """What was imported, and who is to be kept out: of the newest import files, and of what was topped up later."""
-    newest = newest_runs(project)
-    later = PackRun.objects.filter(project=project, kind=RunKind.DELTA, contact_file__file__deleted_at=None)
-    packs = PackFile.objects.filter(run__in=[*newest, *later]).select_related("file", "run__contact_file__file")
+    packs = PackFile.objects.filter(
+        run__in=[*newest_runs(project), *newest_runs(project, RunKind.DELTA)]
+    ).select_related("file", "run__contact_file__file")
     imported = packs.for_import().exclude(imported_at=None)
     return [*imported, *packs.filter(purpose__in=_KEPT_OUT)]
 

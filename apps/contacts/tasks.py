@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from apps.contacts import packing, receiving, reconciling, services
+from apps.contacts import packing, receiving, reconciling, services, topping_up
 from apps.contacts.models import PackRun
 from apps.contacts.process import NotJudged
 from apps.jobs.models import Job, JobFailed
@@ -82,6 +82,26 @@ def compare_import(job: Job, contact_file_id: int) -> None:
     try:
         with reconciling.comparing(contact_file, lambda done, total: job.progress(done, total or size)) as packed:
             _keep_run(job, packed, reconciling.summary_of(packed), reconciling.record_comparison)
+    except NotJudged as reason:
+        raise JobFailed(str(reason)) from None
+
+
+@job_task(queue="cpu")
+def make_delta(job: Job, contact_file_id: int, older_id: int) -> None:
+    """Tell what changed since an older export of the same list, and keep it together with "done"."""
+    files = job.project.contact_files.with_status().select_related("project")
+    contact_file, older = files.filter(pk=contact_file_id).first(), files.filter(pk=older_id).first()
+    if contact_file is None or older is None:
+        raise JobFailed("This file is no longer part of the project.")
+    size = contact_file.file.size
+    job.progress(0, size, "Comparing", at_once=True)
+
+    def watch(done: int, total: int) -> None:
+        job.progress(done, total or size)
+
+    try:
+        with topping_up.topping_up(contact_file, older, watch) as packed:
+            _keep_run(job, packed, topping_up.summary_of(packed), topping_up.record_delta)
     except NotJudged as reason:
         raise JobFailed(str(reason)) from None
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.contacts import views, views_comparison, views_packs, views_upload, views_workbench
+from apps.contacts import views, views_comparison, views_delta, views_packs, views_upload, views_workbench
 
 app_name = "contacts"
 urlpatterns = [
@@ -48,5 +48,7 @@ urlpatterns = [
         views_comparison.comparison_make,
         name="comparison-make",
     ),
+    path("projects/<slug:slug>/contacts/<int:pk>/changes/", views_delta.file_changes, name="file-changes"),
+    path("projects/<slug:slug>/contacts/<int:pk>/changes/make/", views_delta.changes_make, name="changes-make"),
     path("projects/<slug:slug>/contacts/packs/<int:pk>/tick/", views_packs.pack_tick, name="pack-tick"),
 ]
