@@ -21,7 +21,7 @@ class FileKind(models.TextChoices):
     AFFILIATES = "affiliates", "Affiliates"
     MEMBERS = "members", "Course members"
     SUBSCRIPTIONS = "subscriptions", "Subscriptions"
-    TARGET = "target", "Export of the target, after the import"
+    TARGET = "target", "Export of the target"
 
 
 def without_addresses(text: str) -> str:

@@ -9,7 +9,7 @@ from apps.contacts.models import PackFile, PackRun
 from apps.contacts.reading_packs import title_of_segment
 from apps.contacts.reconciling import verdict_of
 
-TAGS_SHOWN = 100
+TAGS_SHOWN = 25
 _CONSENT = {"consented": "Consent documented", "no_consent": "Consent not documented"}
 _PURPOSES = {
     "intruders": (

@@ -7,20 +7,14 @@ from typing import Any
 from apps.contacts.models import PackFile, PackRun
 from apps.contacts.reading_packs import title_of_segment
 
-TAGS_SHOWN, COLUMNS_SHOWN = 40, 20
-_WORDS = {
-    "unsubscribed": "unsubscribed",
-    "bounced": "bounced",
-    "complained": "complained",
-    "blocked": "blocked",
-}
+TAGS_SHOWN, COLUMNS_SHOWN = 25, 20
 _WHY = {
     "newly_suppressed": "Suppress them in the target at once, before anything is sent.",
     "new_suppressed": "New in the list, and not to be mailed; suppress them too.",
-    "allowed_again": "Could not be mailed before and can be now; ask the client before you import them.",
-    "gone": "In the older export and not in the newer one; somebody must decide. Nothing is deleted.",
+    "allowed_again": "Ask the client first: they could not be mailed before.",
+    "gone": "Only in the older export. Nothing is deleted; somebody must decide.",
     "new": "Import them as the files before.",
-    "changed": "Import them over the contacts that are there, so that fields and tags follow.",
+    "changed": "Import them over those that are there, so that fields follow.",
 }
 PARTS = (
     ("newly_suppressed", "Newly to be kept out", "red"),
@@ -74,7 +68,7 @@ class DeltaPage:
     @property
     def reasons(self) -> str:
         """12 unsubscribed, 3 bounced."""
-        return ", ".join(f"{count:,} {_WORDS.get(word, word)}" for word, count in self.told["suppressed_by"].items())
+        return ", ".join(f"{count:,} {word}" for word, count in self.told["suppressed_by"].items())
 
     @property
     def columns(self) -> list[dict[str, Any]]:

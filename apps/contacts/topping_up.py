@@ -14,9 +14,10 @@ from apps.contacts.packing import Packed, keep, record_run, stored
 from apps.contacts.process import NotJudged, Watch, judged
 from apps.contacts.services import call_of
 from apps.projects.models import Activity
+from engine.contacts.answer_sheet import in_order
 
 TASK = "contacts.make_delta"
-_ORDER = ("suppress", "import", "review", "gone")
+_SERIES = ("newly_suppressed", "new_suppressed", "new", "changed", "allowed_again", "gone")
 
 
 def older_versions(contact_file: ContactFile) -> ContactFileQuerySet:
@@ -39,10 +40,9 @@ def topping_up(contact_file: ContactFile, older: ContactFile, watch: Watch | Non
         stored(Packed(contact_file, answer.detail, recipe, timezone.now(), RunKind.DELTA, older)) as packed,
     ):
         packed.told = _told(answer.detail, contact_file, older)
-        for made in sorted(answer.detail["made"], key=lambda made: _ORDER.index(_place(made))):
-            packed.packs.append(
-                (dict(made) | {"segment": _segment(made)}, keep(packed, answer.out / made["file"], made["file"]))
-            )
+        for made in _in_order(answer.detail["made"]):
+            stored_file = keep(packed, answer.out / made["file"], made["file"])
+            packed.packs.append((made | {"segment": _segment(made)}, stored_file))
         stem = Path(contact_file.file.name).stem[:80]
         packed.beside["manifest"] = keep(packed, answer.out / "manifest.json", f"{stem}-changes.json")
         yield packed
@@ -59,8 +59,12 @@ def _told(detail: dict[str, Any], newer: ContactFile, older: ContactFile) -> dic
     return told
 
 
-def _place(made: dict[str, Any]) -> str:
-    return made["purpose"] if made["purpose"] in _ORDER else "review"
+def _in_order(made: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Who must be kept out first; among the import files of a series documented consent and the active first."""
+    for series in _SERIES:
+        mine = [one for one in made if one["series"] == series]
+        yield from (dict(one) for one in in_order(mine))
+        yield from (one for one in mine if one["purpose"] != "import")
 
 
 def _segment(made: dict[str, Any]) -> str:

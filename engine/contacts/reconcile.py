@@ -104,7 +104,7 @@ class Reconciliation:
         rows = [
             {"tag": tag, "expected": count, "found": there[tag], "tagged": with_tag[tag]} for tag, count in sent.items()
         ]
-        return sorted(rows, key=lambda row: (with_tag[str(row["tag"])] - sent[str(row["tag"])], row["tag"]))[
+        return sorted(rows, key=lambda row: (with_tag[str(row["tag"])] - there[str(row["tag"])], row["tag"]))[
             :SHOWN_TAGS
         ]
 
