@@ -13,6 +13,7 @@ def things(project) -> dict:
     with packing.packing(shared) as packed:
         run = packing.record_packs(packed, by=None)
     internal = contact_file(project, name="internal.csv")
+    export = contact_file(project, name="target.csv", kind="target")
     upload = receiving.begin(
         project, by=factories.person(), name="other.csv", size=9, modified=1, kind="contacts", source=""
     )
@@ -20,6 +21,7 @@ def things(project) -> dict:
         "upload": upload.pk,
         "shared": shared.pk,
         "internal": internal.pk,
+        "export": export.pk,
         "pack": run.packs.for_import().first().pk,
     }
 
@@ -29,6 +31,7 @@ FOREIGN = INSIDE | {"client": 404, "consultant": 404, "owner": 404}  # an upload
 PACK = S | {"pk": lambda made: made["pack"]}
 SHARED, INTERNAL = S | {"pk": lambda made: made["shared"]}, S | {"pk": lambda made: made["internal"]}
 
+EXPORT = S | {"pk": lambda made: made["export"]}
 BENCH = SHARED | {"section": "tags"}
 STAFF_ONLY = DOOR | {"client": 403, "consultant": 200, "owner": 200}
 
@@ -60,5 +63,9 @@ ROWS = [
     ("contacts:workbench-preview", SHARED, "GET", STAFF_ONLY),
     ("contacts:workbench-samples", SHARED, "GET", STAFF_ONLY),
     ("contacts:tag-map", SHARED, "GET", STAFF_ONLY),
+    ("contacts:file-changes", SHARED, "GET", STAFF_ONLY),
+    ("contacts:changes-make", SHARED, "POST", STAFF_POST | {"client": 403}),
+    ("contacts:file-comparison", EXPORT, "GET", STAFF_ONLY),
+    ("contacts:comparison-make", EXPORT, "POST", STAFF_POST | {"client": 403}),
     ("contacts:packs-make", SHARED, "POST", STAFF_POST | {"client": 403}),
 ]

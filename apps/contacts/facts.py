@@ -29,7 +29,7 @@ UNREAD_WORDS = ("contacts.consent.unknown_word", "contacts.status.unknown_word")
 
 def publish_facts(project: Project, *, as_of: datetime) -> None:
     """State the facts anew from the newest check of each list's newest file. Part of the caller's transaction."""
-    files = list(project.contact_files.not_withdrawn().not_replaced().with_status())
+    files = list(project.contact_files.not_withdrawn().not_replaced().with_status().exclude(kind=FileKind.TARGET))
     checks = [file.latest_check for file in files if file.latest_check is not None]
     if not checks:
         return

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
-from apps.contacts.models import ContactFile, FileKind
+from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind
 from apps.projects.models import Project, Role, platform_name
 from apps.ui.forms import PageForm
 from engine import platforms
@@ -48,6 +48,11 @@ def _refusal(name: str, size: int | None) -> str:
     return ""
 
 
+def kinds_for(role: int) -> list[tuple[str, str]]:
+    """What a file may be said to hold; the target's own export is the consultants' matter."""
+    return [choice for choice in FileKind.choices if choice[0] != FileKind.TARGET or role >= Role.CONSULTANT]
+
+
 class SettingsForm(PageForm, forms.Form):
     """What a file holds, when the upload said otherwise, and how long a buyer counts as active."""
 
@@ -57,8 +62,9 @@ class SettingsForm(PageForm, forms.Form):
         error_messages={"min_value": "Give at least 1 day.", "max_value": "Give at most 36500 days."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, role: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds_for(role)
         self.fields["kind"].widget.attrs["class"] = "form-select"
         self.fields["active_days"].widget.attrs |= {"class": "form-control", "inputmode": "numeric"}
 
@@ -73,6 +79,7 @@ class UploadForm(PageForm, forms.Form):
 
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds_for(role)
         own = [(key, platform_name(key)) for key in project.sources]
         others = [(key, name) for key, name in platforms.names() if key not in project.sources]
         self.fields["source"].choices = [
@@ -107,6 +114,19 @@ class ListForm(forms.Form):
         field.queryset = file.project.contact_files.filter(version_of=None, kind=file.kind).exclude(pk=file.pk)
         field.initial = file.version_of_id
         field.widget.attrs["class"] = "form-select"
+
+
+class OlderForm(forms.Form):
+    """Which older version a file is compared with; the newest of them unless told otherwise."""
+
+    older = forms.ModelChoiceField(ContactFile.objects.none(), label="Compare with", empty_label=None)
+
+    def __init__(self, *args: Any, older: ContactFileQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["older"]
+        field.queryset = older
+        field.widget.attrs["class"] = "form-select"
+        field.label_from_instance = lambda file: f"{file.label}, {file.created_at:%-d %b %Y %H:%M}"
 
 
 class BeginForm(UploadForm):

@@ -21,7 +21,7 @@ class FileKind(models.TextChoices):
     AFFILIATES = "affiliates", "Affiliates"
     MEMBERS = "members", "Course members"
     SUBSCRIPTIONS = "subscriptions", "Subscriptions"
-    TARGET = "target", "Export of the target, after the import"
+    TARGET = "target", "Export of the target"
 
 
 def without_addresses(text: str) -> str:
@@ -286,6 +286,10 @@ class PackRun(ProjectRow):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.contact_file_id} for {self.target}"
+
+    def get_absolute_url(self) -> str:
+        page = {RunKind.IMPORT: "packs", RunKind.DELTA: "changes", RunKind.COMPARISON: "comparison"}[RunKind(self.kind)]
+        return f"{self.project.get_absolute_url()}contacts/{self.contact_file_id}/{page}/"
 
     @property
     def target_name(self) -> str:

@@ -172,9 +172,9 @@ def tick(pack: PackFile, *, is_imported: bool, by: User) -> None:
     publish_imported(pack.project)
 
 
-def newest_runs(project: Project) -> list[PackRun]:
-    """The newest import files of each contact list's uploads."""
-    runs = PackRun.objects.filter(project=project, kind=RunKind.IMPORT)
+def newest_runs(project: Project, kind: RunKind = RunKind.IMPORT) -> list[PackRun]:
+    """The newest run of this kind of each upload of contacts."""
+    runs = PackRun.objects.filter(project=project, kind=kind)
     lists = project.contact_files.not_withdrawn().filter(kind=FileKind.CONTACTS)
     files = lists.prefetch_related(Prefetch("pack_runs", runs.select_related("contact_file")))
     return [run for file in files if (run := next(iter(file.pack_runs.all()), None))]

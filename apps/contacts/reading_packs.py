@@ -16,6 +16,10 @@ _TITLES = {
     "duplicate": "Doubles",
     "suppression": "Must not be mailed",
     "conflict": "Allowed once, forbidden once",
+    "newly_suppressed": "Newly to be kept out",
+    "new_suppressed": "New, not to be mailed",
+    "allowed_again": "Allowed again",
+    "gone": "Gone from the list",
 }
 _WHY = {
     "fix": "Repair them in the workbench, then make the files again.",
@@ -26,7 +30,10 @@ _WHY = {
 
 
 def title_of_segment(segment: str) -> str:
-    """engaged-60 as people say it."""
+    """engaged-60 as people say it; also new:engaged-60, of what changed between two exports."""
+    series, _, rest = segment.rpartition(":")
+    if series:
+        return f"{series.capitalize()}: {title_of_segment(rest)}"
     name, _, tier = segment.partition("-")
     if not tier:
         return _TITLES.get(name, name)

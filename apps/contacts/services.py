@@ -110,10 +110,13 @@ def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, An
         raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
     arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
     arguments += ["--client", slugify(project.client)[:40]]
-    arguments += ["--kind", contact_file.kind, "--active-days", str(contact_file.active_days)]
+    is_target = contact_file.kind == FileKind.TARGET
+    kind = FileKind.CONTACTS.value if is_target else contact_file.kind
+    arguments += ["--kind", kind, "--active-days", str(contact_file.active_days)]
     arguments += ["--switch", project.go_live_day.isoformat()]
-    arguments += ["--source", contact_file.source] if contact_file.source else []
-    recipe = recipe_of(decisions_about(contact_file))
+    source = project.target if is_target else contact_file.source
+    arguments += ["--source", source] if source else []
+    recipe = {} if is_target else recipe_of(decisions_about(contact_file))
     with NamedTemporaryFile("w", encoding="utf-8", suffix=".json", dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
         json.dump(recipe, kept)
         kept.flush()

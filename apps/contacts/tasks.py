@@ -1,8 +1,11 @@
 """Judging a contact file in the background."""
 
+from collections.abc import Callable
+
 from celery import shared_task
 
-from apps.contacts import packing, receiving, services
+from apps.contacts import packing, receiving, reconciling, services, topping_up
+from apps.contacts.models import PackRun
 from apps.contacts.process import NotJudged
 from apps.jobs.models import Job, JobFailed
 from apps.jobs.running import job_task
@@ -54,13 +57,53 @@ def make_packs(job: Job, contact_file_id: int) -> None:
 def _keep(job: Job, packed: packing.Packed) -> None:
     files = sum(pack["purpose"] == "import" for pack, _ in packed.packs)
     told = f"{files} files for the import, {packed.detail['records']:,} records accounted for."
-    url = f"{packed.contact_file.get_absolute_url()}packs/"
+    _keep_run(job, packed, told, packing.record_packs)
+
+
+def _keep_run(job: Job, packed: packing.Packed, told: str, record: Callable[..., PackRun]) -> None:
+    """All rows and "done" in one transaction; what was stored for nothing is dropped by its context."""
+    run = PackRun(kind=packed.kind, project=job.project, contact_file=packed.contact_file)
     try:
-        with job.finishing(told, result_url=url):
-            packing.record_packs(packed, by=job.created_by)
+        with job.finishing(told, result_url=run.get_absolute_url()):
+            record(packed, by=job.created_by)
     except BaseException:
         packed.is_kept = False
         raise
+
+
+@job_task(queue="cpu")
+def compare_import(job: Job, contact_file_id: int) -> None:
+    """Compare the target's export with what was imported and keep the outcome, together with "done"."""
+    contact_file = job.project.contact_files.with_status().select_related("project").filter(pk=contact_file_id).first()
+    if contact_file is None:
+        raise JobFailed("This file is no longer part of the project.")
+    size = contact_file.file.size
+    job.progress(0, size, "Comparing", at_once=True)
+    try:
+        with reconciling.comparing(contact_file, lambda done, total: job.progress(done, total or size)) as packed:
+            _keep_run(job, packed, reconciling.summary_of(packed), reconciling.record_comparison)
+    except NotJudged as reason:
+        raise JobFailed(str(reason)) from None
+
+
+@job_task(queue="cpu")
+def make_delta(job: Job, contact_file_id: int, older_id: int) -> None:
+    """Tell what changed since an older export of the same list, and keep it together with "done"."""
+    files = job.project.contact_files.with_status().select_related("project")
+    contact_file, older = files.filter(pk=contact_file_id).first(), files.filter(pk=older_id).first()
+    if contact_file is None or older is None:
+        raise JobFailed("This file is no longer part of the project.")
+    size = contact_file.file.size
+    job.progress(0, size, "Comparing", at_once=True)
+
+    def watch(done: int, total: int) -> None:
+        job.progress(done, total or size)
+
+    try:
+        with topping_up.topping_up(contact_file, older, watch) as packed:
+            _keep_run(job, packed, topping_up.summary_of(packed), topping_up.record_delta)
+    except NotJudged as reason:
+        raise JobFailed(str(reason)) from None
 
 
 @shared_task(name="contacts.clean_up", queue="io")

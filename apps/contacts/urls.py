@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.contacts import views, views_findings, views_packs, views_upload, views_workbench
+from apps.contacts import (
+    views,
+    views_comparison,
+    views_delta,
+    views_findings,
+    views_packs,
+    views_upload,
+    views_workbench,
+)
 
 app_name = "contacts"
 urlpatterns = [
@@ -48,5 +56,15 @@ urlpatterns = [
     ),
     path("projects/<slug:slug>/contacts/<int:pk>/packs/", views_packs.file_packs, name="file-packs"),
     path("projects/<slug:slug>/contacts/<int:pk>/packs/make/", views_packs.packs_make, name="packs-make"),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/comparison/", views_comparison.file_comparison, name="file-comparison"
+    ),
+    path(
+        "projects/<slug:slug>/contacts/<int:pk>/comparison/make/",
+        views_comparison.comparison_make,
+        name="comparison-make",
+    ),
+    path("projects/<slug:slug>/contacts/<int:pk>/changes/", views_delta.file_changes, name="file-changes"),
+    path("projects/<slug:slug>/contacts/<int:pk>/changes/make/", views_delta.changes_make, name="changes-make"),
     path("projects/<slug:slug>/contacts/packs/<int:pk>/tick/", views_packs.pack_tick, name="pack-tick"),
 ]

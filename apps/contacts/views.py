@@ -32,7 +32,8 @@ from apps.ui.pages import render_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_list(request: HttpRequest, project: Project) -> HttpResponse:
     """All files with their verdicts, and the place to drop new ones."""
-    form = UploadForm(request.POST or None, request.FILES or None, project=project, role=request.role)
+    said = {"kind": request.GET.get("kind", FileKind.CONTACTS)}
+    form = UploadForm(request.POST or None, request.FILES or None, project=project, role=request.role, initial=said)
     if request.method == "POST" and form.is_valid():
         return _take_files(request, project, form)
     context = _list_context(request, project) | {"form": form}
@@ -107,7 +108,7 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "is_staff": request.role >= Role.CONSULTANT,
         "is_mine": file.uploaded_by_id == request.user.pk,
         "may_change": _may_check(request, file) and not file.is_deleted,
-        "settings_form": SettingsForm(initial={"kind": file.kind, "active_days": file.active_days}),
+        "settings_form": SettingsForm(role=request.role, initial={"kind": file.kind, "active_days": file.active_days}),
         "follows": request.role >= Role.CONSULTANT or (job is not None and job.created_by_id == request.user.pk),
         "versions": _versions(request, project, file),
         "list_form": ListForm(file=file),
@@ -173,7 +174,7 @@ def _may_check(request: HttpRequest, file: ContactFile) -> bool:
 @acts_once
 def file_settings(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Say what the file holds after all, and check it as that."""
-    file, form = _file(request, project, pk), SettingsForm(request.POST)
+    file, form = _file(request, project, pk), SettingsForm(request.POST, role=request.role)
     if not _may_check(request, file) or file.is_deleted:
         raise PermissionDenied
     if not form.is_valid():

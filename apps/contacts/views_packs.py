@@ -48,6 +48,6 @@ def packs_make(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 @require_POST
 def pack_tick(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Say that one file is in the target, or looks right there, or take it back."""
-    pack = get_object_or_404(project.pack_files.tickable().select_related("project", "file", "run"), pk=pk)
+    pack = get_object_or_404(project.pack_files.tickable().select_related("project", "file", "run__project"), pk=pk)
     packing.tick(pack, is_imported=request.POST.get("imported") == "yes", by=request.user)
-    return redirect("contacts:file-packs", project.slug, pack.run.contact_file_id)
+    return redirect(pack.run)

@@ -27,6 +27,7 @@ from engine.contacts.calling import (
     settings_from,
     tune,
 )
+from engine.contacts.delta import delta
 from engine.contacts.kinds import judge_as
 from engine.contacts.reconcile import reconcile
 from engine.spreadsheets import Unreadable
@@ -75,6 +76,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
     parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
     parser.add_argument("--client", default="", help="leads the names of the packs")
+    parser.add_argument("--since", type=Path, help="an older export of the same list, to tell what changed")
     parser.add_argument("--reconcile", type=Path, help="JSON of what was imported, to compare the target's export with")
     return parser.parse_args(words)
 
@@ -107,6 +109,10 @@ def main() -> int:
 def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """What the call asks for: the answer, and whether it has errors."""
     common = {"out": options.out, "client": options.client, "progress": reporter()}
+    if options.since:
+        if not options.since.is_file() or not options.out:
+            raise CallError("Name an older export that is there, and a folder with --out.")
+        return delta(options.file, options.since, **common, **of_contacts(settings)), False
     if options.reconcile:
         plan = read_json(options.reconcile, "plan")
         try:

@@ -112,6 +112,14 @@ def judge_into(
     return report
 
 
+def header_of(path: Path, encoding: str | None = None, delimiter: str | None = None) -> list[str]:
+    """The names of the columns, as judging would see them. May raise Unreadable."""
+    task = _Task(path, TargetLimits("", ""), None, (), datetime.now(UTC).date(), Report(path.name))
+    looked = survey(path, encoding, _ignore)
+    table = task._open(kind_of_file(path), looked, encoding, delimiter, lambda count: None)
+    return task._header(table.records())[1]
+
+
 def _ignore(done: int, total: int) -> None:
     """For callers who do not watch."""
 

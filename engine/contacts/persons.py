@@ -54,11 +54,12 @@ def places_among(hashes: Hashes, those: Hashes) -> Numbers:
 
 
 class TagCodes:
-    """A small number for each text that a cell of tags has; 0 for texts beyond the bound, of which nothing is told."""
+    """A small number for each set of tags that cells hold; 0 for cells beyond the bound, of which nothing is told."""
 
     def __init__(self, *separators: str) -> None:
         self._separators = separators
         self._codes: dict[str, int] = {}
+        self._sets: dict[frozenset[str], int] = {}
         self.tags: list[frozenset[str] | None] = [None]
 
     def of(self, frame: pl.DataFrame, numbers: Sequence[int]) -> NDArray[np.uint32]:
@@ -75,11 +76,13 @@ class TagCodes:
     def _code(self, text: str) -> int:
         code = self._codes.get(text)
         if code is None:
-            if len(self.tags) > MOST_TAG_CELLS:
+            if len(self._codes) >= MOST_TAG_CELLS:
                 return 0
-            code = self._codes[text] = len(self.tags)
             cells = [(cell, sign) for cell in text.split("\x1f") for sign in self._separators]
-            self.tags.append(frozenset(tag for cell, sign in cells for tag in split_tags(cell, sign)))
+            tags = frozenset(tag for cell, sign in cells for tag in split_tags(cell, sign))
+            code = self._codes[text] = self._sets.setdefault(tags, len(self.tags))
+            if code == len(self.tags):
+                self.tags.append(tags)
         return code
 
 

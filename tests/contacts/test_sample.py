@@ -42,7 +42,7 @@ def test_the_page_puts_it_first_and_says_who_looked_at_it(project, consultant):
     url = f"/projects/move/contacts/{run.contact_file_id}/packs/"
     page = consultant.get(url).content.decode()
     assert page.index("First the sample") < page.index("For the import, in this order")
-    assert "not tried yet" in page and "all 2" in page
+    assert "not tried yet" in page and "all 2 tags" in page
     tick(consultant, run.packs.samples().get(), "yes")
     page = consultant.get(url).content.decode()
     assert "looks right" in page and "Said by" in page and "Take back" in page

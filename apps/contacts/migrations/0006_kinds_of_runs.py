@@ -29,6 +29,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='contactfile',
             name='kind',
-            field=models.CharField(choices=[('contacts', 'Contacts'), ('blocked', 'Unsubscribed, bounced or blocked'), ('purchases', 'Purchases'), ('affiliates', 'Affiliates'), ('members', 'Course members'), ('subscriptions', 'Subscriptions'), ('target', 'Export of the target, after the import')], default='contacts', max_length=14, verbose_name='what it holds'),
+            field=models.CharField(choices=[('contacts', 'Contacts'), ('blocked', 'Unsubscribed, bounced or blocked'), ('purchases', 'Purchases'), ('affiliates', 'Affiliates'), ('members', 'Course members'), ('subscriptions', 'Subscriptions'), ('target', 'Export of the target')], default='contacts', max_length=14, verbose_name='what it holds'),
         ),
     ]
