@@ -47,7 +47,7 @@ def write(folder: Path, count: int) -> None:
     from engine.contacts.written import csv_text
 
     folder.mkdir()
-    file, begun = FindingsFile(folder, FINDING_COLUMNS), 0.0
+    file, begun = FindingsFile(folder, FINDING_COLUMNS, with_index=True), 0.0
     for frame in blocks(count):
         data = csv_text(_for_people(frame))
         start = time.perf_counter()
@@ -56,7 +56,7 @@ def write(folder: Path, count: int) -> None:
     file.close()
     size = (folder / "findings.csv").stat().st_size / 1e6
     index = (folder / "findings.idx").stat().st_size / 1e6
-    print(f"{count:,} findings: findings.csv {size:.0f} MB, index {index:.0f} MB, both written in {begun:.2f} s")  # noqa: T201
+    print(f"{count:,} findings: findings.csv {size:.0f} MB, index {index:.0f} MB, both written in {begun:.2f} s")
 
 
 def pages(count: int) -> dict[str, str]:
@@ -122,13 +122,13 @@ def main(most: int, folder: Path) -> None:
         base = f"{file.get_absolute_url()}findings/"
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for name, query in pages(count).items():
-            print(f"    {name:22} {median(client, base + query):7.1f} ms")  # noqa: T201
+            print(f"    {name:22} {median(client, base + query):7.1f} ms")
         begun = time.perf_counter()
         answer = client.get(f"{base}findings.csv?code={TYPO}")
         size = sum(len(piece) for piece in answer.streaming_content)
-        print(f"    download of one rule   {time.perf_counter() - begun:7.2f} s, {size / 1e6:.0f} MB")  # noqa: T201
+        print(f"    download of one rule   {time.perf_counter() - begun:7.2f} s, {size / 1e6:.0f} MB")
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        print(f"    memory besides         {grown:7.1f} MB, with what the system keeps of the index")  # noqa: T201
+        print(f"    memory besides         {grown:7.1f} MB, with what the system keeps of the index")
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--memory", type=int, default=MEMORY, help="bytes this process may use")
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
     parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
+    parser.add_argument("--index", action="store_true", help="write findings.idx too, to look through the findings by")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     return parser.parse_args(words)
 
@@ -97,6 +98,7 @@ def main() -> int:
             out=options.out,
             client=options.client,
             with_packs=not options.no_packs,
+            with_index=options.index,
             progress=reporter(),
             **settings,
         )

@@ -51,6 +51,7 @@ def judge_file(
     recipe: Recipe | None = None,
     client: str = "",
     with_packs: bool = True,
+    with_index: bool = False,
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
 
@@ -62,7 +63,8 @@ def judge_file(
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
-    with outputs_to(Path(out) if out else None, prefix, with_packs=with_packs) as outputs:
+    folder = Path(out) if out else None
+    with outputs_to(folder, prefix, with_packs=with_packs, with_index=with_index) as outputs:
         task.outputs = outputs
         try:
             task.run(encoding, delimiter, progress or _ignore)

@@ -35,13 +35,13 @@ _GUARDED = f"^'*[{re.escape(''.join(DANGEROUS))}]"
 class Outputs:
     """A folder in the making. Use as a context: leaving it without `finish` leaves nothing behind."""
 
-    def __init__(self, out: Path, prefix: str, *, with_packs: bool = True) -> None:
+    def __init__(self, out: Path, prefix: str, *, with_packs: bool = True, with_index: bool = False) -> None:
         self._out, self._prefix, self._with_packs = out, prefix, with_packs
         out.parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
         self._folder.chmod(0o700)
         self._header: list[str] = []
-        self._findings = FindingsFile(self._folder, FINDING_COLUMNS)
+        self._findings = FindingsFile(self._folder, FINDING_COLUMNS, with_index=with_index)
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
         self._behind = Behind()
@@ -151,10 +151,12 @@ def _for_people(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 @contextmanager
-def outputs_to(out: Path | None, prefix: str, *, with_packs: bool = True) -> Iterator[Outputs | None]:
+def outputs_to(
+    out: Path | None, prefix: str, *, with_packs: bool = True, with_index: bool = False
+) -> Iterator[Outputs | None]:
     """The output folder where one is wanted."""
     if out is None:
         yield None
         return
-    with Outputs(out, prefix, with_packs=with_packs) as outputs:
+    with Outputs(out, prefix, with_packs=with_packs, with_index=with_index) as outputs:
         yield outputs

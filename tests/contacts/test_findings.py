@@ -151,7 +151,7 @@ def test_the_index_goes_with_the_upload_and_with_a_newer_check(judged, consultan
 
 
 def test_files_of_other_kinds_can_be_looked_through_too(project, consultant):
-    rows = "Email,Order,Amount,Currency,Date\nada@example.org,1,what,EUR,2026-01-01\nbob@example.org,2,5.00,EUR,2026-01-02\n"
+    rows = "Email,Order,Amount,Currency,Date\nada@example.org,1,what,EUR,2026-01-01\n"
     file = contact_file(project, rows, kind=FileKind.PURCHASES)
     services.judge_now(file)
     file.refresh_from_db()

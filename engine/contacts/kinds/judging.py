@@ -66,6 +66,7 @@ def judge_records(
     delimiter: str | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    with_index: bool = False,
 ) -> KindReport:
     """Judge the whole file as this kind (LookupError for an unknown one); never an exception for what it holds.
 
@@ -77,7 +78,7 @@ def judge_records(
     path = Path(path)
     report = KindReport(path.name, kind=kind)
     started = time.monotonic()
-    with files_to(Path(out) if out else None) as files:
+    with files_to(Path(out) if out else None, with_index=with_index) as files:
         task = _Task(path, KINDS[kind], report, files, as_of or datetime.now(UTC).date(), switch, active_days)
         try:
             task.run(encoding, delimiter, progress or (lambda done, total: None))
