@@ -63,8 +63,7 @@ class FindingsFile:
 
 def _numbers(names: pl.Series, number: Callable[[str], int]) -> NDArray[np.uint16]:
     """The number of each name."""
-    known = names.unique(maintain_order=True)
-    numbers: NDArray[np.uint16] = names.replace_strict(
-        known, [number(name) for name in known], return_dtype=pl.UInt16
-    ).to_numpy()
+    known = names.unique().to_list()
+    places = names.cast(pl.Enum(known)).to_physical().to_numpy()
+    numbers: NDArray[np.uint16] = np.array([number(name) for name in known], np.uint16)[places]
     return numbers

@@ -170,3 +170,11 @@ def test_a_stranger_learns_nothing(judged, stranger):
     factories.person()
     for part in ("", "rows/", "findings.csv"):
         assert asked(stranger, judged, "", part).status_code == 404
+
+
+def test_a_page_asks_the_database_a_few_times_however_many_findings_there_are(
+    judged, consultant, django_assert_max_num_queries
+):
+    text(asked(consultant, judged))
+    with django_assert_max_num_queries(15):
+        text(asked(consultant, judged))
