@@ -47,7 +47,7 @@ def write(folder: Path, count: int) -> None:
     from engine.contacts.written import csv_text
 
     folder.mkdir()
-    file, begun = FindingsFile(folder, FINDING_COLUMNS), 0.0
+    file, begun = FindingsFile(folder, FINDING_COLUMNS, with_index=True), 0.0
     for frame in blocks(count):
         data = csv_text(_for_people(frame))
         start = time.perf_counter()

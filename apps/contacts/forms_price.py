@@ -24,7 +24,7 @@ class PriceForm(PageForm, forms.Form):
     per_thousand = PriceField(
         label="Price of 1,000 contacts a month", required=False, min_value=0, max_digits=8, decimal_places=2,
         widget=forms.TextInput(attrs={"class": "form-control", "inputmode": "decimal", "size": 8}),
-        error_messages={"invalid": "Write the price as a number, such as 12.50.", "min_value": "A price is not below 0."},
+        error_messages={"invalid": "Write the price as a number, such as 12.50.", "min_value": "Write 0 or more."},
     )  # fmt: skip
     currency = forms.RegexField(
         r"[A-Za-z]{3}", label="Currency", required=False,

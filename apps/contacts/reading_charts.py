@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.contacts.models import FileCheck
+from engine.contacts.recipe import DEFAULT_TIERS
 
 Row = dict[str, Any]
 # Word of the engine, word of the page, tone; in the order of the page.
@@ -59,11 +60,14 @@ def _worded(counts: Mapping[str, int], words: list[tuple[str, str, str]]) -> lis
 
 def _tiers(counts: Mapping[str, int]) -> list[Row]:
     """By the days since the last sign of life; those that were never seen come last."""
-    days = sorted(int(name) for name in counts if name.isdigit())
+    if not counts:
+        return []
+    told = {int(name) for name in counts if name.isdigit()}
+    days = sorted(told | set(DEFAULT_TIERS)) if told <= set(DEFAULT_TIERS) else sorted(told)
     rows, above = [], 0
     for number, limit in enumerate(days):
         label = f"{above + 1} to {limit} days ago" if above else f"In the last {limit} days"
-        rows.append({"label": label, "count": counts[str(limit)], "tone": _TONES[min(number, len(_TONES) - 1)]})
+        rows.append({"label": label, "count": counts.get(str(limit), 0), "tone": _TONES[min(number, len(_TONES) - 1)]})
         above = limit
     if counts.get("older"):
         rows.append(

@@ -68,14 +68,17 @@ def _said(platform: Platform, name: str, phrase: str) -> Said | None:
     if value is None or not value.is_known or value.value in (None, (), []):
         return None
     words = phrase.replace("{value}", _shown(value.value)).replace("{unit}", value.unit).strip()
-    sentence = f"{platform.name} {words}".rstrip(".?")
-    return Said(f"{sentence}.{_note(value)}", value.source, value.read_on)
+    sentence = f"{platform.name} {words}"
+    ending = "" if sentence.endswith((".", "?")) else "."
+    return Said(f"{sentence}{ending}{_note(value)}", value.source, value.read_on)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        return (" " if all(str(one).endswith(("?", ".")) for one in value) else "; ").join(map(str, value))
+    return str(value)
 
 
 def _note(value: Value[Any]) -> str:

@@ -130,7 +130,10 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
     Raises NotJudged with a sentence where there is no verdict.
     """
     file, project, as_of = contact_file.file, contact_file.project, timezone.now()
-    with call_of(contact_file) as (call, recipe), judged(file.path, *call, "--no-packs", watch=watch) as answer:
+    with (
+        call_of(contact_file) as (call, recipe),
+        judged(file.path, *call, "--no-packs", "--index", watch=watch) as answer,
+    ):
         if answer.detail.get("sha256") not in ("", file.sha256):
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
         verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, recipe)

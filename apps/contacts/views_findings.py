@@ -43,7 +43,10 @@ def finding_list(request: HttpRequest, project: Project, pk: int) -> HttpRespons
         return _not_stored(render(request, "contacts/findings.html", context))
     form = FindingsForm(request.GET, index=findings.index)
     page = findings.page(form.asked, request.GET.get("page"), form.line)
-    context |= {"form": form, "page": page, "lines": findings.lines(page.object_list), "total": findings.index.size}
+    lines = findings.lines(page.object_list)
+    goes_to = form.line if "page" not in request.GET else 0
+    marked = next((line for line in lines if goes_to and line.found.line >= goes_to), None)
+    context |= {"form": form, "page": page, "lines": lines, "marked": marked, "total": findings.index.size}
     return _not_stored(render_page(request, "contacts/findings.html", "contacts/_findings.html", context))
 
 

@@ -11,13 +11,13 @@ _LABELS = 4  # as many as a phone shows side by side
 
 
 def bars_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each row with the width of its bar and its share of all; the widest is the most frequent."""
-    total, most = sum(row["count"] for row in rows), max((row["count"] for row in rows), default=0)
+    """Each row with its share of all, which is the width of its bar."""
+    total = sum(row["count"] for row in rows)
     return [
         {"tone": "grey", "url": ""}
         | row
         | {
-            "width": round(100 * row["count"] / most, 2) if most else 0,
+            "width": round(100 * row["count"] / total, 2) if total else 0,
             "percent": _percent(row["count"], total),
         }
         for row in rows

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -75,6 +76,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--memory", type=int, default=MEMORY, help="bytes this process may use")
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
     parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
+    parser.add_argument("--index", action="store_true", help="write findings.idx too, to look through the findings by")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     parser.add_argument("--since", type=Path, help="an older export of the same list, to tell what changed")
     parser.add_argument("--reconcile", type=Path, help="JSON of what was imported, to compare the target's export with")
@@ -119,7 +121,8 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str
             return reconcile(options.file, plan, **common, **of_contacts(settings)), False
         except ValueError as error:
             raise CallError(str(error)) from error
-    report = judge_as(path=options.file, with_packs=not options.no_packs, **common, **settings)
+    settings["wanted"] = replace(settings["wanted"], packs=not options.no_packs, index=options.index)
+    report = judge_as(path=options.file, **common, **settings)
     return report.as_detail(), report.has_errors
 
 

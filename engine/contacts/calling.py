@@ -16,6 +16,7 @@ from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
 from engine.contacts.kinds import CONTACTS, KINDS
 from engine.contacts.limits import limits_of, profile_of
+from engine.contacts.outputs import Wanted
 from engine.contacts.recipe import Recipe, read_recipe
 
 STEP = 0.25
@@ -55,7 +56,7 @@ def settings_from(options: Any) -> dict[str, Any]:
         "delimiter": _delimiter(options.delimiter),
         "recipe": _recipe(options.recipe),
         "kind": _kind(options.kind),
-        "sample": _sample(options.sample),
+        "wanted": Wanted(sample=_sample(options.sample)),
         "switch": _day(options.switch),
         "active_days": _days(options.active_days),
     }
@@ -81,7 +82,7 @@ def _kind(key: str) -> str:
 
 def of_contacts(settings: dict[str, Any]) -> dict[str, Any]:
     """The settings that mean something where contact files are compared."""
-    return {name: value for name, value in settings.items() if name not in ("kind", "switch", "active_days", "sample")}
+    return {name: value for name, value in settings.items() if name not in ("kind", "switch", "active_days", "wanted")}
 
 
 def read_json(path: Path, name: str) -> Any:

@@ -51,7 +51,9 @@ class Facets:
             if number >= 0:
                 counts.update(_counted(codes, MEANINGS))
         if looks.opened is not None:
-            self._tiers.update(_counted(looks.tiers, self._setting.tier_names))
+            self._tiers.update(
+                dict.fromkeys(self._setting.tier_names, 0) | _counted(looks.tiers, self._setting.tier_names)
+            )
         numbers, sizes = np.unique(judged.groups(), return_counts=True)
         for number, count in zip(numbers.tolist(), sizes.tolist(), strict=True):
             if number // 1_000 != _REJECTED:

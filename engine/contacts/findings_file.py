@@ -1,4 +1,4 @@
-"""findings.csv and its index, written together."""
+"""findings.csv and, where somebody will look through it page by page, its index; written together."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,45 +19,51 @@ BETWEEN = "\n"  # stands in no code
 class FindingsFile:
     """Findings being written, one by one or by the block."""
 
-    def __init__(self, folder: Path, header: Sequence[str]) -> None:
+    def __init__(self, folder: Path, header: Sequence[str], *, with_index: bool) -> None:
         self._sheet = Sheet(folder / FINDINGS, header)
-        self._index = IndexWriter(folder / INDEX)
+        self._index = IndexWriter(folder / INDEX) if with_index else None
 
     def write(self, cells: Sequence[object]) -> None:
         """One row: code, severity, line, record, column and what follows."""
-        code, severity, line, _, column = cells[:5]
-        rule = self._index.rule(str(code), str(severity))
-        self._index.add([self._sheet.size], [line or 0], [rule], [self._index.column(str(column))])
+        if index := self._index:
+            code, severity, line, _, column = cells[:5]
+            rule = index.rule(str(code), str(severity))
+            index.add([self._sheet.size], [line or 0], [rule], [index.column(str(column))])
         self._sheet.write(cells)
 
     def put(self, findings: pl.DataFrame, data: bytes) -> None:
         """A block of findings, and the same as CSV."""
+        if self._index:
+            self._enter(self._index, findings, data)
+        self._sheet.put(data, findings.height)
+
+    def _enter(self, index: IndexWriter, findings: pl.DataFrame, data: bytes) -> None:
         ends = record_ends(data)
         starts = np.concatenate((np.zeros(1, ends.dtype), ends[:-1])) + self._sheet.size
         rules = findings.select(pl.concat_str("code", "severity", separator=BETWEEN)).to_series()
-        self._index.add(
+        index.add(
             starts,
             findings["line"].to_numpy(),
-            _numbers(rules, lambda rule: self._index.rule(*rule.split(BETWEEN))),
-            _numbers(findings["column"], lambda name: self._index.column(guard(name))),
+            _numbers(rules, lambda rule: index.rule(*rule.split(BETWEEN))),
+            _numbers(findings["column"], lambda name: index.column(guard(name))),
         )
-        self._sheet.put(data, findings.height)
 
     def close(self) -> Pack:
         """Both are whole; tells what findings.csv came to."""
-        self._index.close()
+        if self._index:
+            self._index.close()
         return self._sheet.close()
 
     def abandon(self) -> None:
         """Close both without a word; the folder goes."""
-        self._index.abandon()
+        if self._index:
+            self._index.abandon()
         self._sheet.abandon()
 
 
 def _numbers(names: pl.Series, number: Callable[[str], int]) -> NDArray[np.uint16]:
     """The number of each name."""
-    known = names.unique(maintain_order=True)
-    numbers: NDArray[np.uint16] = names.replace_strict(
-        known, [number(name) for name in known], return_dtype=pl.UInt16
-    ).to_numpy()
+    known = names.unique().to_list()
+    places = names.cast(pl.Enum(known)).to_physical().to_numpy()
+    numbers: NDArray[np.uint16] = np.array([number(name) for name in known], np.uint16)[places]
     return numbers

@@ -18,7 +18,7 @@ from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
 from engine.contacts.mending import Mending
-from engine.contacts.outputs import outputs_to
+from engine.contacts.outputs import Wanted, outputs_to
 from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
@@ -32,6 +32,7 @@ from engine.spreadsheets import Kind, Unreadable, kind_of_file
 from engine.spreadsheets.kinds import SENTENCES
 
 SAMPLE_RECORDS = 200
+EVERYTHING = Wanted()
 SURVEY_SHARE = 0.1
 
 Progress = Callable[[int, int], None]
@@ -64,8 +65,7 @@ def judge_file(
     known_sources: Iterable[SourceProfile] = (),
     recipe: Recipe | None = None,
     client: str = "",
-    with_packs: bool = True,
-    sample: int = 0,
+    wanted: Wanted = EVERYTHING,
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
 
@@ -78,7 +78,7 @@ def judge_file(
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
-    with outputs_to(Path(out) if out else None, prefix, with_packs=with_packs, sample=sample) as outputs:
+    with outputs_to(Path(out) if out else None, prefix, wanted) as outputs:
         task.outputs = outputs
         try:
             task.run(encoding, delimiter, progress or _ignore)

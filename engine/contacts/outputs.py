@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,16 +32,25 @@ VALUE_CUT = 200
 _GUARDED = f"^'*[{re.escape(''.join(DANGEROUS))}]"
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is written besides the findings and the rejects."""
+
+    packs: bool = True
+    sample: int = 0  # contacts for a test import
+    index: bool = False  # findings.idx, to look through the findings by
+
+
 class Outputs:
     """A folder in the making. Use as a context: leaving it without `finish` leaves nothing behind."""
 
-    def __init__(self, out: Path, prefix: str, *, with_packs: bool = True, sample: int = 0) -> None:
-        self._out, self._prefix, self._with_packs, self._sample = out, prefix, with_packs, sample
+    def __init__(self, out: Path, prefix: str, wanted: Wanted) -> None:
+        self._out, self._prefix, self._wanted = out, prefix, wanted
         out.parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
         self._folder.chmod(0o700)
         self._header: list[str] = []
-        self._findings = FindingsFile(self._folder, FINDING_COLUMNS)
+        self._findings = FindingsFile(self._folder, FINDING_COLUMNS, with_index=wanted.index)
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
         self._behind = Behind()
@@ -61,8 +70,8 @@ class Outputs:
     def begin(self, setting: Setting) -> None:
         """The header of the judged file stands, after our two columns, above the rejects."""
         self._header = list(setting.columns.header)
-        if self._with_packs:
-            self._packs = Packs(self._folder, self._prefix, setting, self._sample)
+        if self._wanted.packs:
+            self._packs = Packs(self._folder, self._prefix, setting, self._wanted.sample)
 
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""
@@ -156,10 +165,10 @@ def _for_people(findings: pl.DataFrame) -> pl.DataFrame:
 
 
 @contextmanager
-def outputs_to(out: Path | None, prefix: str, *, with_packs: bool = True, sample: int = 0) -> Iterator[Outputs | None]:
+def outputs_to(out: Path | None, prefix: str, wanted: Wanted) -> Iterator[Outputs | None]:
     """The output folder where one is wanted."""
     if out is None:
         yield None
         return
-    with Outputs(out, prefix, with_packs=with_packs, sample=sample) as outputs:
+    with Outputs(out, prefix, wanted) as outputs:
         yield outputs

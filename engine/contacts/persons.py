@@ -100,7 +100,9 @@ class OwnFile:
     """A file that we wrote for an import, read once more."""
 
     def __init__(self, path: Path) -> None:
-        self._table = TextTable(path, Survey(path.stat().st_size, "utf-8", "", has_damage=False, has_nul=False), ",", _unseen)
+        self._table = TextTable(
+            path, Survey(path.stat().st_size, "utf-8", "", has_damage=False, has_nul=False), ",", _unseen
+        )
         records = self._table.records()
         self.header = next(records, (1, [""], None))[1]
         self._header_end = self._table.read_to

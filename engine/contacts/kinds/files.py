@@ -53,7 +53,7 @@ class Sheet:
 class Files:
     """A folder in the making. Use as a context: leaving it without `finish` leaves nothing behind."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, *, with_index: bool = False) -> None:
         self._out = out
         out.parent.mkdir(parents=True, exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
@@ -61,7 +61,7 @@ class Files:
         self._open = ExitStack()
         self._sheets: list[Sheet] = []
         self._bundled: list[tuple[str, str, int]] = []
-        self._findings = FindingsFile(self._folder, FINDING_COLUMNS)
+        self._findings = FindingsFile(self._folder, FINDING_COLUMNS, with_index=with_index)
         self._open.callback(self._findings.abandon)
         self._rejects: Sheet | None = None
 
@@ -143,12 +143,12 @@ def _digest(path: Path) -> str:
 
 
 @contextmanager
-def files_to(out: Path | None) -> Iterator[Files | None]:
+def files_to(out: Path | None, *, with_index: bool = False) -> Iterator[Files | None]:
     """The output folder where one is wanted."""
     if out is None:
         yield None
         return
-    with Files(out) as files:
+    with Files(out, with_index=with_index) as files:
         yield files
 
 

@@ -28,6 +28,7 @@ from engine.contacts.kinds.report import KindReport, WordCount
 from engine.contacts.kinds.roles import Roles, recognise_roles, suggest_kind, vocabulary
 from engine.contacts.kinds.shared import MALFORMED, MISSING
 from engine.contacts.kinds.subscriptions import SUBSCRIPTIONS
+from engine.contacts.outputs import Wanted
 from engine.contacts.records import Record, Trouble
 from engine.contacts.structure import BlankLines, header_findings, writing_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
@@ -66,6 +67,7 @@ def judge_records(
     delimiter: str | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    wanted: Wanted | None = None,
 ) -> KindReport:
     """Judge the whole file as this kind (LookupError for an unknown one); never an exception for what it holds.
 
@@ -77,7 +79,7 @@ def judge_records(
     path = Path(path)
     report = KindReport(path.name, kind=kind)
     started = time.monotonic()
-    with files_to(Path(out) if out else None) as files:
+    with files_to(Path(out) if out else None, with_index=bool(wanted and wanted.index)) as files:
         task = _Task(path, KINDS[kind], report, files, as_of or datetime.now(UTC).date(), switch, active_days)
         try:
             task.run(encoding, delimiter, progress or (lambda done, total: None))

@@ -17,7 +17,7 @@ from engine.contacts.findings_file import FINDINGS, INDEX, FindingsFile
 from engine.contacts.findings_index import LOOKED_AT, MAGIC, Asked, FindingsIndex, NoIndex, copied, read_findings
 from engine.contacts.judging import judge_file
 from engine.contacts.limits import limits_of
-from engine.contacts.outputs import _for_people
+from engine.contacts.outputs import Wanted, _for_people
 from engine.contacts.written import csv_text
 from engine.spreadsheets import guard
 
@@ -36,7 +36,7 @@ ASKED = st.builds(
 
 def written(folder: Path, blocks: list[list[tuple]]) -> FindingsIndex:
     """Every other block as a block, the rest finding by finding."""
-    file = FindingsFile(folder, FINDING_COLUMNS)
+    file = FindingsFile(folder, FINDING_COLUMNS, with_index=True)
     for number, rows in enumerate(blocks):
         if number % 2 and rows:
             types = [pl.Int64 if name in ("line", "record") else pl.String for name in FINDING_COLUMNS]
@@ -58,9 +58,8 @@ def plainly(path: Path, asked: Asked) -> list[list[str]]:
 
 def is_wanted(row: list[str], asked: Asked) -> bool:
     line = int(row[2] or 0)
-    if asked.line_from or asked.line_to:
-        if not max(asked.line_from, 1) <= line <= (asked.line_to or 2**32):
-            return False
+    if (asked.line_from or asked.line_to) and not max(asked.line_from, 1) <= line <= (asked.line_to or 2**32):
+        return False
     return (
         (not asked.code or row[0] == asked.code)
         and (not asked.severity or row[1] == asked.severity)
@@ -123,7 +122,13 @@ def test_an_engine_run_indexes_every_finding(tmp_path):
     rows += ["", "", "too,short", "x@example.org,a,b,2026-13-45,d,e,f"]
     path = tmp_path / "list.csv"
     path.write_text("\n".join(rows) + "\n")
-    report = judge_file(path, target=limits_of(platforms.load("kartra")), as_of=date(2026, 9, 1), out=tmp_path / "out")
+    report = judge_file(
+        path,
+        target=limits_of(platforms.load("kartra")),
+        as_of=date(2026, 9, 1),
+        out=tmp_path / "out",
+        wanted=Wanted(index=True),
+    )
     findings = tmp_path / "out" / FINDINGS
     index = FindingsIndex(tmp_path / "out" / INDEX)
     assert index.counts() == dict(report.counts)
