@@ -49,7 +49,22 @@ PHONES = [
     "", "+1 (555) 010-9999", "+1 (555) 010-9999 ext. 3", "0049-30-1234567", "+49 (0) 30 123456", "(0)30 / 123 456 78",
     "555.010.9999", "+44 20 7946 0958", "030/1234567", "(+33) 1 23 45 67 89", "07700 900123 x12", "+86 138 1234 5678",
 ]  # fmt: skip
-NUMBERS = ["", "0", "-5", "+7", "1.234,56", "1,234.56", "12 %", "99%", "1'234.50", "1 234,5", "12.5", "1,5", ".5", "1.234.567"]
+NUMBERS = [
+    "",
+    "0",
+    "-5",
+    "+7",
+    "1.234,56",
+    "1,234.56",
+    "12 %",
+    "99%",
+    "1'234.50",
+    "1 234,5",
+    "12.5",
+    "1,5",
+    ".5",
+    "1.234.567",
+]
 TRUTHS = ["", "yes", "No", "TRUE", "false", "1", "0", "ja", "nein", "oui", "non", "sí", "t", "f", "Y", "x", "on", "off"]
 DATES = [
     "", "1980-02-29", "31.12.1999", "13/01/1980", "01/13/1980", "24 Nov 1976", "Nov 24, 1976", "1976-11-24T10:00:00Z",
@@ -101,7 +116,19 @@ TYPOS = [
     "hotmail.con", "yaho.com", "yahooo.com", "yahoo.con", "outlok.com", "outloook.com", "iclod.com", "icloud.con",
     "example.comm", "protonmial.com", "GMIAL.COM", "yahoo.cmo", "aol.con",
 ]  # fmt: skip
-ROLES = ["info", "Admin", "support", "sales", "noreply", "no-reply", "postmaster", "abuse", "office", "contact", "webmaster"]
+ROLES = [
+    "info",
+    "Admin",
+    "support",
+    "sales",
+    "noreply",
+    "no-reply",
+    "postmaster",
+    "abuse",
+    "office",
+    "contact",
+    "webmaster",
+]
 DISPOSABLE = ["mailinator.com", "yopmail.com", "guerrillamail.com", "10minutemail.com", "trashmail.com"]
 BLOCKED = {
     "unsubscribed": ["unsubscribed", "Unsubscribed", "Opted out", "opt-out", "cancelled", "abgemeldet", "dado de baja"],
@@ -207,7 +234,9 @@ def _disposable(row: Row, random_: random.Random, earlier: list[Row]) -> None:
 
 
 def _duplicate(row: Row, random_: random.Random, earlier: list[Row]) -> None:
-    first = next((one for one in reversed(earlier) if not one.found and not one.text and one.get("Email").isascii()), None)
+    first = next(
+        (one for one in reversed(earlier) if not one.found and not one.text and one.get("Email").isascii()), None
+    )
     if first is None:
         return
     address = first.get("Email")
@@ -250,7 +279,10 @@ def _no_consent(row: Row, random_: random.Random, earlier: list[Row]) -> None:
 def _cold(row: Row, random_: random.Random, earlier: list[Row]) -> None:
     day = TODAY - timedelta(days=random_.randint(181, 900))
     row.put("Opt-in Date", "")
-    row.put("Last Open", random_.choice([day.isoformat(), f"{day.isoformat()} 09:08:07", f"{day:%d.%m.%Y}", f"{day:%d %B %Y}"]))
+    row.put(
+        "Last Open",
+        random_.choice([day.isoformat(), f"{day.isoformat()} 09:08:07", f"{day:%d.%m.%Y}", f"{day:%d %B %Y}"]),
+    )
     row.found, row.is_cold = [("contacts.engagement.cold", "Last Open")], True
 
 
@@ -268,7 +300,10 @@ def _early(row: Row, random_: random.Random, earlier: list[Row]) -> None:
 
 def _no_date(row: Row, random_: random.Random, earlier: list[Row]) -> None:
     column = random_.choice(["Opt-in Date", "Last Open"])
-    row.put(column, random_.choice(["2026-02-30", "soon", "31/31/2026", "2026-13-01", "yesterday", "00/00/0000", "24 Foo 2026"]))
+    row.put(
+        column,
+        random_.choice(["2026-02-30", "soon", "31/31/2026", "2026-13-01", "yesterday", "00/00/0000", "24 Foo 2026"]),
+    )
     row.found = [("contacts.date.unreadable", column)]
 
 
@@ -383,5 +418,6 @@ def _line(row: Row, delimiter: str) -> str:
 
 def _written(cells: list[str], delimiter: str) -> str:
     return delimiter.join(
-        '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in f'{delimiter}"\r\n') else cell for cell in cells
+        '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in f'{delimiter}"\r\n') else cell
+        for cell in cells
     )

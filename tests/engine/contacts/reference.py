@@ -46,7 +46,10 @@ class Judged:
 def judge(text: str, delimiter: str, as_of: date, target):
     """Every record in order, and the lines that are blank."""
     records, blank = read(text, delimiter)
-    orders = {column: order_of(record.cells[column] for record in records if len(record.cells) == 8) for column in (JOINED, OPENED)}
+    orders = {
+        column: order_of(record.cells[column] for record in records if len(record.cells) == 8)
+        for column in (JOINED, OPENED)
+    }
     seen: dict[str, Judged] = {}
     for record in records:
         judge_record(record, orders, as_of, target, seen)

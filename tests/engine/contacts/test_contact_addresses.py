@@ -79,7 +79,14 @@ def test_what_stands_around_an_address_is_taken_away(cell, address):
 
 @pytest.mark.parametrize(
     "cell",
-    ["John\nada@b.org", "John\tada@b.org", "Dr. ada@b.org", "ada. lovelace@b.org", "ada@b.org\nbob@b.org", "a\u2028da@b.org"],
+    [
+        "John\nada@b.org",
+        "John\tada@b.org",
+        "Dr. ada@b.org",
+        "ada. lovelace@b.org",
+        "ada@b.org\nbob@b.org",
+        "a\u2028da@b.org",
+    ],
 )
 def test_no_address_is_made_of_one_and_of_something_else(cell):
     assert (read_address(cell).text, bool(read_address(cell).problem)) == ("", True)
@@ -101,7 +108,9 @@ def test_slips_of_the_keyboard_are_typos_and_real_domains_are_none(domain, meant
 def test_roles_and_throw_away_domains_are_known_and_look_alikes_are_not():
     assert all(map(is_role, ["info", "No-Reply", "kontakt", "sysadmin", "info+x", "customer.service"]))
     assert not any(map(is_role, ["information", "infos", "adminton", "mr.info", "salesman", "ada.info"]))
-    assert not any(map(is_disposable, ["gmail.com", "gmx.de", "proton.me", "fastmail.com", "example.org", "co.uk", "icloud.com"]))
+    assert not any(
+        map(is_disposable, ["gmail.com", "gmx.de", "proton.me", "fastmail.com", "example.org", "co.uk", "icloud.com"])
+    )
 
 
 def test_gmail_knows_no_dots_and_a_plus_is_kept():

@@ -14,7 +14,26 @@ from engine.contacts.records import RecordReader, physical_lines
 from engine.contacts.tables import TextTable
 
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6) | st.sampled_from(
-    ['"', '""', "\n", "\r\n", "\r", ",", ";", 'a"b', "a\n\nb", '","', "\t", "|", "a@b.org", "x\ny,z\nw", "\u2028", "\x1f", "\x0b", "é"]
+    [
+        '"',
+        '""',
+        "\n",
+        "\r\n",
+        "\r",
+        ",",
+        ";",
+        'a"b',
+        "a\n\nb",
+        '","',
+        "\t",
+        "|",
+        "a@b.org",
+        "x\ny,z\nw",
+        "\u2028",
+        "\x1f",
+        "\x0b",
+        "é",
+    ]
 )
 BORDERS = st.sampled_from([1, 2, 3, 7, 16, 50, 1 << 18])
 
@@ -54,7 +73,9 @@ def written(table, delimiter, ends, quoting):
     stream, starts = io.StringIO(newline=""), []
     for number, cells in enumerate(table):
         starts.append(1 + len(io.StringIO(stream.getvalue(), newline="").readlines()))
-        csv.writer(stream, delimiter=delimiter, lineterminator=ends[number % len(ends)], quoting=quoting).writerow(cells)
+        csv.writer(stream, delimiter=delimiter, lineterminator=ends[number % len(ends)], quoting=quoting).writerow(
+            cells
+        )
     return stream.getvalue(), starts
 
 
@@ -88,7 +109,9 @@ def test_any_table_comes_back_from_blocks_of_any_size(table, delimiter, ends, en
     told, lines = by_block(text.encode(encoding), encoding, delimiter, len(table[0]), 1, border)
     assert lines == len(io.StringIO(text, newline="").readlines())
     if not any(addressed(cells) for cells in table[1:]):  # a line in quotes that is a row by itself is another matter
-        expected = [(line, number, cells) for number, (line, cells) in enumerate(zip(starts, table, strict=True)) if number]
+        expected = [
+            (line, number, cells) for number, (line, cells) in enumerate(zip(starts, table, strict=True)) if number
+        ]
         assert [(line, record, cells) for line, record, cells, _ in told] == expected
 
 
@@ -98,7 +121,9 @@ def addressed(cells):
 
 @settings(max_examples=250, deadline=None)
 @given(
-    text=st.lists(st.sampled_from([*'ab@.",,\n\rü', "a@b.c,x,y\n", 'a@b.c,"x\n', '"\n', '""', "\r\n"]), max_size=40).map("".join),
+    text=st.lists(
+        st.sampled_from([*'ab@.",,\n\rü', "a@b.c,x,y\n", 'a@b.c,"x\n', '"\n', '""', "\r\n"]), max_size=40
+    ).map("".join),
     width=st.integers(1, 4),
     border=BORDERS,
     encoding=st.sampled_from(["utf-8", "utf-16-le", "cp1252"]),
@@ -112,7 +137,12 @@ def test_blocks_tell_of_broken_text_what_single_records_tell(text, width, border
 
 
 @settings(max_examples=100, deadline=None)
-@given(data=st.binary(max_size=80), border=BORDERS, width=st.integers(1, 3), encoding=st.sampled_from(["utf-8", "utf-16-le", "cp1252"]))
+@given(
+    data=st.binary(max_size=80),
+    border=BORDERS,
+    width=st.integers(1, 3),
+    encoding=st.sampled_from(["utf-8", "utf-16-le", "cp1252"]),
+)
 def test_any_bytes_are_read_alike(data, border, width, encoding):
     data = data.replace(b"\0", b"")
     assert by_block(b"h\n\n" + data, encoding, ",", width, 1, border) == one_by_one(
@@ -137,17 +167,23 @@ def test_the_caps_on_a_record_hold_alike(caps, text, border):
         told = by_block(data, "utf-8", ",", 2, 1, border), one_by_one(data, "utf-8", ",", 2, 1)
     assert known == (records.RECORD_CHARACTERS, records.RECORD_LINES)
     assert told[0][1] == told[1][1]
-    assert [(line, trouble) for line, _, _, trouble in told[0][0]] == [(line, trouble) for line, _, _, trouble in told[1][0]]
+    assert [(line, trouble) for line, _, _, trouble in told[0][0]] == [
+        (line, trouble) for line, _, _, trouble in told[1][0]
+    ]
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    rows=st.lists(st.lists(st.text("aäöüéß€ñ,;x", min_size=1, max_size=5), min_size=3, max_size=3), min_size=1, max_size=6),
+    rows=st.lists(
+        st.lists(st.text("aäöüéß€ñ,;x", min_size=1, max_size=5), min_size=3, max_size=3), min_size=1, max_size=6
+    ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]),
     blanks=st.lists(st.integers(0, 2), min_size=6, max_size=6),
 )
 def test_the_survey_and_the_table_agree_on_dialect_and_lines(tmp_path_factory, rows, encoding, blanks):
-    text = "Email;Näme;Ort\n" + "".join(";".join(f'"{cell}"' for cell in row) + "\n" + "\n" * blank for row, blank in zip(rows, blanks))
+    text = "Email;Näme;Ort\n" + "".join(
+        ";".join(f'"{cell}"' for cell in row) + "\n" + "\n" * blank for row, blank in zip(rows, blanks)
+    )
     path = tmp_path_factory.mktemp("dialect") / "list.csv"
     path.write_bytes((ENCODINGS["utf-16-be"] if encoding == "utf-16-be" else b"") + text.encode(encoding))
     looked = encodings.survey(path, None, lambda done, total: None)

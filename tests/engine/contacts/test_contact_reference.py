@@ -88,7 +88,9 @@ def judged(folder, delimiter, border, out="out"):
     known = blocks.BLOCK
     blocks.BLOCK = border
     try:
-        return judge_file(folder / "list.csv", target=TARGET, as_of=AS_OF, delimiter=delimiter, out=folder / out, client="acme")
+        return judge_file(
+            folder / "list.csv", target=TARGET, as_of=AS_OF, delimiter=delimiter, out=folder / out, client="acme"
+        )
     finally:
         blocks.BLOCK = known
 
@@ -122,13 +124,17 @@ def shape(row):
 
 
 @settings(max_examples=25, deadline=None)
-@given(rows=st.lists(st.one_of(ROWS, RAGGED), max_size=40), borders=st.tuples(*[st.sampled_from([64, 300, 1 << 20])] * 2))
+@given(
+    rows=st.lists(st.one_of(ROWS, RAGGED), max_size=40), borders=st.tuples(*[st.sampled_from([64, 300, 1 << 20])] * 2)
+)
 def test_the_same_input_gives_the_same_files_whatever_the_blocks(tmp_path_factory, rows, borders):
     folder = tmp_path_factory.mktemp("twice")
     (folder / "list.csv").write_text(written(rows, ",", "\n"), "utf-8", newline="")
     for number, border in enumerate(borders):
         judged(folder, ",", border, f"out{number}")
-    first, second = ({path.name: path.read_bytes() for path in Path(folder / f"out{number}").iterdir()} for number in (0, 1))
+    first, second = (
+        {path.name: path.read_bytes() for path in Path(folder / f"out{number}").iterdir()} for number in (0, 1)
+    )
     if borders[0] != borders[1]:  # then the order of the findings is another one
         for files in (first, second):
             files["findings.csv"] = sorted(files["findings.csv"].splitlines())

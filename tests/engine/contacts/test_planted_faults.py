@@ -1,7 +1,5 @@
 import csv
-import json
 from collections import Counter
-from datetime import date
 
 import pytest
 from planted import FIELDS, TODAY, planted
