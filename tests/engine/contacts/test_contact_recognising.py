@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Whose export it is, and which column is what, from the headers of the fact sheet and in seven languages."""
 
 import pytest
