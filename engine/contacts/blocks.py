@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -22,6 +22,7 @@ from engine.contacts.records import RECORD_CHARACTERS, Record, RecordReader, Tro
 from engine.contacts.splitting import Places, Split, Splitter
 
 BLOCK = 6 << 20
+LINES = 65_536
 ROWS = 20_000
 _LONGEST = 4 * RECORD_CHARACTERS  # bytes; a character has four at most
 _LINE_END = re.compile(rb"[\r\n]")
@@ -76,7 +77,8 @@ def text_blocks(
         yield from _slow_blocks(stream, encoding, delimiter, width, after_line, moved, lines_read)
         return
     parser, record = _Parser(delimiter, width), 0
-    splits = _splits(_bounded(_utf8(stream, encoding, is_sound=is_sound)), Splitter(delimiter, width), after_line)
+    steps = _in_steps(_bounded(_utf8(stream, encoding, is_sound=is_sound)))
+    splits = _splits(steps, Splitter(delimiter, width), after_line)
     for split, size, lines in ahead(splits):
         if split is not None:
             block = parser.block(split, record)
@@ -162,6 +164,19 @@ def _bounded(pieces: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]
             text, is_skipping = text[: len(text) - (length - _LONGEST)], True
             length = _LONGEST
         yield text, size
+
+
+def _in_steps(pieces: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """Pieces of so few lines that even if each must be looked at by itself, they fit in memory."""
+    for text, size in pieces:
+        if text.count(b"\n") + text.count(b"\r") <= LINES:
+            yield text, size
+            continue
+        signs = np.frombuffer(text, np.uint8)
+        ends = np.flatnonzero((signs == ord("\n")) | (signs == ord("\r")))[LINES - 1 :: LINES] + 1
+        borders = [0, *ends.tolist(), len(text)]
+        for first, last in pairwise(borders):
+            yield text[first:last], size if last == len(text) else 0
 
 
 def _splits(

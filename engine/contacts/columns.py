@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.contacts.vocabulary import status_of
+
 ALIASES_FILE = Path(__file__).parent / "words" / "columns.json"
 _SIGNS = re.compile(r"[\s_\-.:*()/]+")
 _ADDRESS = re.compile(r"\s*[^\s@]{1,64}@[^\s@.]{1,63}\.[^\s@]{2,190}\s*")
@@ -31,6 +33,7 @@ class Kind(StrEnum):
 
 
 _ROLE_KINDS = frozenset((Kind.EMAIL, Kind.TAGS, Kind.STATUS, Kind.CONSENT))
+_TWO_MEANINGS = frozenset(("estado", "stato"))  # status, and the state or country of an address
 _VAGUE = frozenset((Kind.TEXT, Kind.OPTION, Kind.BOOLEAN))
 _MACHINE_MADE = ("email", "status", "consent", "opted_in", "last_active", "tags", "blocked_flag", "phone")
 
@@ -132,6 +135,10 @@ def recognise_columns(
     names = [comparable(name) for name in header]
     told = _told(names, specs)
     known = load_aliases() | {comparable(name): role for name, role in aliases.items()}
+    sample = [list(cells) for cells in sample]
+    for number, name in enumerate(names):
+        if name in _TWO_MEANINGS and number not in told and not _holds_words(number, sample):
+            known.pop(name, None)
     if any(spec.kind is Kind.EMAIL for spec in told.values()):
         known = {name: role for name, role in known.items() if role != "email"}
     roles: dict[str, list[int]] = {}
@@ -154,6 +161,12 @@ def recognise_columns(
         types={number: str(spec.kind) for number, spec in told.items()},
         missing=tuple(spec for spec in specs if comparable(spec.name) not in names),
     )
+
+
+def _holds_words(number: int, sample: Sequence[Sequence[str]]) -> bool:
+    """True unless most of the filled cells are words that no status column has: states of Mexico, say."""
+    cells = [cells[number] for cells in sample if number < len(cells) and cells[number].strip()]
+    return sum(status_of(cell) == "unknown" for cell in cells) * 2 <= len(cells)
 
 
 def _role(told: FieldSpec | None, known: str) -> str:

@@ -84,6 +84,10 @@ def judge_file(
             task.run(encoding, delimiter, progress or _ignore)
         except Unreadable as refusal:
             task.refuse(refusal)
+        except FileNotFoundError:
+            if path.exists():
+                raise
+            task.refuse(Unreadable("Upload this file again: it was taken away while it was read.", "changed"))
         if outputs:
             outputs.finish(report)
     report.seconds = time.monotonic() - started

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Files with planted faults and their answer key, made without a look at the engine's own rules.
 
 A file is a list of rows out of clean material, into which faults are put one by one. The key says for each physical

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Our verdict about addresses against that of email-validator; where they differ, the reason stands here."""
 
 import itertools

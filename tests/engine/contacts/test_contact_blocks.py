@@ -182,7 +182,7 @@ def test_the_caps_on_a_record_hold_alike(caps, text, border):
 )
 def test_the_survey_and_the_table_agree_on_dialect_and_lines(tmp_path_factory, rows, encoding, blanks):
     text = "Email;Näme;Ort\n" + "".join(
-        ";".join(f'"{cell}"' for cell in row) + "\n" + "\n" * blank for row, blank in zip(rows, blanks)
+        ";".join(f'"{cell}"' for cell in row) + "\n" + "\n" * blank for row, blank in zip(rows, blanks, strict=False)
     )
     path = tmp_path_factory.mktemp("dialect") / "list.csv"
     path.write_bytes((ENCODINGS["utf-16-be"] if encoding == "utf-16-be" else b"") + text.encode(encoding))

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The engine's verdict against the slow reference; and every row that went in found again in the files that came out."""
 
 import csv
