@@ -79,7 +79,7 @@ def faulty_lines(count: int) -> Iterator[bytes]:
     for number, line in enumerate(lines_of(plain_rows(count))):
         data, kind = line.encode(), number % 2500
         if number % 33 == 0:
-            data = data[:-2] + b',' if kind == 33 else data.replace(b",Somewhere,", b',"Some\nwhere",')
+            data = data[:-2] + b"," if kind == 33 else data.replace(b",Somewhere,", b',"Some\nwhere",')
         elif kind == 1:
             data = data.replace(b",Somewhere,", b",", 1)
         elif kind == 2:

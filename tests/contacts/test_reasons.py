@@ -27,7 +27,7 @@ EXPANDED = {
     "contacts.status.{meaning}": [f"contacts.status.{word}" for word in BLOCKED_MESSAGES],
     "contacts.status.{told}": [f"contacts.status.{word}" for word in BLOCKED_MESSAGES],
     "contacts.{kind}.unknown_word": ["contacts.status.unknown_word", "contacts.consent.unknown_word"],
-    "contacts.{spec.kind}.malformed": [f"contacts.{kind}.malformed" for kind in _CHECKS],
+    "contacts.{kind}.malformed": [f"contacts.{kind}.malformed" for kind in _CHECKS],
     "{self.kind.code}.amount_ambiguous": [f"{code}.amount_ambiguous" for code in KINDS_WITH_MONEY],
     "{self.kind.code}.currency_missing": [f"{code}.currency_missing" for code in KINDS_WITH_MONEY],
     "{self.kind.code}.date_ambiguous": [f"{kind.code}.date_ambiguous" for kind in KINDS.values() if kind.days],

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.contacts import TargetLimits, judge_file
+from engine.contacts.outputs import Wanted
 
 TARGET = TargetLimits("kartra", "Kartra", max_rows=20_000, tag_separator=";")
 AS_OF = date(2026, 11, 23)
@@ -25,7 +26,15 @@ def sampled(folder, people, **options):
     path, out = folder / "list.csv", folder / "out"
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([HEADER, *people])
-    report = judge_file(path, target=TARGET, as_of=AS_OF, out=out, client="acme", wanted=Wanted(sample=options.pop("sample", 25)), **options)
+    report = judge_file(
+        path,
+        target=TARGET,
+        as_of=AS_OF,
+        out=out,
+        client="acme",
+        wanted=Wanted(sample=options.pop("sample", 25)),
+        **options,
+    )
     imported = [row for pack in report.packs if pack.purpose == "import" for row in rows_of(out / pack.file)]
     return report, rows_of(out / report.sample["file"]) if report.sample else [], imported
 
