@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,13 @@ def split_tags(cell: str, separator: str = "") -> list[str]:
     sign = separator or next((sign for sign in (";", "|") if sign in cell), ",")
     tags = (tag.strip().strip('"').strip() for tag in cell.split(sign))
     return [tag for tag in tags if tag]
+
+
+def separator_in(cells: Iterable[str], told: str) -> str:
+    """The separator that the source is known for; "" where the cells hold another one and never this."""
+    filled = [cell for cell in cells if cell]
+    is_other = not any(told in cell for cell in filled) and any(sign in cell for cell in filled for sign in ";|")
+    return "" if is_other else told
 
 
 def mended_tag(tag: str, pattern: str = "") -> str:
