@@ -25,6 +25,7 @@ from engine.contacts.report import Report
 from engine.contacts.rows import Setting
 from engine.contacts.structure import BlankLines, header_findings, limit_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
+from engine.contacts.tag_cells import separator_in
 from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
 from engine.findings import Finding, Severity
@@ -226,6 +227,7 @@ class _Task:
         self.report.source = source.key if source else ""
         self.report.header = list(columns.header)
         width = len(columns.header)
+        tag_cells = [cells[number] for cells in sample for number in columns.tags if number < len(cells)]
         dates = DateColumns(
             lambda: (block.frame for block in table.blocks(width, self._header_end, is_quiet=True)),
             columns.dates,
@@ -237,7 +239,7 @@ class _Task:
             dates,
             self.recipe,
             {**(source.words if source else {}), **{plain(word): told for word, told in self.recipe.words.items()}},
-            source.tag_separator if source else "",
+            separator_in(tag_cells, source.tag_separator if source else ""),
             looked.has_nul,
             looked.has_damage,
             self.is_as_of_told,

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,13 @@ def shared_tags(sent: frozenset[str], found: frozenset[str]) -> frozenset[str]:
     """Which of the tags sent were found; platforms differ in how they write capitals."""
     there = {tag.casefold() for tag in found}
     return frozenset(tag for tag in sent if tag.casefold() in there)
+
+
+def separator_in(cells: Iterable[str], told: str) -> str:
+    """The separator that the source is known for; "" where the cells hold another one and never this."""
+    filled = [cell for cell in cells if cell]
+    is_other = not any(told in cell for cell in filled) and any(sign in cell for cell in filled for sign in ";|")
+    return "" if is_other else told
 
 
 def mended_tag(tag: str, pattern: str = "") -> str:

@@ -17,13 +17,15 @@ from engine.contacts import TargetLimits, judge_file
 
 ROOT = Path(__file__).parents[2]
 MEGABYTES = 512
+# VmHWM is counted from the start of the program; ru_maxrss begins with what the tests themselves hold.
 ENTRY = """
-import resource, runpy, sys
+import runpy, sys
 sys.argv = ["manage.py", "validate_contacts", *sys.argv[1:]]
 try:
     runpy.run_path("manage.py", run_name="__main__")
 finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+    told = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+    print(told.split()[1], file=sys.stderr)
 """
 HEADER = b"Email,Name,Note\n"
 

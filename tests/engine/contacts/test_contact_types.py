@@ -8,7 +8,7 @@ from engine.contacts.columns import FieldSpec, Kind
 from engine.contacts.dates import Order, day_of
 from engine.contacts.private import has_card_number
 from engine.contacts.screens import _spec_screens
-from engine.contacts.tag_cells import mended_tag
+from engine.contacts.tag_cells import mended_tag, separator_in
 from engine.contacts.types import fits
 
 GOOD = {
@@ -101,3 +101,9 @@ def test_a_mended_tag_is_one_that_the_target_takes():
     assert mended_tag("Straße!", "[A-Za-z0-9 ]+") == "Strasse"
     assert mended_tag("Käufer!") == "Käufer"
     assert mended_tag("🎉", "[A-Za-z0-9 ]+") == ""
+
+
+def test_the_separator_of_the_source_gives_way_to_the_one_that_stands_in_the_cells():
+    assert separator_in(["a;b", "c"], ",") == ""
+    assert separator_in(["a;b", "c,d"], ",") == ","
+    assert separator_in(["a", ""], ",") == ","
