@@ -60,6 +60,7 @@ class TagCodes:
         self._separators = separators
         self._codes: dict[str, int] = {}
         self._sets: dict[frozenset[str], int] = {}
+        self._names: dict[str, str] = {}  # each tag is one text, however many cells hold it
         self.tags: list[frozenset[str] | None] = [None]
 
     def of(self, frame: pl.DataFrame, numbers: Sequence[int]) -> NDArray[np.uint32]:
@@ -79,7 +80,8 @@ class TagCodes:
             if len(self._codes) >= MOST_TAG_CELLS:
                 return 0
             cells = [(cell, sign) for cell in text.split("\x1f") for sign in self._separators]
-            tags = frozenset(tag for cell, sign in cells for tag in split_tags(cell, sign))
+            told = (tag for cell, sign in cells for tag in split_tags(cell, sign))
+            tags = frozenset(self._names.setdefault(tag, tag) for tag in told)
             code = self._codes[text] = self._sets.setdefault(tags, len(self.tags))
             if code == len(self.tags):
                 self.tags.append(tags)
