@@ -52,6 +52,11 @@ class ContactFileQuerySet(models.QuerySet["ContactFile"]):
         newer = ContactFile.objects.not_withdrawn().exclude(latest_check=None).same_list()
         return self.exclude(Exists(newer.filter(pk__gt=OuterRef("pk"))))
 
+    def beside(self, file: "ContactFile") -> "ContactFileQuerySet":
+        """The newest files of the project's other lists of people: contacts, and addresses to keep out."""
+        people = self.filter(kind__in=[FileKind.CONTACTS, FileKind.BLOCKED]).not_withdrawn().not_replaced()
+        return people.exclude(Q(pk=file.first_pk) | Q(version_of_id=file.first_pk)).order_by("pk")
+
     def of_list(self, file: "ContactFile") -> "ContactFileQuerySet":
         """All versions of the list that this file belongs to, newest first."""
         return self.filter(Q(pk=file.first_pk) | Q(version_of_id=file.first_pk)).order_by("-pk")
@@ -130,6 +135,8 @@ class FileCheck(ProjectRow):
     worst = models.CharField(max_length=8, blank=True)  # a severity; empty = nothing found
     findings_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
+    keys_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")  # for the other lists
+    beside = models.JSONField(default=dict)  # other lists that were looked up: SHA-256 of their keys, by file
     as_of = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -174,7 +181,8 @@ class FileCheck(ProjectRow):
     def stored_files(self) -> list[StoredFile]:
         """What was written beside the verdict and holds contacts' data."""
         lists = [made.file for made in self.lists.all()]
-        return [file for file in (self.findings_file, self.rejects_file, *lists) if file is not None]
+        written = (self.findings_file, self.rejects_file, self.keys_file, *lists)
+        return [file for file in written if file is not None]
 
 
 class ResultList(models.Model):
@@ -245,6 +253,7 @@ class PackRun(ProjectRow):
     records = models.PositiveBigIntegerField()
     segments = models.JSONField(default=dict)  # where every record went; adds up to the records
     recipe = models.JSONField(default=dict)  # the decisions that were applied
+    beside = models.JSONField(default=dict)  # the other lists that were looked up, as in a check
     manifest = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     answers = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")

@@ -1,6 +1,6 @@
 """The files for the import: made by the engine in one go, kept together, ticked off one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.contacts.beside import known_of, require_current, require_known
 from apps.contacts.models import ContactFile, FileKind, PackFile, PackRun
 from apps.contacts.process import Judged, NotJudged, Watch, judged
 from apps.contacts.services import call_of
@@ -35,6 +36,7 @@ class Packed:
     detail: dict[str, Any]
     recipe: dict[str, Any]
     as_of: datetime
+    known: dict[str, str] = field(default_factory=dict)
     packs: list[tuple[dict[str, Any], StoredFile]] = field(default_factory=list)
     beside: dict[str, StoredFile] = field(default_factory=dict)
     is_kept: bool = False
@@ -50,21 +52,27 @@ def packing(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[P
 
     Raises NotJudged with a sentence where nothing can be made.
     """
-    with (
-        call_of(contact_file) as (arguments, recipe),
-        judged(contact_file.file.path, *arguments, watch=watch) as answer,
-    ):
-        if answer.detail.get("sha256") != contact_file.file.sha256:
-            raise NotJudged("This file cannot be made into files for the import; look at its report.")
-        packed = Packed(contact_file, answer.detail, recipe, timezone.now())
-        try:
-            _store(packed, answer)
-            yield packed
-        finally:
-            if not packed.is_kept:
-                for file in packed.files():
-                    file.delete_content()
-                    file.delete()
+    file = contact_file.file
+    with call_of(contact_file) as call:
+        require_known(call.others)
+        with judged(file.path, *call.arguments, watch=watch) as answer:
+            if answer.detail.get("sha256") != file.sha256:
+                raise NotJudged("This file cannot be made into files for the import; look at its report.")
+            require_current(answer.detail)
+            packed = Packed(contact_file, answer.detail, call.recipe, timezone.now())
+            packed.known = known_of(call.others, answer.detail)
+            try:
+                _store(packed, answer)
+                yield packed
+            finally:
+                if not packed.is_kept:
+                    _drop(packed.files())
+
+
+def _drop(files: Iterable[StoredFile]) -> None:
+    for file in files:
+        file.delete_content()
+        file.delete()
 
 
 def _store(packed: Packed, answer: Judged) -> None:
@@ -107,6 +115,7 @@ def record_packs(packed: Packed, *, by: User | None) -> PackRun:
         records=detail["records"],
         segments=detail["segments"],
         recipe=packed.recipe,
+        beside=packed.known,
         as_of=packed.as_of,
         **packed.beside,
     )

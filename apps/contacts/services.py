@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made_by
 from datetime import datetime
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import User
+from apps.contacts.beside import OtherList, as_told, known_of, others_of
 from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
@@ -30,7 +31,7 @@ from engine.findings import Finding, Place, Severity
 TASK = "contacts.validate_file"
 HEADERS_KEPT, HEADER_CUT = 300, 120
 SHOWN = ("fatal", "error", "warning")
-RESULTS = {"findings_file": "findings", "rejects_file": "rejects"}
+RESULTS = {"findings_file": "findings.csv", "rejects_file": "rejects.csv", "keys_file": "keys.bin"}
 
 
 def keep_upload(project: Project, source: UploadedFile | Path, *, by: User | None, name: str = "") -> StoredFile:
@@ -94,6 +95,7 @@ class Verdict:
     as_of: datetime
     files: dict[str, StoredFile]
     recipe: dict[str, Any] = made_by(default_factory=dict)
+    beside: dict[str, str] = made_by(default_factory=dict)
     lists: list[ResultList] = made_by(default_factory=list)
     is_kept: bool = False
 
@@ -102,9 +104,18 @@ class Verdict:
         return [*self.files.values(), *(made.file for made in self.lists)]
 
 
+@dataclass(slots=True)
+class Call:
+    """How the engine is called for a file, and what it is told of decisions and other lists."""
+
+    arguments: list[str]
+    recipe: dict[str, Any]
+    others: list[OtherList]
+
+
 @contextmanager
-def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """How the engine is called for a file, and the decisions that it applies."""
+def call_of(contact_file: ContactFile) -> Iterator[Call]:
+    """The call; what it names stands in temporary files until the context ends."""
     file, project = contact_file.file, contact_file.project
     if file.deleted_at is not None or not file.path.is_file():
         raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
@@ -113,24 +124,38 @@ def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, An
     arguments += ["--kind", contact_file.kind, "--active-days", str(contact_file.active_days)]
     arguments += ["--switch", project.go_live_day.isoformat()]
     arguments += ["--source", contact_file.source] if contact_file.source else []
-    recipe = recipe_of(decisions_about(contact_file))
-    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json", dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
-        json.dump(recipe, kept)
-        kept.flush()
-        yield [*arguments, "--recipe", kept.name] if recipe else arguments, recipe
+    call = Call(arguments, recipe_of(decisions_about(contact_file)), [])
+    if contact_file.kind == FileKind.CONTACTS:
+        call.others = others_of(contact_file)
+    told = {"--recipe": call.recipe, "--beside": as_told(contact_file, call.others)}
+    with ExitStack() as kept:
+        for option, what in told.items():
+            if what:
+                arguments += [option, kept.enter_context(_written(json.dumps(what)))]
+        yield call
+
+
+@contextmanager
+def _written(text: str) -> Iterator[str]:
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json", dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+        file.write(text)
+        file.flush()
+        yield file.name
 
 
 @contextmanager
 def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[Verdict]:
-    """Run the engine and put its two files into the store; they go again unless `record_check` kept them.
+    """Run the engine and put its files into the store; they go again unless `record_check` kept them.
 
     Raises NotJudged with a sentence where there is no verdict.
     """
     file, project, as_of = contact_file.file, contact_file.project, timezone.now()
-    with call_of(contact_file) as (call, recipe), judged(file.path, *call, "--no-packs", watch=watch) as answer:
+    options = ("--no-packs", "--with-keys")
+    with call_of(contact_file) as call, judged(file.path, *call.arguments, *options, watch=watch) as answer:
         if answer.detail.get("sha256") not in ("", file.sha256):
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
-        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, recipe)
+        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, call.recipe)
+        verdict.beside = known_of(call.others, answer.detail)
         try:
             _store_results(verdict, answer)
             yield verdict
@@ -144,14 +169,14 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
     file = verdict.contact_file.file
     stem = Path(file.name).stem[:80]
     for field, name in RESULTS.items():
-        path = answer.out / f"{name}.csv"
+        path = answer.out / name
         if path.is_file():
             verdict.files[field] = StoredFile.keep(
                 file.project,
                 path,
                 purpose="contacts",
                 by=verdict.contact_file.uploaded_by,
-                name=f"{stem}-{name}.csv",
+                name=f"{stem}-{name}",
                 delete_after=file.delete_after,
             )
     for made in answer.detail.get("results", {}).get("files", []):
@@ -189,6 +214,7 @@ def record_check(verdict: Verdict) -> FileCheck:
         worst=_worst(detail),
         as_of=verdict.as_of,
         recipe_sha256=digest_of_recipe(verdict.recipe),
+        beside=verdict.beside,
         **verdict.files,
     )
     for made in verdict.lists:
@@ -285,7 +311,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
     with transaction.atomic():
         # Behind this lock no check of the file is being recorded: one that comes later sees that the file is gone.
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
-        checks = locked.checks.select_related("findings_file", "rejects_file").prefetch_related("lists__file")
+        checks = locked.checks.select_related(*RESULTS).prefetch_related("lists__file")
         written = [stored for check in checks for stored in check.stored_files()]
         written += [stored for run in contact_file.pack_runs.all() for stored in run.stored_files()]
         hidden = not locked.client_sees

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
-from engine.contacts.calling import CallError, add_options, reporter, settings_from
+from engine.contacts.calling import CallError, add_options, reporter, settings_from, surroundings_from
 from engine.contacts.kinds import judge_as
 
 MEMORY = 1_024 * 1024 * 1024
@@ -75,6 +75,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--memory", type=int, default=MEMORY, help="bytes this process may use")
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
     parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
+    parser.add_argument("--beside", type=Path, help="JSON list of the other lists: keys (a key file) and label")
+    parser.add_argument("--no-mail", type=Path, help="file of domains that take no mail, one a line")
+    parser.add_argument("--with-keys", action="store_true", help="also write keys.bin and domains.csv")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     return parser.parse_args(words)
 
@@ -85,7 +88,7 @@ def main() -> int:
     try:
         if not options.file.is_file():
             raise CallError(f"There is no file {options.file}.")
-        settings = settings_from(options)
+        settings = settings_from(options) | surroundings_from(options)
     except CallError as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
         return 2
@@ -97,6 +100,7 @@ def main() -> int:
             out=options.out,
             client=options.client,
             with_packs=not options.no_packs,
+            with_keys=options.with_keys,
             progress=reporter(),
             **settings,
         )

@@ -1,7 +1,7 @@
 """The road of one contact file: survey, read, recognise, judge every record, send it to its segment, report."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, islice
@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from engine.contacts.ahead import ahead
+from engine.contacts.beside import Beside, Other
 from engine.contacts.block_judging import BlockJudge
 from engine.contacts.columns import FieldSpec, recognise_columns
 from engine.contacts.dates import DateColumns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
+from engine.contacts.known import Known
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
 from engine.contacts.mending import Mending
 from engine.contacts.outputs import Outputs, outputs_to
@@ -51,8 +53,14 @@ def judge_file(
     recipe: Recipe | None = None,
     client: str = "",
     with_packs: bool = True,
+    beside: Sequence[Other] = (),
+    no_mail: Collection[str] = (),
+    with_keys: bool = False,
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
+
+    `beside` are the project's other lists, `no_mail` domains that are known to take no mail; `with_keys` also writes
+    what other lists need of this one.
 
     `progress(done, total)` is told bytes; an exception raised in it cancels the work and leaves nothing behind.
     """
@@ -60,6 +68,8 @@ def judge_file(
     report = Report(path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
+    task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
+    task.known = Known() if with_keys and out else None
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
     with outputs_to(Path(out) if out else None, prefix, with_packs=with_packs) as outputs:
@@ -94,6 +104,8 @@ class _Task:
         self.as_of, self.report = as_of, report
         self.known_sources: tuple[SourceProfile, ...] = ()
         self.recipe = Recipe()
+        self.beside, self.no_mail = Beside(), frozenset[str]()
+        self.known: Known | None = None
         self.outputs: Outputs | None = None
         self._header_end = 0
         self._blank = BlankLines()
@@ -149,7 +161,11 @@ class _Task:
         if self.outputs:
             self.outputs.begin(setting)
         expected = looked.size // (20 + sum(map(len, chain(*sample))) // max(len(sample), 1))
-        judge, facets, width = BlockJudge(setting, expected), Facets(setting), len(setting.columns.header)
+        judge, facets, width = (
+            BlockJudge(setting, expected, self.beside, self.known),
+            Facets(setting),
+            len(setting.columns.header),
+        )
         blocks = ahead(table.blocks(width, self._header_end))
         mending = Mending(setting)
         mended = (replace(block, frame=mending.frame(block.frame)) for block in blocks)
@@ -162,6 +178,9 @@ class _Task:
             if self.outputs:
                 self.outputs.block(judged)
         self.report.mended = dict(mending.counts)
+        self.report.beside = self.beside.as_json()
+        if self.outputs and self.known:
+            self.outputs.write_known(self.known, judge.seen)
         self._close(table, facets, judge, looked)
 
     def _setting(self, table: Table, header: Record, sample: list[list[str]], looked: Survey) -> Setting:
@@ -187,6 +206,7 @@ class _Task:
             source.tag_separator if source else "",
             looked.has_nul,
             looked.has_damage,
+            self.no_mail,
         )
 
     def _header(self, records: Iterable[Record]) -> Record:

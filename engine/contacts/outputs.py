@@ -19,9 +19,11 @@ import polars as pl
 
 from engine.contacts.ahead import Behind
 from engine.contacts.block_judging import FINDING_COLUMNS, Judged
+from engine.contacts.known import Known
 from engine.contacts.packs import Packs
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
+from engine.contacts.seen import Seen
 from engine.contacts.written import Sheet, csv_text
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
@@ -62,6 +64,10 @@ class Outputs:
         self._header = list(setting.columns.header)
         if self._with_packs:
             self._packs = Packs(self._folder, self._prefix, setting)
+
+    def write_known(self, known: Known, seen: Seen) -> None:
+        """What other lists need of this one stands beside the findings."""
+        known.write(self._folder, seen)
 
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""

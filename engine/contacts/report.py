@@ -55,6 +55,7 @@ class Report:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     segments: Counter[Segment] = field(default_factory=Counter)
     mended: dict[str, int] = field(default_factory=dict)  # cells that the recipe repaired, by code
+    beside: list[dict[str, Any]] = field(default_factory=list)  # the project's other lists, as they were looked up
     packs: list[Pack] = field(default_factory=list)
     facets: dict[str, Any] = field(default_factory=dict)  # words, tags, days and columns, counted
     seconds: float = 0.0
@@ -121,5 +122,6 @@ class Report:
             "has_errors": self.has_errors,
             "packs": [asdict(pack) for pack in self.packs],
             "mended": self.mended,
+            "beside": self.beside,
             **self.facets,
         }

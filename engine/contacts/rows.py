@@ -40,6 +40,7 @@ class Setting:
     tag_separator: str = ""
     has_nul: bool = False
     has_damage: bool = False
+    no_mail: frozenset[str] = frozenset()  # domains that are known to take no mail
 
     @cached_property
     def cold_before(self) -> str:

@@ -203,7 +203,8 @@ class Screen:
         """Ask about the domains that were not seen before; above a bound they are asked about again."""
         fresh = domains.drop_nulls()
         fresh = fresh.filter(~fresh.is_in(self._known.implode()))
-        odd = [domain for domain in fresh if not is_ordinary_domain(domain)]
+        no_mail = self._setting.no_mail
+        odd = [domain for domain in fresh if domain in no_mail or not is_ordinary_domain(domain)]
         self._odd = pl.concat([self._odd, pl.Series(odd, dtype=pl.String)])
         if self._known.len() < MOST_DOMAINS:
             self._known = pl.concat([self._known, fresh])

@@ -15,6 +15,7 @@ import numpy as np
 from engine.contacts.addresses import read_address
 from engine.contacts.columns import Columns, recognise_columns
 from engine.contacts.encodings import Survey, survey
+from engine.contacts.keys import KeyList
 from engine.contacts.kinds.affiliates import AFFILIATES
 from engine.contacts.kinds.amounts import CODES, AmountColumn
 from engine.contacts.kinds.blocked import BLOCKED
@@ -66,8 +67,11 @@ def judge_records(
     delimiter: str | None = None,
     out: Path | None = None,
     progress: Progress | None = None,
+    with_keys: bool = False,
 ) -> KindReport:
     """Judge the whole file as this kind (LookupError for an unknown one); never an exception for what it holds.
+
+    `with_keys` also writes what contact lists need to know of addresses to keep out.
 
     `switch` is the day of the move, `active_days` how long after a purchase somebody counts as an active buyer.
     `progress(done, total)` is told bytes; an exception raised in it cancels the work and leaves nothing behind.
@@ -79,6 +83,7 @@ def judge_records(
     started = time.monotonic()
     with files_to(Path(out) if out else None) as files:
         task = _Task(path, KINDS[kind], report, files, as_of or datetime.now(UTC).date(), switch, active_days)
+        task.keys = KeyList() if with_keys and kind == BLOCKED.key else None
         try:
             task.run(encoding, delimiter, progress or (lambda done, total: None))
         except Unreadable as refusal:
@@ -109,6 +114,7 @@ class _Task:
         self._blank_columns: set[int] = set()
         self._is_bare = self._asks_currency = False
         self._header_line = 0
+        self.keys: KeyList | None = None
 
     def note(self, finding: Finding) -> None:
         """Count it and write it; nothing is held."""
@@ -296,6 +302,8 @@ class _Task:
             for finding in findings:
                 self.note(finding)
             tally.take(entry)
+            if self.keys:
+                self.keys.add(entry.address.key, line)
         self.report.records = count
         if is_named:
             self.report.words = {setting.columns.name(setting.roles.columns["status"]): self._words.as_json()}
@@ -330,6 +338,8 @@ class _Task:
             self.note(Finding(Severity.FATAL, "contacts.file.only_header", message))
         if self.files:
             tally.write()
+            if self.keys:
+                self.files.write_keys(self.keys)
 
 
 def _share_proof(columns: Iterable[AmountColumn | DateColumn]) -> None:
