@@ -26,6 +26,7 @@ from apps.contacts.versions import earlier_version
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
 from apps.projects.stored import StoredFile
+from engine.contacts.members import kind_of_member
 from engine.findings import Finding, Place, Severity
 
 TASK = "contacts.validate_file"
@@ -50,10 +51,11 @@ def drop_unused(files: Iterable[StoredFile]) -> None:
 @transaction.atomic
 def add_stored(
     project: Project, stored: StoredFile, *, by: User | None, kind: str = FileKind.CONTACTS, source: str = "",
-    client_sees: bool = False,
+    client_sees: bool = False, is_told: bool = True,
 ) -> ContactFile:  # fmt: skip
-    """Make a contact file of stored bytes."""
+    """Make a contact file of stored bytes. A list of people who left, as its name says, is one to keep out."""
     label = without_addresses(stored.name)[:160]
+    kind = kind_of_member(stored.name, kind)
     contact_file = ContactFile.objects.create(
         project=project,
         file=stored,
@@ -64,7 +66,8 @@ def add_stored(
         uploaded_by=by,
         client_sees=client_sees,
     )
-    Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
+    if is_told:
+        Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
     return contact_file
 
 

@@ -1,6 +1,7 @@
 """Contact files: the list with its drop zone, one file's report, check again, delete."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from apps.contacts.models import ContactFile
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.reading_beside import read_beside
 from apps.contacts.tasks import validate_file
+from apps.contacts.unpacking import Members, add_members, members_of
 from apps.contacts.versions import set_list
 from apps.jobs.models import Job
 from apps.projects.access import project_view
@@ -59,16 +61,27 @@ def _take_files(request: HttpRequest, project: Project, form: UploadForm) -> Htt
     """Write the bytes first, outside the transaction of the form's token; those nobody needed go again."""
     stored: list[StoredFile] = []
     try:
-        for upload in form.cleaned_data["files"]:
-            stored.append(services.keep_upload(project, upload, by=request.user))
-        return _add_files(request, project, form, stored)
+        with ExitStack() as unpacked:
+            arrived: list[tuple[StoredFile, Members]] = []
+            for upload in form.cleaned_data["files"]:
+                file = services.keep_upload(project, upload, by=request.user)
+                stored.append(file)
+                arrived.append((file, unpacked.enter_context(members_of(project, file.path))))
+            return _add_files(request, project, form, arrived)
     finally:
         services.drop_unused(stored)
 
 
 @acts_once
-def _add_files(request: HttpRequest, project: Project, form: UploadForm, stored: Iterable[StoredFile]) -> HttpResponse:
-    files = [services.add_stored(project, file, by=request.user, **form.values()) for file in stored]
+def _add_files(
+    request: HttpRequest, project: Project, form: UploadForm, arrived: Iterable[tuple[StoredFile, Members]]
+) -> HttpResponse:
+    files: list[ContactFile] = []
+    for stored, members in arrived:
+        if members.files:
+            files += add_members(project, members, archive=stored.name, by=request.user, **form.values())
+        else:
+            files.append(services.add_stored(project, stored, by=request.user, **form.values()))
     for file in files:
         start_check(request, project, file)
     if len(files) == 1:

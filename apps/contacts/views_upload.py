@@ -112,11 +112,12 @@ def _patience(request: HttpRequest) -> Iterator[None]:
 @require_POST
 @_in_words
 def upload_finish(request: HttpRequest, project: Project, upload: Upload) -> HttpResponse:
-    """All is here: it becomes a contact file, and its check starts."""
-    file = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
-    if file.latest_check_id is None:
-        start_check(request, project, file)
-    upload.contact_file = file
+    """All is here: it becomes a contact file, an archive becomes several, and their checks start."""
+    files = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
+    for file in files:
+        if file.latest_check_id is None:
+            start_check(request, project, file)
+    upload.contact_file = files[0]
     return _where(upload)
 
 

@@ -30,6 +30,7 @@ from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
 from engine.findings import Finding, Severity
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
+from engine.spreadsheets.archives import read_through
 from engine.spreadsheets.kinds import SENTENCES
 
 SAMPLE_RECORDS = 200
@@ -56,16 +57,18 @@ def judge_file(
     beside: Sequence[Other] = (),
     no_mail: Collection[str] = (),
     with_keys: bool = False,
+    name: str = "",
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
 
     `beside` are the project's other lists, `no_mail` domains that are known to take no mail; `with_keys` also writes
     what other lists need of this one.
 
-    `progress(done, total)` is told bytes; an exception raised in it cancels the work and leaves nothing behind.
+    `name` is shown where the file has another one on the disk. `progress(done, total)` is told bytes; an exception
+    raised in it cancels the work and leaves nothing behind.
     """
     path = Path(path)
-    report = Report(path.name)
+    report = Report(name or path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
     task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
@@ -144,6 +147,8 @@ class _Task:
                 message = f"Upload the other sheets as files of their own: {', '.join(table.other_sheets)[:200]}."
                 self.note(Finding(Severity.WARNING, "contacts.file.other_sheets", message))
             return table
+        if kind is Kind.ZIP:
+            read_through(self.path)  # says what is wrong with it, if anything
         if kind is not Kind.TEXT and not (kind is Kind.BINARY and encoding):
             raise Unreadable(SENTENCES[kind], kind.value)
         self.report.encoding_reason = looked.reason

@@ -34,6 +34,7 @@ from engine.contacts.structure import BlankLines, header_findings, writing_findi
 from engine.contacts.tables import SheetTable, Table, TextTable
 from engine.findings import Finding, Place, Severity, judge
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
+from engine.spreadsheets.archives import read_through
 from engine.spreadsheets.kinds import SENTENCES
 
 KINDS: dict[str, RecordKind] = {kind.key: kind for kind in (PURCHASES, AFFILIATES, MEMBERS, SUBSCRIPTIONS, BLOCKED)}
@@ -68,6 +69,7 @@ def judge_records(
     out: Path | None = None,
     progress: Progress | None = None,
     with_keys: bool = False,
+    name: str = "",
 ) -> KindReport:
     """Judge the whole file as this kind (LookupError for an unknown one); never an exception for what it holds.
 
@@ -79,7 +81,7 @@ def judge_records(
     if kind not in KINDS:
         raise LookupError(f"no such kind: {kind}")
     path = Path(path)
-    report = KindReport(path.name, kind=kind)
+    report = KindReport(name or path.name, kind=kind)
     started = time.monotonic()
     with files_to(Path(out) if out else None) as files:
         task = _Task(path, KINDS[kind], report, files, as_of or datetime.now(UTC).date(), switch, active_days)
@@ -143,6 +145,8 @@ class _Task:
         kind = kind_of_file(self.path)
         if kind is Kind.XLSX:
             return SheetTable(self.path)
+        if kind is Kind.ZIP:
+            read_through(self.path)  # says what is wrong with it, if anything
         if kind is not Kind.TEXT and not (kind is Kind.BINARY and encoding):
             raise Unreadable(SENTENCES[kind], kind.value)
         self.report.encoding_reason = looked.reason

@@ -3,9 +3,12 @@
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
@@ -13,6 +16,9 @@ from engine.contacts.calling import CallError, add_options, reporter, settings_f
 from engine.contacts.dialects import DELIMITERS
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
+from engine.contacts.members import kind_of_member
+from engine.spreadsheets import Unreadable
+from engine.spreadsheets.archives import is_archive, unpack
 
 ORDER = ("fatal", "error", "unknown", "warning", "note")
 
@@ -36,14 +42,23 @@ class Command(BaseCommand):
             for path in files:
                 if not path.is_file():
                     raise CallError(f"There is no file {path}.")
-            settings = settings_from(_Options(options))
+            chosen = settings_from(_Options(options))
         except CallError as error:
             raise CommandError(str(error), returncode=2) from error
         watch = reporter() if options["json"] or sys.stderr.isatty() else None
-        reports = [
-            judge_as(path=path, out=_folder(options["out"], path, len(files)), progress=watch, **settings)
-            for path in files
-        ]
+        with TemporaryDirectory(prefix="contacts-") as folder:
+            inputs = [one for path in files for one in _inputs(path, Path(folder))]
+            out = options["out"]
+            reports = [
+                judge_as(
+                    path=one.path,
+                    name=one.name,
+                    out=_folder(out, one, len(inputs), len(files)),
+                    progress=watch,
+                    **(chosen | {"kind": kind_of_member(one.member, chosen["kind"])}),
+                )
+                for one in inputs
+            ]
         self._answer(reports, is_json=options["json"])
         if any(report.has_errors for report in reports):
             sys.exit(1)
@@ -68,9 +83,31 @@ class _Options:
         raise AttributeError(name)
 
 
-def _folder(out: Path | None, path: Path, count: int) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One file to judge; `member` is its name in the archive it came from."""
+
+    path: Path
+    name: str
+    member: str = ""
+
+
+def _inputs(path: Path, folder: Path) -> list[_Input]:
+    """The file itself, or the lists in it; an archive that cannot be unpacked is judged as it is, which says why."""
+    try:
+        if is_archive(path):
+            members, _ = unpack(path, folder, limit=settings.CONTACTS_LIMIT_MB * 1024 * 1024)
+            return [_Input(member.path, f"{path.name}/{member.name}", member.name) for member in members]
+    except Unreadable:
+        pass
+    return [_Input(path, path.name)]
+
+
+def _folder(out: Path | None, one: _Input, inputs: int, files: int) -> Path | None:
     """Several files get a folder each inside the one that was named."""
-    return out / path.name if out and count > 1 else out
+    if out is None or inputs == 1:
+        return out
+    return out / (one.member if one.member and files == 1 else one.name)
 
 
 def _lines(report: Report) -> list[str]:
