@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.contacts.arriving import Upload as Upload  # a model of this app, in a file of its own
+from apps.contacts.mail_domains import MailCheck as MailCheck
+from apps.contacts.mail_domains import MailDomain as MailDomain
 from apps.findings.models import StoredFinding
 from apps.projects.models import ProjectRow, Role, platform_name
 from apps.projects.stored import StoredFile
@@ -136,6 +138,9 @@ class FileCheck(ProjectRow):
     findings_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     keys_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")  # for the other lists
+    domains_file = models.OneToOneField(
+        StoredFile, models.SET_NULL, null=True, related_name="+"
+    )  # to ask the DNS about
     beside = models.JSONField(default=dict)  # other lists that were looked up: SHA-256 of their keys, by file
     as_of = models.DateTimeField(default=timezone.now)
 
@@ -181,7 +186,7 @@ class FileCheck(ProjectRow):
     def stored_files(self) -> list[StoredFile]:
         """What was written beside the verdict and holds contacts' data."""
         lists = [made.file for made in self.lists.all()]
-        written = (self.findings_file, self.rejects_file, self.keys_file, *lists)
+        written = (self.findings_file, self.rejects_file, self.keys_file, self.domains_file, *lists)
         return [file for file in written if file is not None]
 
 

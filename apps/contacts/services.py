@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import User
+from apps.contacts.asking import dead_domains
 from apps.contacts.beside import OtherList, as_told, known_of, others_of
 from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
@@ -33,6 +34,7 @@ TASK = "contacts.validate_file"
 HEADERS_KEPT, HEADER_CUT = 300, 120
 SHOWN = ("fatal", "error", "warning")
 RESULTS = {"findings_file": "findings.csv", "rejects_file": "rejects.csv", "keys_file": "keys.bin"}
+RESULTS |= {"domains_file": "domains.csv"}
 
 
 def keep_upload(project: Project, source: UploadedFile | Path, *, by: User | None, name: str = "") -> StoredFile:
@@ -130,11 +132,17 @@ def call_of(contact_file: ContactFile) -> Iterator[Call]:
     call = Call(arguments, recipe_of(decisions_about(contact_file)), [])
     if contact_file.kind == FileKind.CONTACTS:
         call.others = others_of(contact_file)
-    told = {"--recipe": call.recipe, "--beside": as_told(contact_file, call.others)}
+    beside = as_told(contact_file, call.others)
+    told = {
+        "--recipe": json.dumps(call.recipe) if call.recipe else "",
+        "--beside": json.dumps(beside) if beside else "",
+    }
+    if contact_file.kind == FileKind.CONTACTS:
+        told["--no-mail"] = "\n".join(sorted(dead_domains(contact_file)))
     with ExitStack() as kept:
-        for option, what in told.items():
-            if what:
-                arguments += [option, kept.enter_context(_written(json.dumps(what)))]
+        for option, text in told.items():
+            if text:
+                arguments += [option, kept.enter_context(_written(text))]
         yield call
 
 
@@ -308,7 +316,7 @@ def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | 
 
 def delete_file(contact_file: ContactFile, *, by: User) -> None:
     """Take away the upload and everything written from it; the report's counts and the receipt stay."""
-    for job in jobs_of(contact_file.project, [contact_file]).values():
+    for job in Job.objects.active().filter(project=contact_file.project, key=contact_file.job_key):
         job.cancel()
     contact_file.file.delete_content(by)
     with transaction.atomic():
@@ -316,6 +324,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
         checks = locked.checks.select_related(*RESULTS).prefetch_related("lists__file")
         written = [stored for check in checks for stored in check.stored_files()]
+        written += [one.list_file for one in locked.mail_checks.select_related("list_file") if one.list_file]
         written += [stored for run in contact_file.pack_runs.all() for stored in run.stored_files()]
         hidden = not locked.client_sees
         Activity.record(locked.project, "deleted the contact file", locked, by=by, is_internal=hidden)

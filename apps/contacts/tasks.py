@@ -2,10 +2,13 @@
 
 from celery import shared_task
 
-from apps.contacts import packing, receiving, services
+from apps.contacts import asking, packing, receiving, services
 from apps.contacts.process import NotJudged
-from apps.jobs.models import Job, JobFailed
+from apps.jobs.models import Job, JobCancelled, JobFailed
 from apps.jobs.running import job_task
+from engine.dns.checking import NoNameserver
+from engine.dns.mail import NobodyAnswers
+from engine.dns.resolver import BadNameserver
 
 
 @job_task(queue="cpu")
@@ -61,6 +64,28 @@ def _keep(job: Job, packed: packing.Packed) -> None:
     except BaseException:
         packed.is_kept = False
         raise
+
+
+@job_task(queue="io")
+def ask_mail(job: Job, contact_file_id: int) -> None:
+    """Ask the DNS about the mail domains of one list; what was learnt stays, also where it ends early."""
+    contact_file = job.project.contact_files.with_everything().filter(pk=contact_file_id).first()
+    if contact_file is None or contact_file.is_deleted:
+        raise JobFailed("This file is no longer there.")
+    learnt = asking.Learnt(contact_file, asking.domains_of(contact_file))
+    if not learnt.domains:
+        raise JobFailed("No mail domains are known of this file; check it first.")
+    job.progress(0, len(learnt.domains), "Asking the name servers", at_once=True)
+    try:
+        asking.ask(learnt, lambda done, total: job.progress(done, total))
+    except JobCancelled:
+        asking.record_mail(learnt)
+        raise JobCancelled(f"Cancelled. What was learnt of {len(learnt.verdicts):,} domains is kept.") from None
+    except (NoNameserver, BadNameserver, NobodyAnswers) as error:
+        asking.record_mail(learnt)
+        raise JobFailed(str(error)) from error
+    url = f"{contact_file.get_absolute_url()}#mail"
+    asking.record_mail(learnt, job.finishing(asking.summary_of(learnt), result_url=url))
 
 
 @shared_task(name="contacts.clean_up", queue="io")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.contacts import views, views_packs, views_upload, views_workbench
+from apps.contacts import views, views_mail, views_packs, views_upload, views_workbench
 
 app_name = "contacts"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
     path("projects/<slug:slug>/contacts/<int:pk>/settings/", views.file_settings, name="file-settings"),
     path("projects/<slug:slug>/contacts/<int:pk>/delete/", views.file_delete, name="file-delete"),
+    path("projects/<slug:slug>/contacts/<int:pk>/mail/", views_mail.mail_ask, name="mail-ask"),
     path("projects/<slug:slug>/contacts/<int:pk>/workbench/", views_workbench.workbench, name="workbench"),
     path(
         "projects/<slug:slug>/contacts/<int:pk>/workbench/preview/",

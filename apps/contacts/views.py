@@ -17,6 +17,7 @@ from apps.contacts.forms import ListForm, SettingsForm, UploadForm
 from apps.contacts.models import ContactFile
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.reading_beside import read_beside
+from apps.contacts.reading_mail import read_mail
 from apps.contacts.tasks import validate_file
 from apps.contacts.unpacking import Members, add_members, members_of
 from apps.contacts.versions import set_list
@@ -116,6 +117,7 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "job": job,
         "report": read_report(file),
         "beside": read_beside(file, request.role),
+        "mail": read_mail(file),
         "is_staff": request.role >= Role.CONSULTANT,
         "is_mine": file.uploaded_by_id == request.user.pk,
         "may_change": _may_check(request, file) and not file.is_deleted,

@@ -185,7 +185,7 @@ class _Task:
         self.report.mended = dict(mending.counts)
         self.report.beside = self.beside.as_json()
         if self.outputs and self.known:
-            self.outputs.write_known(self.known, judge.seen)
+            self.report.mail_domains = self.outputs.write_known(self.known, judge.seen)
         self._close(table, facets, judge, looked)
 
     def _setting(self, table: Table, header: Record, sample: list[list[str]], looked: Survey) -> Setting:

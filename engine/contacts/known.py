@@ -46,16 +46,18 @@ class Known:
         if len(self._domains) > _MOST_FRAMES:
             self._domains = [_summed(pl.concat(self._domains))]
 
-    def write(self, folder: Path, seen: Seen) -> None:
-        """keys.bin and domains.csv, the most frequent domain first."""
+    def write(self, folder: Path, seen: Seen) -> int:
+        """keys.bin and domains.csv, the most frequent domain first; returns how many domains there are."""
         hashes, lines = seen.entries()
         write_keys(folder / NAME, np.concatenate([hashes, *self._hashes]), np.concatenate([lines, *self._lines]))
         with (folder / DOMAINS).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(DOMAIN_COLUMNS)
-            if self._domains:
-                told = _summed(pl.concat(self._domains)).sort(["contacts", "domain"], descending=[True, False])
-                writer.writerows(told.iter_rows())
+            if not self._domains:
+                return 0
+            told = _summed(pl.concat(self._domains)).sort(["contacts", "domain"], descending=[True, False])
+            writer.writerows(told.iter_rows())
+            return told.height
 
 
 def _summed(frame: pl.DataFrame) -> pl.DataFrame:

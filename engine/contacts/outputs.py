@@ -65,9 +65,9 @@ class Outputs:
         if self._with_packs:
             self._packs = Packs(self._folder, self._prefix, setting)
 
-    def write_known(self, known: Known, seen: Seen) -> None:
-        """What other lists need of this one stands beside the findings."""
-        known.write(self._folder, seen)
+    def write_known(self, known: Known, seen: Seen) -> int:
+        """What other lists need of this one stands beside the findings; returns how many mail domains there are."""
+        return known.write(self._folder, seen)
 
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""

@@ -56,6 +56,7 @@ class Report:
     segments: Counter[Segment] = field(default_factory=Counter)
     mended: dict[str, int] = field(default_factory=dict)  # cells that the recipe repaired, by code
     beside: list[dict[str, Any]] = field(default_factory=list)  # the project's other lists, as they were looked up
+    mail_domains: int = 0  # told where they were written
     packs: list[Pack] = field(default_factory=list)
     facets: dict[str, Any] = field(default_factory=dict)  # words, tags, days and columns, counted
     seconds: float = 0.0
@@ -123,5 +124,6 @@ class Report:
             "packs": [asdict(pack) for pack in self.packs],
             "mended": self.mended,
             "beside": self.beside,
+            "mail_domains": self.mail_domains,
             **self.facets,
         }

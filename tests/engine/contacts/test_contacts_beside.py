@@ -221,3 +221,22 @@ def _written(tmp_path, content):
     path = tmp_path / "all.csv"
     path.write_text(content)
     return path
+
+
+def test_contacts_at_domains_without_mail_wait_for_a_repair_whatever_else_is_odd(tmp_path):
+    rows = ["ada@gone.org,yes", " <BOB@Gone.ORG>,yes", "info@gone.org,yes", "cai@stays.org,yes", "ada@gone.org,yes"]
+    out = tmp_path / "out"
+    report = judge(
+        tmp_path / "list.csv", "Email,Consent\n" + "\n".join(rows) + "\n", out, no_mail=["gone.org"], with_keys=True
+    )
+    assert report.counts["contacts.email.no_mail_server"] == 4
+    assert (report.segment_counts()["fix"], report.segment_counts()["duplicate"]) == (3, 1)
+    assert imported(out) == ["cai@stays.org"]
+    told = ["domain,contacts,first_line", "gone.org,4,2", "stays.org,1,5"]
+    assert (out / "domains.csv").read_text().splitlines() == told and report.mail_domains == 2
+
+
+def test_an_ordinary_address_with_another_odd_cell_is_told_too(tmp_path):
+    rows = "Email,Note\nada@gone.org,4111 1111 1111 1111\nbob@gone.org,plain\n"
+    report = judge(tmp_path / "list.csv", rows, no_mail=["gone.org"])
+    assert report.counts["contacts.email.no_mail_server"] == 2
