@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.contacts import services
 from apps.contacts.forms import ListForm, SettingsForm, UploadForm
-from apps.contacts.models import ContactFile
+from apps.contacts.models import ContactFile, FileKind
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.reading_beside import read_beside
 from apps.contacts.reading_mail import read_mail
@@ -83,8 +83,7 @@ def _add_files(
             files += add_members(project, members, archive=stored.name, by=request.user, **form.values())
         else:
             files.append(services.add_stored(project, stored, by=request.user, **form.values()))
-    for file in files:
-        start_check(request, project, file)
+    start_checks(request, project, files)
     if len(files) == 1:
         return redirect(files[0])
     messages.success(request, f"{len(files)} files uploaded; they are being checked.")
@@ -97,6 +96,12 @@ def start_check(request: HttpRequest, project: Project, file: ContactFile) -> Jo
     return Job.start(
         validate_file, project, by=request.user, title=title, key=file.job_key, contact_file_id=file.pk
     )  # fmt: skip
+
+
+def start_checks(request: HttpRequest, project: Project, files: Iterable[ContactFile]) -> None:
+    """Addresses to keep out come first, so that the lists checked after them know whom to leave out."""
+    for file in sorted(files, key=lambda file: file.kind != FileKind.BLOCKED):
+        start_check(request, project, file)
 
 
 def _file(request: HttpRequest, project: Project, pk: int) -> ContactFile:

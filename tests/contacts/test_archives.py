@@ -194,10 +194,9 @@ def test_the_lists_of_a_mailchimp_archive_keep_out_who_has_left(project, consult
     uploaded(consultant, packed(("list.csv", stays), *AUDIENCE[1:]))
     kinds = list(ContactFile.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == [FileKind.CONTACTS, FileKind.BLOCKED, FileKind.BLOCKED]
-    run_jobs()
+    for job in Job.objects.order_by("pk"):  # those to keep out were sent first
+        validate_file.run(job.pk)
     file = ContactFile.objects.get(label="list.csv")
-    services.judge_now(file)
-    file.refresh_from_db()
     assert file.latest_check.report["counts"]["contacts.email.kept_out"] == 2
 
 
