@@ -16,6 +16,7 @@ OUTSIDE_PROJECTS = {
     "accounts.KeptMail": "a password reset before any consultancy; the column may be empty",
     "ui.OnceToken": "digests of used form tokens, nothing of a project",
     "jobs.WorkerHeartbeat": "processes, nothing of a project",
+    "contacts.MailDomain": "what the public DNS says of a domain that several contacts share, the same for everybody",
 }
 
 

@@ -13,7 +13,7 @@ from apps.projects.models import Project, Role, platform_name
 from apps.ui.forms import PageForm
 from engine import platforms
 
-ENDINGS = (".csv", ".txt", ".tsv", ".xlsx")
+ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".zip")
 MOST_FILES = 20
 
 
@@ -44,7 +44,7 @@ def _refusal(name: str, size: int | None) -> str:
     if not size:
         return f"{shown} is empty; export it again and choose the new one."
     if Path(name.lower()).suffix not in ENDINGS:
-        return f"{shown} is not a CSV, TXT or XLSX file; export or save it as one of these."
+        return f"{shown} is not a CSV, TXT, XLSX or ZIP file; export or save it as one of these."
     return ""
 
 

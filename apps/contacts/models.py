@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.contacts.arriving import Upload as Upload  # a model of this app, in a file of its own
+from apps.contacts.mail_domains import MailCheck as MailCheck
+from apps.contacts.mail_domains import MailDomain as MailDomain
 from apps.findings.models import StoredFinding
 from apps.projects.models import ProjectRow, Role, platform_name
 from apps.projects.stored import StoredFile
@@ -52,6 +54,11 @@ class ContactFileQuerySet(models.QuerySet["ContactFile"]):
         """Those without a newer version that was checked: they speak for the project."""
         newer = ContactFile.objects.not_withdrawn().exclude(latest_check=None).same_list()
         return self.exclude(Exists(newer.filter(pk__gt=OuterRef("pk"))))
+
+    def beside(self, file: "ContactFile") -> "ContactFileQuerySet":
+        """The newest files of the project's other lists of people: contacts, and addresses to keep out."""
+        people = self.filter(kind__in=[FileKind.CONTACTS, FileKind.BLOCKED]).not_withdrawn().not_replaced()
+        return people.exclude(Q(pk=file.first_pk) | Q(version_of_id=file.first_pk)).order_by("pk")
 
     def of_list(self, file: "ContactFile") -> "ContactFileQuerySet":
         """All versions of the list that this file belongs to, newest first."""
@@ -136,6 +143,11 @@ class FileCheck(ProjectRow):
     findings_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     index_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")  # of findings_file
+    keys_file = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")  # for the other lists
+    domains_file = models.OneToOneField(
+        StoredFile, models.SET_NULL, null=True, related_name="+"
+    )  # to ask the DNS about
+    beside = models.JSONField(default=dict)  # other lists that were looked up: SHA-256 of their keys, by file
     as_of = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -180,7 +192,7 @@ class FileCheck(ProjectRow):
     def stored_files(self) -> list[StoredFile]:
         """What was written beside the verdict and holds contacts' data."""
         lists = [made.file for made in self.lists.all()]
-        written = (self.findings_file, self.index_file, self.rejects_file, *lists)
+        written = (self.findings_file, self.index_file, self.rejects_file, self.keys_file, self.domains_file, *lists)
         return [file for file in written if file is not None]
 
 
@@ -276,6 +288,7 @@ class PackRun(ProjectRow):
     records = models.PositiveBigIntegerField()
     segments = models.JSONField(default=dict)  # where every record went; adds up to the records
     recipe = models.JSONField(default=dict)  # the decisions that were applied
+    beside = models.JSONField(default=dict)  # the other lists that were looked up, as in a check
     manifest = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     answers = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")

@@ -12,6 +12,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.contacts.beside import known_of, require_current, require_known
 from apps.contacts.models import ContactFile, FileKind, PackFile, PackFileQuerySet, PackRun, RunKind
 from apps.contacts.process import Judged, NotJudged, Watch, judged
 from apps.contacts.services import call_of, without_addresses_in
@@ -40,6 +41,7 @@ class Packed:
     kind: RunKind = RunKind.IMPORT
     older: ContactFile | None = None
     told: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
     packs: list[tuple[dict[str, Any], StoredFile]] = field(default_factory=list)
     beside: dict[str, StoredFile] = field(default_factory=dict)
     is_kept: bool = False
@@ -55,13 +57,16 @@ def packing(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[P
 
     Raises NotJudged with a sentence where nothing can be made.
     """
-    with (
-        call_of(contact_file) as (arguments, recipe),
-        judged(contact_file.file.path, *arguments, "--sample", str(SAMPLE), watch=watch) as answer,
-        stored(Packed(contact_file, answer.detail, recipe, timezone.now())) as packed,
-    ):
-        _store(packed, answer)
-        yield packed
+    file = contact_file.file
+    with call_of(contact_file) as call:
+        require_known(call.others)
+        with judged(file.path, *call.arguments, "--sample", str(SAMPLE), watch=watch) as answer:
+            packed = Packed(contact_file, answer.detail, call.recipe, timezone.now())
+            with stored(packed):
+                require_current(answer.detail)
+                packed.known = known_of(call.others, answer.detail)
+                _store(packed, answer)
+                yield packed
 
 
 @contextmanager
@@ -136,6 +141,7 @@ def record_run(packed: Packed) -> PackRun:
         records=detail["records"],
         segments=detail.get("segments", {}),
         recipe=packed.recipe,
+        beside=packed.known,
         as_of=packed.as_of,
         **packed.beside,
     )

@@ -57,9 +57,9 @@ def comparing(contact_file: ContactFile, watch: Watch | None = None) -> Iterator
     files = sent_files(project)
     present = [pack for pack in files if pack.file.deleted_at is None]
     with (
-        call_of(contact_file) as (arguments, _),
+        call_of(contact_file) as call,
         _plan(present) as plan,
-        judged(contact_file.file.path, *arguments, "--reconcile", plan, watch=watch) as answer,
+        judged(contact_file.file.path, *call.arguments, "--reconcile", plan, watch=watch) as answer,
         stored(Packed(contact_file, answer.detail, {}, timezone.now(), RunKind.COMPARISON)) as packed,
     ):
         packed.told = answer.detail["comparison"] | {

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made_by
 from datetime import datetime
@@ -17,6 +17,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import User
+from apps.contacts.asking import dead_domains
+from apps.contacts.beside import OtherList, as_told, known_of, others_of
 from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
@@ -25,12 +27,14 @@ from apps.contacts.versions import earlier_version
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
 from apps.projects.stored import StoredFile
+from engine.contacts.members import kind_of_member
 from engine.findings import Finding, Place, Severity
 
 TASK = "contacts.validate_file"
 HEADERS_KEPT, HEADER_CUT = 300, 120
 SHOWN = ("fatal", "error", "warning")
 RESULTS = {"findings_file": "findings.csv", "index_file": "findings.idx", "rejects_file": "rejects.csv"}
+RESULTS |= {"keys_file": "keys.bin", "domains_file": "domains.csv"}
 
 
 def keep_upload(project: Project, source: UploadedFile | Path, *, by: User | None, name: str = "") -> StoredFile:
@@ -49,10 +53,11 @@ def drop_unused(files: Iterable[StoredFile]) -> None:
 @transaction.atomic
 def add_stored(
     project: Project, stored: StoredFile, *, by: User | None, kind: str = FileKind.CONTACTS, source: str = "",
-    client_sees: bool = False,
+    client_sees: bool = False, is_told: bool = True,
 ) -> ContactFile:  # fmt: skip
-    """Make a contact file of stored bytes."""
+    """Make a contact file of stored bytes. A list of people who left, as its name says, is one to keep out."""
     label = without_addresses(stored.name)[:160]
+    kind = kind_of_member(stored.name, kind)
     contact_file = ContactFile.objects.create(
         project=project,
         file=stored,
@@ -63,7 +68,8 @@ def add_stored(
         uploaded_by=by,
         client_sees=client_sees,
     )
-    Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
+    if is_told:
+        Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
     return contact_file
 
 
@@ -94,6 +100,7 @@ class Verdict:
     as_of: datetime
     files: dict[str, StoredFile]
     recipe: dict[str, Any] = made_by(default_factory=dict)
+    beside: dict[str, str] = made_by(default_factory=dict)
     lists: list[ResultList] = made_by(default_factory=list)
     is_kept: bool = False
 
@@ -102,9 +109,18 @@ class Verdict:
         return [*self.files.values(), *(made.file for made in self.lists)]
 
 
+@dataclass(slots=True)
+class Call:
+    """How the engine is called for a file, and what it is told of decisions and other lists."""
+
+    arguments: list[str]
+    recipe: dict[str, Any]
+    others: list[OtherList]
+
+
 @contextmanager
-def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """How the engine is called for a file, and the decisions that it applies."""
+def call_of(contact_file: ContactFile) -> Iterator[Call]:
+    """The call; what it names stands in temporary files until the context ends."""
     file, project = contact_file.file, contact_file.project
     if file.deleted_at is not None or not file.path.is_file():
         raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
@@ -116,27 +132,44 @@ def call_of(contact_file: ContactFile) -> Iterator[tuple[list[str], dict[str, An
     arguments += ["--switch", project.go_live_day.isoformat()]
     source = project.target if is_target else contact_file.source
     arguments += ["--source", source] if source else []
-    recipe = {} if is_target else recipe_of(decisions_about(contact_file))
-    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json", dir=settings.FILE_UPLOAD_TEMP_DIR) as kept:
-        json.dump(recipe, kept)
-        kept.flush()
-        yield [*arguments, "--recipe", kept.name] if recipe else arguments, recipe
+    call = Call(arguments, {} if is_target else recipe_of(decisions_about(contact_file)), [])
+    if contact_file.kind == FileKind.CONTACTS:
+        call.others = others_of(contact_file)
+    beside = as_told(contact_file, call.others)
+    told = {
+        "--recipe": json.dumps(call.recipe) if call.recipe else "",
+        "--beside": json.dumps(beside) if beside else "",
+    }
+    if contact_file.kind == FileKind.CONTACTS:
+        told["--no-mail"] = "\n".join(sorted(dead_domains(contact_file)))
+    with ExitStack() as kept:
+        for option, text in told.items():
+            if text:
+                arguments += [option, kept.enter_context(_written(text))]
+        yield call
+
+
+@contextmanager
+def _written(text: str) -> Iterator[str]:
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".json", dir=settings.FILE_UPLOAD_TEMP_DIR) as file:
+        file.write(text)
+        file.flush()
+        yield file.name
 
 
 @contextmanager
 def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[Verdict]:
-    """Run the engine and put its two files into the store; they go again unless `record_check` kept them.
+    """Run the engine and put its files into the store; they go again unless `record_check` kept them.
 
     Raises NotJudged with a sentence where there is no verdict.
     """
     file, project, as_of = contact_file.file, contact_file.project, timezone.now()
-    with (
-        call_of(contact_file) as (call, recipe),
-        judged(file.path, *call, "--no-packs", "--index", watch=watch) as answer,
-    ):
+    options = ("--no-packs", "--index", "--with-keys")
+    with call_of(contact_file) as call, judged(file.path, *call.arguments, *options, watch=watch) as answer:
         if answer.detail.get("sha256") not in ("", file.sha256):
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
-        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, recipe)
+        verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, call.recipe)
+        verdict.beside = known_of(call.others, answer.detail)
         try:
             _store_results(verdict, answer)
             yield verdict
@@ -195,6 +228,7 @@ def record_check(verdict: Verdict) -> FileCheck:
         worst=_worst(detail),
         as_of=verdict.as_of,
         recipe_sha256=digest_of_recipe(verdict.recipe),
+        beside=verdict.beside,
         **verdict.files,
     )
     for made in verdict.lists:
@@ -285,7 +319,7 @@ def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | 
 
 def delete_file(contact_file: ContactFile, *, by: User) -> None:
     """Take away the upload and everything written from it; the report's counts and the receipt stay."""
-    for job in jobs_of(contact_file.project, [contact_file]).values():
+    for job in Job.objects.active().filter(project=contact_file.project, key=contact_file.job_key):
         job.cancel()
     contact_file.file.delete_content(by)
     with transaction.atomic():
@@ -293,6 +327,7 @@ def delete_file(contact_file: ContactFile, *, by: User) -> None:
         locked = ContactFile.objects.select_for_update(of=("self",)).select_related("project").get(pk=contact_file.pk)
         checks = locked.checks.select_related(*RESULTS).prefetch_related("lists__file")
         written = [stored for check in checks for stored in check.stored_files()]
+        written += [one.list_file for one in locked.mail_checks.select_related("list_file") if one.list_file]
         written += [stored for run in contact_file.pack_runs.all() for stored in run.stored_files()]
         hidden = not locked.client_sees
         Activity.record(locked.project, "deleted the contact file", locked, by=by, is_internal=hidden)

@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from celery import shared_task
 
-from apps.contacts import packing, receiving, reconciling, services, topping_up
+from apps.contacts import asking, packing, receiving, reconciling, services, topping_up
 from apps.contacts.models import PackRun
 from apps.contacts.process import NotJudged
-from apps.jobs.models import Job, JobFailed
+from apps.jobs.models import Job, JobCancelled, JobFailed
 from apps.jobs.running import job_task
+from engine.dns.checking import NoNameserver
+from engine.dns.mail import NobodyAnswers
+from engine.dns.resolver import BadNameserver
 
 
 @job_task(queue="cpu")
@@ -104,6 +107,28 @@ def make_delta(job: Job, contact_file_id: int, older_id: int) -> None:
             _keep_run(job, packed, topping_up.summary_of(packed), topping_up.record_delta)
     except NotJudged as reason:
         raise JobFailed(str(reason)) from None
+
+
+@job_task(queue="io")
+def ask_mail(job: Job, contact_file_id: int) -> None:
+    """Ask the DNS about the mail domains of one list; what was learnt stays, also where it ends early."""
+    contact_file = job.project.contact_files.with_everything().filter(pk=contact_file_id).first()
+    if contact_file is None or contact_file.is_deleted:
+        raise JobFailed("This file is no longer there.")
+    learnt = asking.Learnt(contact_file, asking.domains_of(contact_file))
+    if not learnt.domains:
+        raise JobFailed("No mail domains are known of this file; check it first.")
+    job.progress(0, len(learnt.domains), "Asking the name servers", at_once=True)
+    try:
+        asking.ask(learnt, lambda done, total: job.progress(done, total))
+    except JobCancelled:
+        asking.record_mail(learnt)
+        raise JobCancelled(f"Cancelled. What was learnt of {len(learnt.verdicts):,} domains is kept.") from None
+    except (NoNameserver, BadNameserver, NobodyAnswers) as error:
+        asking.record_mail(learnt)
+        raise JobFailed(str(error)) from error
+    url = f"{contact_file.get_absolute_url()}#mail"
+    asking.record_mail(learnt, job.finishing(asking.summary_of(learnt), result_url=url))
 
 
 @shared_task(name="contacts.clean_up", queue="io")

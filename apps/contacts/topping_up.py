@@ -35,9 +35,9 @@ def topping_up(contact_file: ContactFile, older: ContactFile, watch: Watch | Non
     if older.is_deleted or not older.file.path.is_file():
         raise NotJudged("The older version was deleted; choose another one, or upload it again.")
     with (
-        call_of(contact_file) as (arguments, recipe),
-        judged(contact_file.file.path, *arguments, "--since", str(older.file.path), watch=watch) as answer,
-        stored(Packed(contact_file, answer.detail, recipe, timezone.now(), RunKind.DELTA, older)) as packed,
+        call_of(contact_file) as call,
+        judged(contact_file.file.path, *call.arguments, "--since", str(older.file.path), watch=watch) as answer,
+        stored(Packed(contact_file, answer.detail, call.recipe, timezone.now(), RunKind.DELTA, older)) as packed,
     ):
         packed.told = _told(answer.detail, contact_file, older)
         for made in _in_order(answer.detail["made"]):

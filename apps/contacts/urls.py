@@ -7,6 +7,7 @@ from apps.contacts import (
     views_comparison,
     views_delta,
     views_findings,
+    views_mail,
     views_packs,
     views_upload,
     views_workbench,
@@ -32,6 +33,7 @@ urlpatterns = [
         views_findings.finding_download,
         name="finding-download",
     ),
+    path("projects/<slug:slug>/contacts/<int:pk>/mail/", views_mail.mail_ask, name="mail-ask"),
     path("projects/<slug:slug>/contacts/<int:pk>/workbench/", views_workbench.workbench, name="workbench"),
     path(
         "projects/<slug:slug>/contacts/<int:pk>/workbench/preview/",

@@ -1,6 +1,7 @@
 """Contact files: the list with its drop zone, one file's report, check again, delete."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
@@ -17,8 +18,11 @@ from apps.contacts.forms_price import PriceForm
 from apps.contacts.models import ContactFile, FileKind
 from apps.contacts.pricing import set_price
 from apps.contacts.reading import FileLine, read_report
+from apps.contacts.reading_beside import read_beside
+from apps.contacts.reading_mail import read_mail
 from apps.contacts.reading_weight import price_of, read_weight
 from apps.contacts.tasks import validate_file
+from apps.contacts.unpacking import Members, add_members, members_of
 from apps.contacts.versions import set_list
 from apps.jobs.models import Job
 from apps.projects.access import project_view
@@ -62,18 +66,28 @@ def _take_files(request: HttpRequest, project: Project, form: UploadForm) -> Htt
     """Write the bytes first, outside the transaction of the form's token; those nobody needed go again."""
     stored: list[StoredFile] = []
     try:
-        for upload in form.cleaned_data["files"]:
-            stored.append(services.keep_upload(project, upload, by=request.user))
-        return _add_files(request, project, form, stored)
+        with ExitStack() as unpacked:
+            arrived: list[tuple[StoredFile, Members]] = []
+            for upload in form.cleaned_data["files"]:
+                file = services.keep_upload(project, upload, by=request.user)
+                stored.append(file)
+                arrived.append((file, unpacked.enter_context(members_of(project, file.path))))
+            return _add_files(request, project, form, arrived)
     finally:
         services.drop_unused(stored)
 
 
 @acts_once
-def _add_files(request: HttpRequest, project: Project, form: UploadForm, stored: Iterable[StoredFile]) -> HttpResponse:
-    files = [services.add_stored(project, file, by=request.user, **form.values()) for file in stored]
-    for file in files:
-        start_check(request, project, file)
+def _add_files(
+    request: HttpRequest, project: Project, form: UploadForm, arrived: Iterable[tuple[StoredFile, Members]]
+) -> HttpResponse:
+    files: list[ContactFile] = []
+    for stored, members in arrived:
+        if members.files:
+            files += add_members(project, members, archive=stored.name, by=request.user, **form.values())
+        else:
+            files.append(services.add_stored(project, stored, by=request.user, **form.values()))
+    start_checks(request, project, files)
     if len(files) == 1:
         return redirect(files[0])
     messages.success(request, f"{len(files)} files uploaded; they are being checked.")
@@ -86,6 +100,12 @@ def start_check(request: HttpRequest, project: Project, file: ContactFile) -> Jo
     return Job.start(
         validate_file, project, by=request.user, title=title, key=file.job_key, contact_file_id=file.pk
     )  # fmt: skip
+
+
+def start_checks(request: HttpRequest, project: Project, files: Iterable[ContactFile]) -> None:
+    """Addresses to keep out come first, so that the lists checked after them know whom to leave out."""
+    for file in sorted(files, key=lambda file: file.kind != FileKind.BLOCKED):
+        start_check(request, project, file)
 
 
 def _file(request: HttpRequest, project: Project, pk: int) -> ContactFile:
@@ -105,6 +125,8 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "line": FileLine(file, job),
         "job": job,
         "report": read_report(file),
+        "beside": read_beside(file, request.role),
+        "mail": read_mail(file),
         "is_staff": request.role >= Role.CONSULTANT,
         "is_mine": file.uploaded_by_id == request.user.pk,
         "may_change": _may_check(request, file) and not file.is_deleted,

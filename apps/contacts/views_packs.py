@@ -7,6 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.contacts import packing
 from apps.contacts.models import ContactFile, FileKind
+from apps.contacts.reading_beside import read_beside
+from apps.contacts.reading_mail import read_mail
 from apps.contacts.reading_packs import read_packs
 from apps.contacts.tasks import make_packs
 from apps.jobs.models import Job
@@ -26,7 +28,9 @@ def file_packs(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """What will be made with its counts; after that the files, the manifest, and the answers."""
     file = _file(project, pk)
     job = Job.objects.filter(project=project, task=packing.TASK, key=file.job_key).order_by("pk").last()
-    context = {"project": project, "file": file, "job": job, "packs": read_packs(file, packing.latest_run(file))}
+    run = packing.latest_run(file)
+    context = {"project": project, "file": file, "job": job, "packs": read_packs(file, run)}
+    context |= {"beside": read_beside(file, request.role, run), "mail": read_mail(file)}
     return render(request, "contacts/packs.html", context)
 
 

@@ -14,7 +14,7 @@ from apps.contacts import receiving
 from apps.contacts.arriving import Busy, Upload
 from apps.contacts.forms import BeginForm
 from apps.contacts.receiving import NotTaken, WrongPlace
-from apps.contacts.views import start_check
+from apps.contacts.views import start_checks
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 
@@ -112,11 +112,10 @@ def _patience(request: HttpRequest) -> Iterator[None]:
 @require_POST
 @_in_words
 def upload_finish(request: HttpRequest, project: Project, upload: Upload) -> HttpResponse:
-    """All is here: it becomes a contact file, and its check starts."""
-    file = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
-    if file.latest_check_id is None:
-        start_check(request, project, file)
-    upload.contact_file = file
+    """All is here: it becomes a contact file, an archive becomes several, and their checks start."""
+    files = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
+    start_checks(request, project, [file for file in files if file.latest_check_id is None])
+    upload.contact_file = files[0]
     return _where(upload)
 
 

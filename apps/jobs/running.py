@@ -49,8 +49,8 @@ class JobTask:
             job.end(State.DONE, job.message)
         except JobLost:
             log.warning("job %s was taken over by another worker", job_id)
-        except JobCancelled:
-            job.end(State.CANCELLED, "Cancelled. Nothing of it was kept.")
+        except JobCancelled as cancelled:
+            job.end(State.CANCELLED, str(cancelled) or "Cancelled. Nothing of it was kept.")
         except JobFailed as error:
             job.end(State.FAILED, str(error))
         except Exception as error:

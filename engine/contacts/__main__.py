@@ -26,6 +26,7 @@ from engine.contacts.calling import (
     read_json,
     reporter,
     settings_from,
+    surroundings_from,
     tune,
 )
 from engine.contacts.delta import delta
@@ -77,6 +78,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--cpu-seconds", type=int, default=0, help="processor time it may use, 0 for any")
     parser.add_argument("--no-packs", action="store_true", help="write findings and rejects alone")
     parser.add_argument("--index", action="store_true", help="write findings.idx too, to look through the findings by")
+    parser.add_argument("--beside", type=Path, help="JSON list of the other lists: keys (a key file) and label")
+    parser.add_argument("--no-mail", type=Path, help="file of domains that take no mail, one a line")
+    parser.add_argument("--with-keys", action="store_true", help="also write keys.bin and domains.csv")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     parser.add_argument("--since", type=Path, help="an older export of the same list, to tell what changed")
     parser.add_argument("--reconcile", type=Path, help="JSON of what was imported, to compare the target's export with")
@@ -88,7 +92,7 @@ def main() -> int:
     options = arguments()
     try:
         check_file(options.file)
-        settings = settings_from(options)
+        settings = settings_from(options) | surroundings_from(options)
     except CallError as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
         return 2
@@ -121,7 +125,8 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str
             return reconcile(options.file, plan, **common, **of_contacts(settings)), False
         except ValueError as error:
             raise CallError(str(error)) from error
-    settings["wanted"] = replace(settings["wanted"], packs=not options.no_packs, index=options.index)
+    also = {"packs": not options.no_packs, "index": options.index, "keys": options.with_keys}
+    settings["wanted"] = replace(settings["wanted"], **also)
     report = judge_as(path=options.file, **common, **settings)
     return report.as_detail(), report.has_errors
 

@@ -7,7 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from engine.contacts.beside import IN_OTHER, KEPT_OUT, Beside, Hits
 from engine.contacts.blocks import Block, Odd
+from engine.contacts.keys import hashes_of
+from engine.contacts.known import Known
 from engine.contacts.rows import Row, Segment, Setting
 from engine.contacts.rules import (
     BLOCKED_MESSAGES,
@@ -29,7 +32,7 @@ FINDING_COLUMNS = ("code", "severity", "line", "record", "column", "value", "mes
 _SCHEMA: dict[str, type[pl.DataType]] = {"place": pl.Int64, "step": pl.Int64} | {
     name: pl.Int64 if name in ("line", "record") else pl.String for name in FINDING_COLUMNS
 }
-_STATUS, _CONSENT, _WORD, _COLD, _DUPLICATE, _CONFLICT = range(6)
+_STATUS, _CONSENT, _WORD, _COLD, _DUPLICATE, _CONFLICT, _BESIDE = range(7)
 _UNKNOWN = MEANINGS.index("unknown")
 
 
@@ -102,11 +105,13 @@ class Judged:
 class BlockJudge:
     """Judges the blocks of one file, in their order."""
 
-    def __init__(self, setting: Setting, expected: int = 0) -> None:
-        self._setting = setting
+    def __init__(
+        self, setting: Setting, expected: int = 0, beside: Beside | None = None, known: Known | None = None
+    ) -> None:
+        self._setting, self._beside, self._known = setting, beside or Beside(), known
         self._ruling = ruling_for(setting)
         self._width = len(setting.columns.header)
-        self._seen = Seen(expected)
+        self.seen = Seen(expected)
         self.screen = Screen(setting)
 
     def judge(self, block: Block, looks: Looks, before: int) -> Judged:
@@ -118,20 +123,28 @@ class BlockJudge:
         lines[[one.place for one in exact]] = [one.line for one in exact]
         facts = self._facts(looks, rows, block.count)
         facts.enter(exact)
-        first = self._seen.first(facts.hashes, np.where(facts.is_blocked, -lines, lines))
+        first = self.seen.first(facts.hashes, np.where(facts.is_blocked, -lines, lines))
         is_plain = np.ones(block.count, np.bool_)
         is_plain[[one.place for one in exact if one.is_whole]] = False
         self._tell_duplicates(exact, first)
+        own, hits = facts.is_blocked, self._beside.look(facts.hashes)
+        if hits:
+            facts.is_blocked = own | hits.forbids
+            hits.count(own)
+            _tell_beside(exact, hits, self._setting.columns.email)
         segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
-        findings = _in_order(
-            [_frame_of(exact), *self._bulk_findings(block, looks, rows, is_plain[rows], first, facts.is_blocked)]
-        )
+        plain = is_plain[rows]
+        told = [_frame_of(exact), *self._bulk_findings(block, looks, rows, plain, first, own)]
+        findings = _in_order([*told, *self._beside_findings(block, rows, plain, hits, own)])
         tiers = np.full(block.count, len(self._setting.tier_days) + 1, np.uint8)
         tiers[rows] = looks.tiers
         judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, tiers, findings)
         self._keep_exact(judged, exact)
         judged.hashes, judged.is_blocked = facts.hashes, facts.is_blocked
-        judged.conflicts = [int(line) for line in first[(first > 0) & facts.is_blocked]]
+        later = (first > 0) & own
+        judged.conflicts = [int(line) for line in first[later]]
+        if self._known:
+            self._known.take(looks, block.lines, facts.hashes[rows], (facts.hashes[later], lines[later]), _keyed(exact))
         return judged
 
     def _to_rules(self, block: Block, looks: Looks, rows: NDArray[np.int64]) -> Iterable[_Exact]:
@@ -230,6 +243,21 @@ class BlockJudge:
         messages = [conflict_message(line) for line in before[mask].tolist()]
         yield places.findings(mask, columns.email, _CONFLICT, Severity.ERROR, "contacts.email.conflict", messages)
 
+    def _beside_findings(
+        self, block: Block, rows: NDArray[np.int64], plain: Flags, hits: Hits | None, own: Flags
+    ) -> Iterable[pl.DataFrame]:
+        """The plain rows whose address stands in another list, or is forbidden there."""
+        if hits is None:
+            return
+        places, column = _Places(block, rows, self._setting), self._setting.columns.email
+        by, also, lines = hits.forbidden_by[rows], hits.also_in[rows], hits.lines[rows]
+        for numbers, mask, code, message in (
+            (by, plain & (by > 0) & ~own[rows], KEPT_OUT, hits.kept_out_message),
+            (also, plain & (by == 0) & (also > 0), IN_OTHER, hits.in_other_message),
+        ):
+            told = [message(*one) for one in zip(numbers[mask].tolist(), lines[mask].tolist(), strict=True)]
+            yield places.findings(mask, column, _BESIDE, Severity.NOTE, code, told)
+
     def _keep_exact(self, judged: Judged, exact: list[_Exact]) -> None:
         is_in_frame = np.zeros(judged.segments.size, np.bool_)
         is_in_frame[judged.rows] = True
@@ -304,10 +332,17 @@ def conflict_message(line: int) -> str:
     return f"Ask before you mail this person: this row forbids it and the one on line {line} does not."
 
 
-def hashes_of(keys: pl.Series) -> NDArray[np.uint64]:
-    """64 bits for each key, the same within a process; 0 means no key, so no key may have it."""
-    hashes: NDArray[np.uint64] = np.maximum(keys.hash().to_numpy(), np.uint64(1))
-    return hashes
+def _tell_beside(exact: list[_Exact], hits: Hits, column: int) -> None:
+    """The same for the rows that all rules looked at."""
+    for one in exact:
+        if one.row is not None and one.is_whole:
+            told = hits.told_of(one.place, is_blocked=bool(one.row.blocked_by))
+            one.findings += [one.row.finding(*finding, column, one.row.address.raw) for finding in told]
+
+
+def _keyed(exact: list[_Exact]) -> list[tuple[str, int]]:
+    """The addresses that may be compared, with their lines."""
+    return [(one.key, one.line) for one in exact if one.key]
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import platforms
+from engine.contacts.beside import read_beside
 from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
 from engine.contacts.kinds import CONTACTS, KINDS
@@ -72,6 +73,18 @@ def check_file(path: Path) -> None:
         path.open("rb").close()
     except OSError as error:
         raise CallError(f"The file {path} may not be read; ask whoever it belongs to.") from error
+
+
+def surroundings_from(options: Any) -> dict[str, Any]:
+    """What is known beside the file: the project's other lists, and domains that take no mail."""
+    try:
+        others = read_beside(options.beside) if options.beside else []
+        no_mail = options.no_mail.read_text("utf-8").split() if options.no_mail else []
+    except OSError as error:
+        raise CallError("Check again: another list of the project changed at this moment.") from error
+    except ValueError as error:
+        raise CallError(f"The other lists cannot be used: {error}") from error
+    return {"beside": others, "no_mail": no_mail}
 
 
 def _kind(key: str) -> str:

@@ -1,7 +1,7 @@
 """The road of one contact file: survey, read, recognise, judge every record, send it to its segment, report."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import chain, islice
@@ -11,11 +11,13 @@ from typing import Protocol
 import numpy as np
 
 from engine.contacts.ahead import ahead
+from engine.contacts.beside import Beside, Other
 from engine.contacts.block_judging import BlockJudge, Judged
 from engine.contacts.columns import FieldSpec, recognise_columns
 from engine.contacts.dates import DateColumns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
+from engine.contacts.known import Known
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
 from engine.contacts.mending import Mending
 from engine.contacts.outputs import Wanted, outputs_to
@@ -23,6 +25,7 @@ from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
 from engine.contacts.rows import Setting
+from engine.contacts.seen import Seen
 from engine.contacts.structure import BlankLines, header_findings, limit_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
 from engine.contacts.tag_cells import separator_in
@@ -30,6 +33,7 @@ from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
 from engine.findings import Finding, Severity
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
+from engine.spreadsheets.archives import read_through
 from engine.spreadsheets.kinds import SENTENCES
 
 SAMPLE_RECORDS = 200
@@ -67,16 +71,24 @@ def judge_file(
     recipe: Recipe | None = None,
     client: str = "",
     wanted: Wanted = EVERYTHING,
+    beside: Sequence[Other] = (),
+    no_mail: Collection[str] = (),
+    name: str = "",
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
 
-    `progress(done, total)` is told bytes; an exception raised in it cancels the work and leaves nothing behind.
+    `beside` are the project's other lists, `no_mail` domains that are known to take no mail.
+
+    `name` is shown where the file has another one on the disk. `progress(done, total)` is told bytes; an exception
+    raised in it cancels the work and leaves nothing behind.
     """
     path = Path(path)
-    report = Report(path.name)
+    report = Report(name or path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
     task.is_as_of_told = as_of is not None
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
+    task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
+    task.known = Known() if wanted.keys and out else None
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
     with outputs_to(Path(out) if out else None, prefix, wanted) as outputs:
@@ -90,6 +102,8 @@ def judge_file(
                 raise
             task.refuse(Unreadable("Upload this file again: it was taken away while it was read.", "changed"))
         if outputs:
+            if task.known and task.seen:
+                report.mail_domains = outputs.write_known(task.known, task.seen)
             outputs.finish(report)
     report.seconds = time.monotonic() - started
     return report
@@ -108,11 +122,14 @@ def judge_into(
     progress: Progress | None = None,
     known_sources: Iterable[SourceProfile] = (),
     recipe: Recipe | None = None,
+    beside: Sequence[Other] = (),
+    no_mail: Collection[str] = (),
 ) -> Report:
     """Judge the whole file and give every record to somebody who writes something else of it. May raise Unreadable."""
     report = Report(path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
     task.recipe, task.known_sources, task.outputs = recipe or Recipe(), tuple(known_sources), taker
+    task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
     task.run(encoding, delimiter, progress or _ignore)
     return report
 
@@ -146,6 +163,9 @@ class _Task:
         self.known_sources: tuple[SourceProfile, ...] = ()
         self.recipe = Recipe()
         self.is_as_of_told = False
+        self.beside, self.no_mail = Beside(), frozenset[str]()
+        self.known: Known | None = None
+        self.seen: Seen | None = None
         self.outputs: Taker | None = None
         self._header_end = 0
         self._blank = BlankLines()
@@ -186,6 +206,8 @@ class _Task:
                 message = f"Upload the other sheets as files of their own: {', '.join(table.other_sheets)[:200]}."
                 self.note(Finding(Severity.WARNING, "contacts.file.other_sheets", message))
             return table
+        if kind is Kind.ZIP:
+            read_through(self.path)  # says what is wrong with it, if anything
         if kind is not Kind.TEXT and not (kind is Kind.BINARY and encoding):
             raise Unreadable(SENTENCES[kind], kind.value)
         self.report.encoding_reason = looked.reason
@@ -203,7 +225,8 @@ class _Task:
         if self.outputs:
             self.outputs.begin(setting)
         expected = looked.size // (20 + sum(map(len, chain(*sample))) // max(len(sample), 1))
-        judge, facets, width = BlockJudge(setting, expected), Facets(setting), len(setting.columns.header)
+        judge, facets = BlockJudge(setting, expected, self.beside, self.known), Facets(setting)
+        width = len(setting.columns.header)
         blocks = ahead(table.blocks(width, self._header_end))
         mending = Mending(setting)
         mended = (replace(block, frame=mending.frame(block.frame)) for block in blocks)
@@ -216,6 +239,8 @@ class _Task:
             if self.outputs:
                 self.outputs.block(judged)
         self.report.mended = dict(mending.counts)
+        self.report.beside = self.beside.as_json()
+        self.seen = judge.seen
         self._close(table, facets, judge, looked)
 
     def _setting(self, table: Table, header: Record, sample: list[list[str]], looked: Survey) -> Setting:
@@ -243,6 +268,7 @@ class _Task:
             looked.has_nul,
             looked.has_damage,
             self.is_as_of_told,
+            self.no_mail,
         )
 
     def _header(self, records: Iterable[Record]) -> Record:

@@ -20,9 +20,11 @@ import polars as pl
 from engine.contacts.ahead import Behind
 from engine.contacts.block_judging import FINDING_COLUMNS, Judged
 from engine.contacts.findings_file import FindingsFile
+from engine.contacts.known import Known
 from engine.contacts.packs import Packs
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
+from engine.contacts.seen import Seen
 from engine.contacts.written import Sheet, csv_text
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
@@ -39,6 +41,7 @@ class Wanted:
     packs: bool = True
     sample: int = 0  # contacts for a test import
     index: bool = False  # findings.idx, to look through the findings by
+    keys: bool = False  # keys.bin and domains.csv: what other lists and the DNS are asked with
 
 
 class Outputs:
@@ -72,6 +75,10 @@ class Outputs:
         self._header = list(setting.columns.header)
         if self._wanted.packs:
             self._packs = Packs(self._folder, self._prefix, setting, self._wanted.sample)
+
+    def write_known(self, known: Known, seen: Seen) -> int:
+        """What other lists need of this one stands beside the findings; returns how many mail domains there are."""
+        return known.write(self._folder, seen)
 
     def finding(self, finding: Finding) -> None:
         """One line of findings.csv; the value is cut, the original file holds the whole."""

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from engine.contacts.addresses import read_address
 from engine.contacts.ahead import ahead
-from engine.contacts.block_judging import hashes_of
 from engine.contacts.columns import Columns, recognise_columns
 from engine.contacts.encodings import Survey
-from engine.contacts.screens import PLAIN_ADDRESS
+from engine.contacts.keys import hashes_of
+from engine.contacts.screens import PLAIN_ADDRESS, mailboxes
 from engine.contacts.splitting import Places
 from engine.contacts.tables import TextTable
 from engine.contacts.tag_cells import split_tags
@@ -27,6 +27,7 @@ def keys_of(cells: pl.Series) -> pl.Series:
     """By these two rows are the same person, as `Address.key` tells it; "" where a cell holds no address."""
     keys = cells.str.strip_chars().str.to_lowercase()
     is_odd = ~keys.str.contains(PLAIN_ADDRESS) | (keys.str.len_bytes() > 64)
+    keys = mailboxes(keys)
     if not is_odd.any():
         return keys
     meaning = {cell: read_address(cell).key for cell in cells.filter(is_odd).unique()}

@@ -55,6 +55,8 @@ class Report:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     segments: Counter[Segment] = field(default_factory=Counter)
     mended: dict[str, int] = field(default_factory=dict)  # cells that the recipe repaired, by code
+    beside: list[dict[str, Any]] = field(default_factory=list)  # the project's other lists, as they were looked up
+    mail_domains: int = 0  # told where they were written
     packs: list[Pack] = field(default_factory=list)
     sample: dict[str, Any] = field(default_factory=dict)  # the file for the test import, and what it shows
     facets: dict[str, Any] = field(default_factory=dict)  # words, tags, days and columns, counted
@@ -123,5 +125,7 @@ class Report:
             "packs": [asdict(pack) for pack in self.packs],
             "mended": self.mended,
             "sample": self.sample,
+            "beside": self.beside,
+            "mail_domains": self.mail_domains,
             **self.facets,
         }

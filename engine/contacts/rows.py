@@ -41,6 +41,7 @@ class Setting:
     has_nul: bool = False
     has_damage: bool = False
     is_as_of_told: bool = False
+    no_mail: frozenset[str] = frozenset()  # domains that are known to take no mail
 
     @cached_property
     def cold_before(self) -> str:

@@ -82,6 +82,15 @@ def email_is_meant_to_last(row: Row) -> Iterator[Finding]:
         )
 
 
+def email_domain_takes_mail(row: Row) -> Iterator[Finding]:
+    """Mail to a domain without a mail server comes back at once (RFC 5321, 5.1; RFC 7505), and bounces cost."""
+    address = row.address
+    if address.text and address.domain.lower() in row.setting.no_mail:
+        message = "Find out the right address or leave the contact behind: the domain takes no mail."
+        column = row.setting.columns.email
+        yield row.finding(Severity.ERROR, "contacts.email.no_mail_server", message, column, address.raw)
+
+
 def status_allows_mail(row: Row) -> Iterator[Finding]:
     """Who has left, bounced or complained goes to the suppression file and never to an import file."""
     if row.blocked_by:
@@ -244,6 +253,10 @@ def _has_address(setting: Setting) -> bool:
     return setting.columns.email >= 0
 
 
+def _knows_dead_domains(setting: Setting) -> bool:
+    return setting.columns.email >= 0 and bool(setting.no_mail)
+
+
 def _limits_tags(setting: Setting) -> bool:
     return bool(setting.columns.tags) and bool(setting.target.tag_pattern or setting.target.max_tag_length)
 
@@ -255,6 +268,7 @@ RULES: list[RowRule] = [
     RowRule(email_domain_is_no_typo, _has_address, is_about_address=True),
     RowRule(email_belongs_to_a_person, _has_address, is_about_address=True),
     RowRule(email_is_meant_to_last, _has_address, is_about_address=True),
+    RowRule(email_domain_takes_mail, _knows_dead_domains, is_about_address=True),
     RowRule(status_allows_mail),
     RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
     RowRule(words_are_known, lambda setting: setting.columns.status >= 0 or setting.columns.consent >= 0),
@@ -284,6 +298,7 @@ REJECTING = frozenset(
 )
 FIXING = frozenset(
     {
+        "contacts.email.no_mail_server",
         "contacts.email.repairable",
         "contacts.email.typo",
         "contacts.text.too_long",
@@ -307,7 +322,9 @@ class Ruling:
 
     def findings(self, row: Row) -> list[Finding]:
         """What the rules say about one row."""
-        rules = self.beside_address if row.address.is_ordinary else self.every
+        address = row.address
+        is_ordinary = address.is_ordinary and address.domain.lower() not in row.setting.no_mail
+        rules = self.beside_address if is_ordinary else self.every
         return [finding for rule in rules for finding in rule(row)]
 
 

@@ -56,6 +56,7 @@ class Looks:
     has_odd_address: Flags
     has_odd_cells: Flags
     hashes: NDArray[np.uint64]
+    domains: pl.Series
     blocked: Codes
     blocked_by: NDArray[np.int16]
     lacks_consent: Flags
@@ -101,6 +102,7 @@ class Screen:
             _flags(second["doubtful"]),
             _flags(first["odd"]) | _flags(second["odd"]) | self.tags.odd_rows(frame),
             second["hash"].to_numpy(),
+            first["domain"],
             blocked,
             blocked_by,
             lacks,
@@ -121,11 +123,9 @@ class Screen:
         email = self._columns.email
         some = pl.col("0")  # a bare literal would be one row long
         key = pl.col(str(email)).str.to_lowercase() if email >= 0 else some.str.slice(0, 0)
-        parts = key.str.splitn("@", 2).struct
         told = [
             key.alias("key"),
-            parts.field("field_0").alias("local"),
-            parts.field("field_1").alias("domain"),
+            key.str.splitn("@", 2).struct.field("field_1").alias("domain"),
             pl.any_horizontal(some.is_null(), *self._cell_screens(longest)).alias("odd"),
         ]
         for number in self._columns.dates:
@@ -151,7 +151,7 @@ class Screen:
         days = first.select(
             "key",
             "domain",
-            _mailboxes(first).alias("mailbox"),
+            mailboxes(first["key"]).alias("mailbox"),
             (blank if opened is None else pl.lit(opened)).alias("opened"),
             (blank if opted_in is None else pl.lit(opted_in)).alias("opted_in"),
         )
@@ -227,8 +227,8 @@ class Screen:
         hashes = domains.hash().to_numpy()
         places = np.searchsorted(self._known, hashes)
         is_known = np.append(self._known, np.uint64(0))[places] == hashes
-        fresh = domains.filter(pl.Series(~is_known))
-        odd = [domain for domain in fresh if not is_ordinary_domain(domain)]
+        fresh, no_mail = domains.filter(pl.Series(~is_known)), self._setting.no_mail
+        odd = [domain for domain in fresh if domain in no_mail or not is_ordinary_domain(domain)]
         self._odd = pl.concat([self._odd, pl.Series(odd, dtype=pl.String)])
         if fresh.len() and self._known.size < MOST_DOMAINS:
             self._known = np.sort(np.concatenate((self._known, hashes[~is_known])), kind="stable")
@@ -251,14 +251,13 @@ class Screen:
                 yield from _spec_screens(pl.col(str(number)), spec, is_main=number == columns.email)
 
 
-def _mailboxes(first: pl.DataFrame) -> pl.Series:
+def mailboxes(keys: pl.Series) -> pl.Series:
     """Addresses of one mailbox made the same, as `addresses.mailbox` does it."""
-    keys = first["key"]
-    at_gmail = first["domain"].is_in(GMAIL).fill_null(value=False)
+    at_gmail = keys.str.ends_with(f"@{GMAIL[0]}") | keys.str.ends_with(f"@{GMAIL[1]}")
     if not at_gmail.any():
         return keys
-    theirs = first["local"].filter(at_gmail).str.replace_all(".", "", literal=True)
-    return keys.scatter(at_gmail.arg_true(), theirs + "@gmail.com")
+    theirs = keys.filter(at_gmail).str.splitn("@", 2).struct.field("field_0").str.replace_all(".", "", literal=True)
+    return keys.scatter(at_gmail.arg_true(), theirs + f"@{GMAIL[0]}")
 
 
 def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator[pl.Expr]:

@@ -27,6 +27,11 @@ class Seen:
             self._grow(self._count + hashes.size)
         return self._insert(hashes, lines.astype(np.int32))
 
+    def entries(self) -> tuple[Hashes, Lines]:
+        """All hashes, in no order, with the number that each was first given with."""
+        kept = np.flatnonzero(self._hashes)
+        return self._hashes[kept], self._lines[kept].astype(np.int64)
+
     def _insert(self, hashes: Hashes, lines: NDArray[np.int32]) -> Lines:
         first = np.zeros(hashes.size, np.int64)
         mask = np.uint64(self._hashes.size - 1)

@@ -97,7 +97,7 @@
   // The sentence where the file cannot be taken anyway; the server looks again.
   function refusal(file) {
     if (!file.size) return `${file.name} is empty; export it again and choose the new one.`;
-    if (!input.accept.split(",").some((ending) => file.name.toLowerCase().endsWith(ending))) return `${file.name} is not a CSV, TXT or XLSX file; export or save it as one of these.`;
+    if (!input.accept.split(",").some((ending) => file.name.toLowerCase().endsWith(ending))) return `${file.name} is not a CSV, TXT, XLSX or ZIP file; export or save it as one of these.`;
     if (file.size > most) return `${file.name} is larger than ${amount(most)}, the limit here; split it and upload the parts.`;
     return "";
   }

@@ -75,9 +75,9 @@ def test_a_client_sees_a_shared_file_without_downloading_or_checking_it(project,
     [
         ([], "Choose at least one file."),
         ([("empty.csv", b"")], "empty.csv is empty"),
-        ([("photo.jpg", b"\xff\xd8\xff")], "photo.jpg is not a CSV, TXT or XLSX file"),
-        ([("good.csv", CSV.encode()), ("old.xls", b"\xd0\xcf")], "old.xls is not a CSV, TXT or XLSX file"),
-        ([("x" * 10_000 + ".pdf", b"%PDF-")], "is not a CSV, TXT or XLSX file"),
+        ([("photo.jpg", b"\xff\xd8\xff")], "photo.jpg is not a CSV, TXT, XLSX or ZIP file"),
+        ([("good.csv", CSV.encode()), ("old.xls", b"\xd0\xcf")], "old.xls is not a CSV, TXT, XLSX or ZIP file"),
+        ([("x" * 10_000 + ".pdf", b"%PDF-")], "is not a CSV, TXT, XLSX or ZIP file"),
     ],
 )
 def test_what_cannot_be_taken_is_said_and_nothing_is_kept(project, consultant, files, sentence):

@@ -70,8 +70,8 @@ def test_a_job_delivered_several_times_makes_one_check(project, times):
     judged(file, times)
     assert FileCheck.objects.count() == 1
     assert ContactFinding.objects.count() == 1
-    assert StoredFile.objects.count() == 4
-    assert len(list(file.file.path.parent.iterdir())) == 4
+    assert StoredFile.objects.count() == 6
+    assert len(list(file.file.path.parent.iterdir())) == 6
 
 
 def test_checking_again_keeps_both_verdicts_and_only_the_newest_lists(project, django_capture_on_commit_callbacks):

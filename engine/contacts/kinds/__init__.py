@@ -11,7 +11,7 @@ from engine.contacts.report import Report
 
 __all__ = ["CONTACTS", "KINDS", "KindReport", "judge_as", "judge_records", "suggest_kind"]
 CONTACTS = "contacts"
-_TAKEN = ("as_of", "encoding", "delimiter", "out", "progress", "switch", "active_days", "wanted")
+_TAKEN = ("as_of", "encoding", "delimiter", "out", "progress", "switch", "active_days", "wanted", "name")
 _OURS = ("switch", "active_days")
 
 

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import TextIO
 
 from engine.contacts.findings_file import FindingsFile
+from engine.contacts.keys import NAME, KeyList
 from engine.contacts.kinds.cards import masked
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
@@ -94,6 +95,10 @@ class Files:
         """A record that could not be used, as it stood; only card numbers are covered."""
         if self._rejects is not None:
             self._rejects.write([line, "; ".join(codes), *(guard(masked(cell)) for cell in cells)])
+
+    def write_keys(self, keys: KeyList) -> None:
+        """What the contact lists need to know of this one."""
+        keys.write(self._folder / NAME)
 
     def spill(self) -> TextIO:
         """A file of ours for the time of the run: what need not be held in memory."""

@@ -15,6 +15,7 @@ import numpy as np
 from engine.contacts.addresses import read_address
 from engine.contacts.columns import Columns, recognise_columns
 from engine.contacts.encodings import Survey, survey
+from engine.contacts.keys import KeyList
 from engine.contacts.kinds.affiliates import AFFILIATES
 from engine.contacts.kinds.amounts import CODES, AmountColumn
 from engine.contacts.kinds.blocked import BLOCKED
@@ -34,6 +35,7 @@ from engine.contacts.structure import BlankLines, header_findings, writing_findi
 from engine.contacts.tables import SheetTable, Table, TextTable
 from engine.findings import Finding, Place, Severity, judge
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
+from engine.spreadsheets.archives import read_through
 from engine.spreadsheets.kinds import SENTENCES
 
 KINDS: dict[str, RecordKind] = {kind.key: kind for kind in (PURCHASES, AFFILIATES, MEMBERS, SUBSCRIPTIONS, BLOCKED)}
@@ -68,6 +70,7 @@ def judge_records(
     out: Path | None = None,
     progress: Progress | None = None,
     wanted: Wanted | None = None,
+    name: str = "",
 ) -> KindReport:
     """Judge the whole file as this kind (LookupError for an unknown one); never an exception for what it holds.
 
@@ -77,10 +80,11 @@ def judge_records(
     if kind not in KINDS:
         raise LookupError(f"no such kind: {kind}")
     path = Path(path)
-    report = KindReport(path.name, kind=kind)
+    report = KindReport(name or path.name, kind=kind)
     started = time.monotonic()
     with files_to(Path(out) if out else None, with_index=bool(wanted and wanted.index)) as files:
         task = _Task(path, KINDS[kind], report, files, as_of or datetime.now(UTC).date(), switch, active_days)
+        task.keys = KeyList() if wanted and wanted.keys and kind == BLOCKED.key else None
         try:
             task.run(encoding, delimiter, progress or (lambda done, total: None))
         except Unreadable as refusal:
@@ -111,6 +115,7 @@ class _Task:
         self._blank_columns: set[int] = set()
         self._is_bare = self._asks_currency = False
         self._header_line = 0
+        self.keys: KeyList | None = None
 
     def note(self, finding: Finding) -> None:
         """Count it and write it; nothing is held."""
@@ -141,6 +146,8 @@ class _Task:
         kind = kind_of_file(self.path)
         if kind is Kind.XLSX:
             return SheetTable(self.path)
+        if kind is Kind.ZIP:
+            read_through(self.path)  # says what is wrong with it, if anything
         if kind is not Kind.TEXT and not (kind is Kind.BINARY and encoding):
             raise Unreadable(SENTENCES[kind], kind.value)
         self.report.encoding_reason = looked.reason
@@ -300,6 +307,8 @@ class _Task:
             for finding in findings:
                 self.note(finding)
             tally.take(entry)
+            if self.keys:
+                self.keys.add(entry.address.key, line)
         self.report.records = count
         if is_named:
             self.report.words = {setting.columns.name(setting.roles.columns["status"]): self._words.as_json()}
@@ -334,6 +343,8 @@ class _Task:
             self.note(Finding(Severity.FATAL, "contacts.file.only_header", message))
         if self.files:
             tally.write()
+            if self.keys:
+                self.files.write_keys(self.keys)
 
 
 def _share_proof(columns: Iterable[AmountColumn | DateColumn]) -> None:

@@ -3,10 +3,13 @@
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
@@ -14,6 +17,9 @@ from engine.contacts.calling import CallError, add_options, check_file, reporter
 from engine.contacts.dialects import DELIMITERS
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
+from engine.contacts.members import kind_of_member
+from engine.spreadsheets import Unreadable
+from engine.spreadsheets.archives import is_archive, unpack
 
 ORDER = ("fatal", "error", "unknown", "warning", "note")
 
@@ -36,17 +42,24 @@ class Command(BaseCommand):
         try:
             for path in files:
                 check_file(path)
-            settings = settings_from(_Options(options))
+            chosen = settings_from(_Options(options))
         except CallError as error:
             raise CommandError(str(error), returncode=2) from error
         if self._called_from_command_line:
             tune()
         watch = reporter() if options["json"] or sys.stderr.isatty() else None
-        folders = _folders(options["out"], files)
-        reports = [
-            judge_as(path=path, out=folder, progress=watch, **settings)
-            for path, folder in zip(files, folders, strict=True)
-        ]
+        with TemporaryDirectory(prefix="contacts-") as folder:
+            inputs = [one for path in files for one in _inputs(path, Path(folder))]
+            reports = [
+                judge_as(
+                    path=one.path,
+                    name=one.name,
+                    out=out,
+                    progress=watch,
+                    **(chosen | {"kind": kind_of_member(one.member, chosen["kind"])}),
+                )
+                for one, out in zip(inputs, _folders(options["out"], inputs, len(files)), strict=True)
+            ]
         self._answer(reports, is_json=options["json"])
         if any(report.has_errors for report in reports):
             sys.exit(1)
@@ -71,14 +84,35 @@ class _Options:
         raise AttributeError(name)
 
 
-def _folders(out: Path | None, files: list[Path]) -> list[Path | None]:
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One file to judge; `member` is its name in the archive it came from."""
+
+    path: Path
+    name: str
+    member: str = ""
+
+
+def _inputs(path: Path, folder: Path) -> list[_Input]:
+    """The file itself, or the lists in it; an archive that cannot be unpacked is judged as it is, which says why."""
+    try:
+        if is_archive(path):
+            members, _ = unpack(path, folder, limit=settings.CONTACTS_LIMIT_MB * 1024 * 1024)
+            return [_Input(member.path, f"{path.name}/{member.name}", member.name) for member in members]
+    except Unreadable:
+        pass
+    return [_Input(path, path.name)]
+
+
+def _folders(out: Path | None, inputs: list[_Input], files: int) -> list[Path | None]:
     """Several files get a folder each inside the one that was named; of one name, the later ones are numbered."""
-    if out is None or len(files) == 1:
-        return [out] * len(files)
+    if out is None or len(inputs) == 1:
+        return [out] * len(inputs)
     names: list[str] = []
-    for path in files:
-        numbered = (f"{path.name}-{number}" for number in count(2))
-        names.append(path.name if path.name not in names else next(name for name in numbered if name not in names))
+    for one in inputs:
+        name = one.member if one.member and files == 1 else one.name
+        numbered = (f"{name}-{number}" for number in count(2))
+        names.append(name if name not in names else next(other for other in numbered if other not in names))
     return [out / name for name in names]
 
 
