@@ -1,0 +1,42 @@
+"""Which name servers of other people's zones may be asked, and at which port."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from engine.outbound.addresses import Network, is_allowed, is_public, unwrapped
+
+PORT = 53
+WEB_PORTS = frozenset({80, 443})
+MOST_PORTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Public addresses at port 53; addresses that are not public only where a setting allows them, for tests."""
+
+    allow: tuple[Network, ...] = ()
+    test_ports: tuple[int, ...] = (PORT,)
+
+    def may_ask(self, address: str) -> bool:
+        return is_allowed(address, self.allow)
+
+    def ports_of(self, address: str) -> tuple[int, ...]:
+        """The ports to try, the next only where nobody listens at the one before; none where asking is refused."""
+        if not self.may_ask(address):
+            return ()
+        real = unwrapped(address)
+        return (PORT,) if real is not None and is_public(real) else self.test_ports
+
+
+def reach_of(
+    allow: Sequence[Network] = (), ports: Collection[int] = (), resolver_ports: Collection[int] = (PORT,)
+) -> Reach:
+    """Out of OUTBOUND_ALLOW and OUTBOUND_PORTS: the ports beside the web's are those of the test's name servers.
+
+    53 goes first where it is among them, then one that a configured resolver uses too; where none is named it is 53,
+    then the configured resolver's.
+    """
+    named = [port for port in ports if port not in WEB_PORTS]
+    likely = [port for port in resolver_ports if port in named or not named]
+    order = [PORT] if PORT in named or not named else []
+    return Reach(tuple(allow), tuple(dict.fromkeys([*order, *likely, *named]))[:MOST_PORTS])
