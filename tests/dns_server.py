@@ -4,6 +4,7 @@
 
 A name's value may also be a fault for every type: SERVFAIL, REFUSED, SILENT, GARBAGE, OTHER_NAME, CUT (never by TCP),
 WRONG_ID, OTHER_QUESTION, LOST_ONCE (the first question about it gets no answer).
+`*example.org` is a fault of the zone and of every name in it.
 
 With `serves="example.org"` it is a name server of that zone: it says so (AA), has a SOA with `serial`, refuses other
 names, follows no CNAME, and points down where NS stand at a name below. `host` is any address of 127.0.0.0/8.
@@ -82,7 +83,7 @@ class DnsServer:
         name, kind = question.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name, kind))
         time.sleep(self.delay)
-        records = self.zone.get(name)
+        records = self.zone.get(name) or self._of_all_below(name)
         is_lost = records == "LOST_ONCE" and self.asked.count((name, kind)) == 1
         if records == "SILENT" or (records == "CUT" and by_tcp) or is_lost:
             return None
@@ -132,6 +133,11 @@ class DnsServer:
         response.authority.append(_rrset(self.serves, "SOA", soa, 60))
         if not records and not any(known.endswith(f".{name}") for known in self.zone):
             response.set_rcode(dns.rcode.NXDOMAIN)
+
+    def _of_all_below(self, name):
+        """`*example.org` is a fault of the zone and of every name in it."""
+        faults = {key[1:]: fault for key, fault in self.zone.items() if key[:1] == "*" and isinstance(fault, str)}
+        return next((fault for zone, fault in faults.items() if name == zone or name.endswith(f".{zone}")), None)
 
     def _cuts(self):
         return [name for name, records in self.zone.items() if name != self.serves and "NS" in records]

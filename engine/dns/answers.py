@@ -135,8 +135,10 @@ class Answers:
         if (name, "A") in self.missing:
             return Answer(Status.PENDING)
         addresses = self.known.get((name, "A"))
-        if addresses is None or addresses.has_failed:
+        if addresses is None or (addresses.has_failed and addresses.status is not Status.TIMEOUT):
             return None
+        if addresses.has_failed:  # who kept silent twice about the addresses would do so once more
+            return addresses
         if addresses.chain:
             return Answer(Status.OK, addresses.chain[:1], addresses.ttl, server=addresses.server)
         return replace(addresses, status=Status.NODATA if addresses.values else addresses.status, values=())

@@ -94,7 +94,7 @@ def find_zone(domain: str, lookup: Answers) -> tuple[str, tuple[str, ...]]:
         if answer.is_pending or answer.has_failed:
             return "", ()
         if answer.values and not answer.chain:
-            return name, tuple(dict.fromkeys(answer.values))[:MOST_SERVERS]
+            return name, tuple(sorted(set(answer.values)))[:MOST_SERVERS]
         if name == top:
             return "", ()
         name = name.split(".", 1)[1]
@@ -166,7 +166,7 @@ def _said(record: Question, servers: Sequence[NameServer], lookup: Answers, reac
             found[server.shown] = answer
     if below and not found:
         ns = lookup(below, "NS")
-        places = _places(ns.values[:MOST_SERVERS], lookup, reach)
+        places = _places(sorted(ns.values)[:MOST_SERVERS], lookup, reach)
         lower = [NameServer(host, address) for host, address, why in places if not why]
         return _said(record, lower, lookup, reach, depth + 1)
     return found
