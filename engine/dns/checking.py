@@ -156,9 +156,14 @@ def look_at(
     )
 
 
-def report(wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0) -> DomainReport:
+Looked = tuple[DomainFacts, tuple[Row, ...]]
+
+
+def report(
+    wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0, looked: Looked | None = None
+) -> DomainReport:
     """The judgement on what was learnt."""
-    facts, rows = look_at(wanted, lookup, asked_at=asked_at)
+    facts, rows = looked or look_at(wanted, lookup, asked_at=asked_at)
     findings = tuple(findings_of(Subject(facts, rows, sends_mail="mail" in wanted.uses)))
     through = {answer.server for asked, answer in lookup.known.items() if not isinstance(asked, At)}
     shown = ", ".join(sorted(filter(None, through)))
@@ -200,16 +205,14 @@ async def check_one(wanted: Wanted, resolver: Resolver) -> DomainReport:
     lookup = Answers()
     running: dict[asyncio.Future[Answer], Question | At] = {}
     for _ in range(MAX_ROUNDS):
-        look_at(wanted, lookup, asked_at=asked_at)
+        looked = look_at(wanted, lookup, asked_at=asked_at)
         running |= {resolver.start(question): question for question in lookup.missing.difference(running.values())}
         if not running:
-            break
+            return report(wanted, lookup, asked_at=asked_at, seconds=time.monotonic() - begun, looked=looked)
         lookup.learn(await _answered(running))
-        lookup.is_silent = _keeps_silent(lookup)
-        if lookup.is_silent:
+        if _keeps_silent(lookup):
             break
-    else:
-        lookup.is_silent = True
+    lookup.is_silent = True
     return report(wanted, lookup, asked_at=asked_at, seconds=time.monotonic() - begun)
 
 

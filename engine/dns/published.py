@@ -15,6 +15,7 @@ from engine.dns.reach import Reach
 MOST_SERVERS = 13
 MOST_ADDRESSES = 3
 MOST_RECORDS = 60
+PENDING = "pending"
 Accepts = Callable[[Question, Answer], bool | None]
 
 
@@ -32,7 +33,7 @@ class NameServer:
 
     name: str
     address: str = ""
-    result: ServerResult = ServerResult.OK
+    result: ServerResult | None = ServerResult.OK  # None: not known yet
     why: str = ""
     serial: int | None = None
 
@@ -47,7 +48,7 @@ class NameServer:
 
     def as_json(self) -> dict[str, object]:
         return {
-            "name": self.name, "address": self.address or None, "result": self.result.value,
+            "name": self.name, "address": self.address or None, "result": self.result.value if self.result else None,
             "serial": self.serial, "why": self.why or None,
         }  # fmt: skip
 
@@ -76,11 +77,11 @@ def gather_published(
     if not zone:
         return Published()
     found = [_server(host, address, why, zone, lookup) for host, address, why in _places(hosts, lookup, reach)]
-    servers = [server for server in found if server is not None]
-    speaking = [server for server in servers if server.speaks]
+    servers = [server for server in found if server.result is not None]
     wanted = list(dict.fromkeys(records))[:MOST_RECORDS]
     if most_questions:
-        wanted = _affordable(wanted, speaking, lookup, most_questions) if len(servers) == len(found) else []
+        wanted = _affordable(wanted, servers, lookup, most_questions) if len(servers) == len(found) else []
+    speaking = [server for server in found if server.address and (server.speaks or server.result is None)]
     said = {record: _said(record, speaking, lookup, reach) for record in wanted}
     return Published(zone, tuple(_with_stale(servers, said, lookup, zone, accepts)), said)
 
@@ -107,7 +108,7 @@ def _places(hosts: Sequence[str], lookup: Answers, reach: Reach) -> Iterator[tup
         if answer.is_absent and is_askable(host):
             answer = lookup(host, "AAAA")
         if answer.is_pending:
-            yield host, "", "pending"
+            yield host, "", PENDING
         elif answer.has_failed:
             yield host, "", f"its address could not be looked up: {answer.why}"
         elif not answer.values:
@@ -116,15 +117,15 @@ def _places(hosts: Sequence[str], lookup: Answers, reach: Reach) -> Iterator[tup
             yield host, address, "" if reach.may_ask(address) else "its address is not a public one"
 
 
-def _server(host: str, address: str, why: str, zone: str, lookup: Answers) -> NameServer | None:
-    """The state of one server by its SOA; None while that is not known."""
-    if why == "pending":
-        return None
+def _server(host: str, address: str, why: str, zone: str, lookup: Answers) -> NameServer:
+    """The state of one server by its SOA; without a result while that is not known."""
+    if why == PENDING:
+        return NameServer(host, result=None)
     if why:
         return NameServer(host, address, ServerResult.NO_ADDRESS, why)
     answer = lookup.at(zone, "SOA", address)
     if answer.is_pending:
-        return None
+        return NameServer(host, address, None)
     if answer.status in (Status.TIMEOUT, Status.ERROR):
         return NameServer(host, address, ServerResult.DEAD, answer.note or answer.why)
     if answer.has_failed:
@@ -148,10 +149,11 @@ def _affordable(
     records: list[Question], servers: Sequence[NameServer], lookup: Answers, most_questions: int
 ) -> list[Question]:
     """The first of the records, while there is something left of what a domain may cost; and those asked already."""
-    begun = [record for record in records if any(lookup.has_asked(*record, one.address) for one in servers)]
-    if begun or not servers or lookup.missing:
+    asked = [server for server in servers if server.speaks]
+    begun = [record for record in records if any(lookup.has_asked(*record, one.address) for one in asked)]
+    if begun or not asked or lookup.missing:
         return begun
-    return records[: max(0, most_questions - len(lookup.known)) // len(servers)]
+    return records[: max(0, most_questions - len(lookup.known)) // len(asked)]
 
 
 def _said(record: Question, servers: Sequence[NameServer], lookup: Answers, reach: Reach, depth: int = 0) -> Said:

@@ -28,7 +28,7 @@ _WORDS = {
 def name_servers_are_well(subject: Subject) -> Iterator[Finding]:
     """Each that is not is named (RFC 1912 2.8, RFC 2182); the others decide what is published."""
     servers = subject.facts.published.servers
-    ill = [server for server in servers if server.result is not ServerResult.OK]
+    ill = [server for server in servers if server.result not in (None, ServerResult.OK)]
     if servers and all(server.result is ServerResult.DEAD for server in servers):
         message = (
             "None of the domain's name servers answered from here; perhaps port 53 is blocked on the way. What is "
@@ -41,8 +41,9 @@ def name_servers_are_well(subject: Subject) -> Iterator[Finding]:
 
 
 def _about(server: NameServer) -> Finding:
-    message = _WORDS[server.result].format(server=server.shown, why=server.why)
-    return Finding(Severity.WARNING, f"dns.nameserver.{server.result.value}", message, server.name)
+    result = server.result or ServerResult.DEAD
+    message = _WORDS[result].format(server=server.shown, why=server.why)
+    return Finding(Severity.WARNING, f"dns.nameserver.{result.value}", message, server.name)
 
 
 def changes_have_arrived(subject: Subject) -> Iterator[Finding]:
