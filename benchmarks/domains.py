@@ -2,10 +2,10 @@
 
     python benchmarks/domains.py [--count 400] [--delay 0.02] [--without-checkdmarc]
 
-Starts the servers of benchmarks/dnsbed in a process of their own: one resolver, 24 name servers, 400 client domains with
-shared providers. Measured: one domain's full check in round trips; all domains in one batch through the job's task and a
-SQLite database, every verdict compared with what the zones hold; the posture alone beside checkdmarc from the registry
-(in an environment that is made for it) on the same servers in the same run; a silent zone; questions a domain.
+Starts the servers of benchmarks/dnsbed in a process of their own: one resolver, 24 name servers, 400 client domains
+with shared providers. Measured: one domain's full check in round trips; all domains in one batch through the job's task
+and a SQLite database, every verdict compared with what the zones hold; the posture alone beside checkdmarc from the
+registry (in an environment that is made for it) on the same servers in the same run; a silent zone; questions a domain.
 """
 
 import argparse
@@ -37,7 +37,8 @@ class Bed:
     """The process with the servers."""
 
     def __init__(self, count: int, delay: float) -> None:
-        words = [sys.executable, str(ROOT / "benchmarks/dnsbed/server.py"), "--count", str(count), "--delay", str(delay)]
+        program = str(ROOT / "benchmarks/dnsbed/server.py")
+        words = [sys.executable, program, "--count", str(count), "--delay", str(delay)]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self._line())
 
@@ -103,7 +104,8 @@ def wrong_in(report: dict[str, Any], truth: dict[str, Any]) -> list[str]:
     wrong = []
     for key, expected in truth.items():
         if isinstance(expected, dict):
-            wrong += [f"{key} {name}: {found[key].get(name)}" for name in expected if found[key].get(name) != expected[name]]
+            here = found[key]
+            wrong += [f"{key} {name}: {here.get(name)}" for name in expected if here.get(name) != expected[name]]
         elif expected is not None and found[key] != expected:
             wrong.append(f"{key}: {found[key]}, not {expected}")
     return wrong
@@ -139,9 +141,7 @@ def batch(bed: Bed, count: int) -> None:
         truths = {one.name: one.truth for one in zones.clients(count)}
         for name in truths:
             selectors = ", ".join(zones.SELECTORS)
-            Domain.objects.create(
-                project=project, name=name, shown=name, selectors=selectors, own_values=zones.PASTED
-            )
+            Domain.objects.create(project=project, name=name, shown=name, selectors=selectors, own_values=zones.PASTED)
         job = Job.start(task, project, by=None, title="Benchmark")
         bed.asked()
         begun, cpu = time.perf_counter(), time.process_time()
@@ -192,7 +192,7 @@ def checkdmarc_python() -> str:
     python = ENVIRONMENT / "bin/python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "checkdmarc==6.0.4"], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-qq", "checkdmarc==6.0.4"], check=True)
     return str(python)
 
 

@@ -1,1 +1,1 @@
-"""The bed of benchmarks/domains.py: 400 client domains with providers they share, and the servers that answer for them."""
+"""The bed of benchmarks/domains.py: client domains with shared providers, and the servers that answer for them."""

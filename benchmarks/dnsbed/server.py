@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from benchmarks.dnsbed.zones import HOSTS, Zone, client, providers, server_address  # noqa: E402
+from benchmarks.dnsbed.zones import HOSTS, Zone, client, providers, server_address
 
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
 NAMES = {number: kind for kind, number in TYPES.items()}

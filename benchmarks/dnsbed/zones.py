@@ -118,7 +118,8 @@ def client(number: int) -> Client:
             zone[owner] = {"CNAME": [pasted["value"] if state == "ok" else "other.mcsv.net"]}
     is_behind = number % 20 == 7
     truth = {
-        "spf": spf_result, "lookups": lookups, "dmarc": dmarc_result, "policy": policy, "mx": "ok", "expected": expected,
+        "spf": spf_result, "lookups": lookups, "dmarc": dmarc_result, "policy": policy, "mx": "ok",
+        "expected": expected,
         "dkim": {"s1": "ok", "old": "revoked", "k1": "dangling", "s2": "missing"},
         "nameservers": {server_name(host, 1): "ok", server_name(host, 2): "stale" if is_behind else "ok"},
     }  # fmt: skip

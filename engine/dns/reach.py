@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from engine.outbound.addresses import Network, is_allowed, is_public, unwrapped
+from engine.outbound.addresses import Network, is_allowed
 
 PORT = 53
 WEB_PORTS = frozenset({80, 443})
 MOST_PORTS = 4
+
+
+_is_allowed = lru_cache(maxsize=4096)(is_allowed)  # name servers are few, and asked often
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +22,13 @@ class Reach:
     test_ports: tuple[int, ...] = (PORT,)
 
     def may_ask(self, address: str) -> bool:
-        return is_allowed(address, self.allow)
+        return _is_allowed(address, self.allow)
 
     def ports_of(self, address: str) -> tuple[int, ...]:
         """The ports to try, the next only where nobody listens at the one before; none where asking is refused."""
         if not self.may_ask(address):
             return ()
-        real = unwrapped(address)
-        return (PORT,) if real is not None and is_public(real) else self.test_ports
+        return (PORT,) if _is_allowed(address, ()) else self.test_ports
 
 
 def reach_of(

@@ -13,6 +13,7 @@ import dns.rdtypes.ANY.SOA
 import dns.rdtypes.ANY.TXT
 
 from engine.dns.answers import Answer, Status
+from engine.dns.wire import read_quickly
 
 PAYLOAD = 1232  # what passes every path unbroken (RFC 6891; DNS flag day 2020)
 _EDNS = b"\x00" + (41).to_bytes(2, "big") + PAYLOAD.to_bytes(2, "big") + bytes(6)
@@ -44,7 +45,8 @@ def read_packet(packet: bytes, name: str, kind: str, server: str) -> Answer:
     code = rcode_of(packet)
     if code not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return Answer(RCODES.get(dns.rcode.Rcode(code), Status.ERROR), server=server)
-    return read_answer(dns.message.from_wire(packet, ignore_trailing=True), kind, server)
+    quick = read_quickly(packet, question_bytes(name, kind), kind, server)
+    return quick or read_answer(dns.message.from_wire(packet, ignore_trailing=True), kind, server)
 
 
 def read_answer(response: dns.message.Message, kind: str, server: str) -> Answer:
