@@ -20,7 +20,7 @@ from engine.dns.reach import Reach, reach_of
 from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
 from engine.dns.rules import findings_of
 from engine.dns.seen import with_published
-from engine.dns.senders import senders_of
+from engine.dns.senders import Senders, find_senders
 from engine.dns.subject import Subject
 from engine.findings import Finding
 from engine.outbound.addresses import Network
@@ -53,6 +53,11 @@ class Wanted:
     reach: Reach = field(default_factory=Reach)
     resolvers: tuple[Server, ...] = ()
 
+    @property
+    def has_task(self) -> bool:
+        """There is something to move, so it is worth to look everywhere."""
+        return bool(self.target or self.sources or self.own_values)
+
 
 @dataclass(frozen=True, slots=True)
 class DomainReport:
@@ -61,7 +66,7 @@ class DomainReport:
     facts: DomainFacts
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
-    senders: tuple[str, ...]
+    senders: Senders
     asked_at: datetime
     queries: int
     seconds: float
@@ -95,7 +100,9 @@ class DomainReport:
             "mx": {"result": facts.mx.result.value, "hosts": [printable(host) for host in facts.mx.hosts]},
             "dkim": [_clean(key.as_json()) for key in facts.dkim],
             "nameservers": [server.as_json() for server in facts.published.servers],
-            "senders": list(self.senders),
+            "senders": list(self.senders.keys),
+            "sender_signs": [sign.as_json() for sign in self.senders.signs],
+            "unknown_senders": [printable(term) for term in self.senders.unknown],
             "expected": [row.as_json() for row in self.rows],
             "records": [_record_json(name, kind, answer) for (name, kind), answer in facts.records.items()],
             "findings": [_finding_json(finding) for finding in self.findings],
@@ -139,13 +146,16 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def look_at(
-    wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
-) -> tuple[DomainFacts, tuple[Row, ...]]:
-    """Facts and rows out of the answers there are; pure."""
+Looked = tuple[DomainFacts, tuple[Row, ...], Senders]
+
+
+def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None) -> Looked:
+    """Facts, rows and senders out of the answers there are; pure."""
     facts = gather(wanted.name, lookup, wanted.selectors)
     rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values, wanted.uses)
-    return with_published(
+    may_probe = wanted.has_task and not (facts.does_not_exist or facts.is_unreadable)
+    senders = find_senders(facts, lookup, may_probe=may_probe)
+    facts, judged = with_published(
         facts,
         rows,
         lookup,
@@ -154,20 +164,18 @@ def look_at(
         more=wanted.records,
         asked_at=asked_at,
     )
-
-
-Looked = tuple[DomainFacts, tuple[Row, ...]]
+    return facts, judged, senders
 
 
 def report(
     wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0, looked: Looked | None = None
 ) -> DomainReport:
     """The judgement on what was learnt."""
-    facts, rows = looked or look_at(wanted, lookup, asked_at=asked_at)
+    facts, rows, senders = looked or look_at(wanted, lookup, asked_at=asked_at)
     findings = tuple(findings_of(Subject(facts, rows, sends_mail="mail" in wanted.uses)))
     through = {answer.server for asked, answer in lookup.known.items() if not isinstance(asked, At)}
     shown = ", ".join(sorted(filter(None, through)))
-    return DomainReport(facts, rows, findings, tuple(senders_of(facts)), asked_at, len(lookup.known), seconds, shown)
+    return DomainReport(facts, rows, findings, senders, asked_at, len(lookup.known), seconds, shown)
 
 
 def judge_answers(

@@ -11,7 +11,7 @@ from engine.dns.facts import DomainFacts
 from engine.dns.lines import Server
 from engine.dns.published import Published, Said, gather_published, signature
 from engine.dns.reach import Reach
-from engine.dns.spf_syntax import BadSpf, is_spf, parse_spf
+from engine.dns.senders import includes_in
 from engine.platforms import Mark, Match, Need, Purpose, Record
 
 MOST_WITHOUT_TASK = 20
@@ -74,7 +74,7 @@ def has_it(row: Row, answer: Answer) -> bool | None:
     if row.type == "MX":
         values = tuple(value.split(" ", 1)[-1] for value in values)
     if row.match == Match.INCLUDE or (row.need == REMOVE and row.purpose == "old" and row.type == "TXT"):
-        values = (*values, *_includes(values))
+        values = (*values, *(f"include:{target}" for target in includes_in(values)))
     if row.need == REMOVE:
         return any(value in row.found for value in values)
     if not values:
@@ -84,16 +84,6 @@ def has_it(row: Row, answer: Answer) -> bool | None:
     record = _record(row)
     told = [record.accepts(value.removeprefix("include:")) for value in values]
     return True if True in told else None if None in told else False
-
-
-def _includes(texts: Iterable[str]) -> tuple[str, ...]:
-    try:
-        terms = [term for text in texts if is_spf(text) for term in parse_spf(text)]
-    except BadSpf:
-        return ()
-    return tuple(
-        f"include:{term.target.removesuffix('.').lower()}" for term in terms if term.name in ("include", "redirect")
-    )
 
 
 def _record(row: Row) -> Record:
