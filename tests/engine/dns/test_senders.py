@@ -89,7 +89,7 @@ def look(zone, **more):
     return judge_answers(D, lookup_in(full), asked_at=NOW, **({"target": "kartra"} | more)).as_report()
 
 
-@pytest.mark.parametrize(("sender", "zone"), TABLE, ids=[f"{sender}-{list(zone)[0][0]}" for sender, zone in TABLE])
+@pytest.mark.parametrize(("sender", "zone"), TABLE, ids=[f"{sender}-{next(iter(zone))[0]}" for sender, zone in TABLE])
 def test_each_sender_of_the_quick_table_is_recognised_and_nobody_else(sender, zone):
     assert look(zone)["senders"] == [sender]
 
