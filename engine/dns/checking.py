@@ -20,7 +20,7 @@ from engine.dns.reach import Reach, reach_of
 from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
 from engine.dns.rules import findings_of
 from engine.dns.seen import with_published
-from engine.dns.senders import Senders, find_senders
+from engine.dns.senders import Senders, ask_probes, find_senders
 from engine.dns.subject import Subject
 from engine.findings import Finding
 from engine.outbound.addresses import Network
@@ -149,12 +149,15 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 Looked = tuple[DomainFacts, tuple[Row, ...], Senders]
 
 
-def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None) -> Looked:
-    """Facts, rows and senders out of the answers there are; pure."""
+def look_at(
+    wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None, is_last: bool = False
+) -> Looked:
+    """Facts, rows and senders out of the answers there are; pure. Senders are judged when all the rest is known."""
     facts = gather(wanted.name, lookup, wanted.selectors)
     rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values, wanted.uses)
     may_probe = wanted.has_task and not (facts.does_not_exist or facts.is_unreadable)
-    senders = find_senders(facts, lookup, may_probe=may_probe)
+    if may_probe:
+        ask_probes(wanted.name, lookup)
     facts, judged = with_published(
         facts,
         rows,
@@ -164,6 +167,8 @@ def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
         more=wanted.records,
         asked_at=asked_at,
     )
+    is_known = is_last or not lookup.missing
+    senders = find_senders(facts, lookup, may_probe=may_probe) if is_known else Senders()
     return facts, judged, senders
 
 
@@ -171,7 +176,7 @@ def report(
     wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0, looked: Looked | None = None
 ) -> DomainReport:
     """The judgement on what was learnt."""
-    facts, rows, senders = looked or look_at(wanted, lookup, asked_at=asked_at)
+    facts, rows, senders = looked or look_at(wanted, lookup, asked_at=asked_at, is_last=True)
     findings = tuple(findings_of(Subject(facts, rows, sends_mail="mail" in wanted.uses)))
     through = {answer.server for asked, answer in lookup.known.items() if not isinstance(asked, At)}
     shown = ", ".join(sorted(filter(None, through)))

@@ -1,5 +1,6 @@
 """Questions as bytes, and responses as answers, on dnspython's messages."""
 
+import re
 from functools import lru_cache
 
 import dns.exception
@@ -13,6 +14,7 @@ import dns.rdtypes.ANY.SOA
 import dns.rdtypes.ANY.TXT
 
 from engine.dns.answers import Answer, Status
+from engine.dns.names import MAX_NAME
 from engine.dns.wire import read_quickly
 
 PAYLOAD = 1232  # what passes every path unbroken (RFC 6891; DNS flag day 2020)
@@ -20,12 +22,16 @@ _EDNS = b"\x00" + (41).to_bytes(2, "big") + PAYLOAD.to_bytes(2, "big") + bytes(6
 RCODES = {dns.rcode.NXDOMAIN: Status.NXDOMAIN, dns.rcode.SERVFAIL: Status.SERVFAIL, dns.rcode.REFUSED: Status.REFUSED}
 NO_EDNS = frozenset({dns.rcode.FORMERR, dns.rcode.NOTIMP})  # what a server says that does not know it
 MAX_STEPS = 16
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*")
 
 
 @lru_cache(maxsize=8192)
 def question_bytes(name: str, kind: str) -> bytes:
     """The question section. Raises dns.exception.DNSException for a name that fits into none."""
-    owner = dns.name.from_text(name).to_wire() or b""
+    if _PLAIN.fullmatch(name) and len(name) <= MAX_NAME:
+        owner = b"".join(bytes((len(label),)) + label.encode() for label in name.split(".")) + b"\x00"
+    else:
+        owner = dns.name.from_text(name).to_wire() or b""
     return owner + int(dns.rdatatype.from_text(kind)).to_bytes(2, "big") + b"\x00\x01"
 
 

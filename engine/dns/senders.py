@@ -132,6 +132,17 @@ def probes() -> tuple[tuple[str, str, Platform, Trace], ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1)
+def probe_questions() -> tuple[tuple[str, str], ...]:
+    return tuple(dict.fromkeys((host, kind) for host, kind, _, _ in probes()))
+
+
+def ask_probes(domain: str, lookup: Lookup) -> None:
+    """Note the questions, so that they travel with the first ones."""
+    for host, kind in probe_questions():
+        lookup(f"{host}.{domain}", kind)
+
+
 def probed_signs(domain: str, lookup: Lookup) -> Iterator[Sign]:
     """The usual selectors, bounce and sending hosts. What a wildcard answers proves nothing."""
     for host, kind, platform, trace in probes():

@@ -107,3 +107,9 @@ def test_ordinary_packets_take_the_quick_way(kind):
     quick, slow = both("d.example", kind, response.to_wire())
     assert quick is not None
     assert quick == slow
+
+
+@given(NAME, st.sampled_from(sorted(TYPES)))
+def test_questions_are_written_as_dnspython_writes_them(name, kind):
+    query = dns.message.make_query(name, kind, id=1).to_wire()
+    assert question_bytes(name.rstrip("."), kind) == query[12 : 12 + len(question_bytes(name, kind))]
