@@ -132,7 +132,7 @@ class Answers:
 
     def _alias(self, name: str) -> Answer | None:
         """An alias shows in the answer about the addresses too, where that is known, or soon will be."""
-        if (name, "A") in self.missing:
+        if (name, "A") in self.missing and not self.is_silent:
             return Answer(Status.PENDING)
         addresses = self.known.get((name, "A"))
         if addresses is None or (addresses.has_failed and addresses.status is not Status.TIMEOUT):

@@ -149,9 +149,7 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
 Looked = tuple[DomainFacts, tuple[Row, ...], Senders]
 
 
-def look_at(
-    wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None, is_last: bool = False
-) -> Looked:
+def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None, is_last: bool = False) -> Looked:
     """Facts, rows and senders out of the answers there are; pure. Senders are judged when all the rest is known."""
     facts = gather(wanted.name, lookup, wanted.selectors)
     rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values, wanted.uses)

@@ -14,6 +14,10 @@ MOST_PORTS = 4
 _is_allowed = lru_cache(maxsize=4096)(is_allowed)  # name servers are few, and asked often
 
 
+def is_public(address: str) -> bool:
+    return _is_allowed(address, ())
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Public addresses at port 53; addresses that are not public only where a setting allows them, for tests."""
@@ -28,7 +32,7 @@ class Reach:
         """The ports to try, the next only where nobody listens at the one before; none where asking is refused."""
         if not self.may_ask(address):
             return ()
-        return (PORT,) if _is_allowed(address, ()) else self.test_ports
+        return (PORT,) if is_public(address) else self.test_ports
 
 
 def reach_of(

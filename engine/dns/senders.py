@@ -138,7 +138,8 @@ def probe_questions() -> tuple[tuple[str, str], ...]:
 
 
 def ask_probes(domain: str, lookup: Lookup) -> None:
-    """Note the questions, so that they travel with the first ones."""
+    """Note the questions, so that they travel with the first ones; and what a wildcard of keys would answer."""
+    lookup(f"{PROBE}._domainkey.{domain}", "TXT")
     for host, kind in probe_questions():
         lookup(f"{host}.{domain}", kind)
 

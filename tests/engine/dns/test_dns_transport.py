@@ -6,9 +6,9 @@ import time
 import pytest
 
 from engine.dns.answers import At
-from engine.dns.lines import QUESTIONS_A_SOCKET
+from engine.dns.lines import QUESTIONS_A_SOCKET, Line
 from engine.dns.reach import Reach, reach_of
-from engine.dns.resolver import Resolver
+from engine.dns.resolver import Pace, Peer, Resolver
 from engine.outbound.addresses import IPv4Network
 from tests.dns_server import DnsServer
 
@@ -150,6 +150,17 @@ def test_one_foreign_server_gets_only_so_many_questions_at_a_time():
         seconds = time.monotonic() - begun
     assert {answer.status for answer in answers} == {"nxdomain"}
     assert seconds > 0.3  # 50, 50 and 20, each after 0.1 s
+
+
+def test_one_foreign_server_is_not_asked_too_fast():
+    async def turns():
+        pace = Pace(in_flight=50, a_second=100, at_once=10)
+        peer = Peer(("192.0.2.1", 53), pace, Line(("192.0.2.1", 53)), asyncio.Semaphore(50))
+        begun = time.monotonic()
+        await asyncio.gather(*(peer.wait_for_turn() for _ in range(30)))
+        return time.monotonic() - begun
+
+    assert 0.18 < asyncio.run(turns()) < 1  # ten at once, then a hundred a second
 
 
 def test_a_failure_is_not_kept_for_others_and_an_answer_is():
