@@ -152,6 +152,9 @@ class Answers:
         question = At(normal(name), kind, address)
         return question in self.known or question in self.missing
 
+    def knows(self, name: str, kind: str) -> bool:
+        return (name, kind) in self.known
+
     def learn(self, answers: Iterable[tuple[Question | At, Answer]]) -> None:
         """Add what was asked."""
         self.known.update(answers)
@@ -168,6 +171,9 @@ def lookup_in(zone: Mapping[Question, Answer | list[str]]) -> Answers:
 
 
 class _Complete(Answers):
+    def knows(self, name: str, kind: str) -> bool:
+        return True
+
     def at(self, name: str, kind: str, address: str, port: int | None = None) -> Answer:
         return self.known.get(At(normal(name), kind, address, port), Answer(Status.PENDING))
 

@@ -19,8 +19,8 @@ from engine.dns.names import shown_name
 from engine.dns.reach import Reach, reach_of
 from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
 from engine.dns.rules import findings_of
-from engine.dns.seen import with_published
-from engine.dns.senders import Senders, ask_probes, find_senders
+from engine.dns.seen import MOST_WITHOUT_TASK, with_published
+from engine.dns.senders import Senders, ask_few_probes, ask_probes, find_senders
 from engine.dns.subject import Subject
 from engine.findings import Finding
 from engine.outbound.addresses import Network
@@ -56,7 +56,7 @@ class Wanted:
     @property
     def has_task(self) -> bool:
         """There is something to move, so it is worth to look everywhere."""
-        return bool(self.target or self.sources or self.own_values)
+        return bool(self.target or self.sources or self.own_values or any(one.is_asked for one in self.selectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +165,10 @@ def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
         more=wanted.records,
         asked_at=asked_at,
     )
+    if not (may_probe or lookup.missing or facts.does_not_exist or facts.is_unreadable):
+        ask_few_probes(wanted.name, lookup, MOST_WITHOUT_TASK - 3)
     is_known = is_last or not lookup.missing
-    senders = find_senders(facts, lookup, may_probe=may_probe) if is_known else Senders()
+    senders = find_senders(facts, lookup) if is_known else Senders()
     return facts, judged, senders
 
 

@@ -58,7 +58,7 @@ def _judge_host(
     if host == ".":
         problems.append(("null_beside_others", "Remove the null MX, or all the others."))
         return
-    if _is_address(host):
+    if is_address(host):
         problems.append(("address", f"Name the mail server; {host} is an IP address."))
         return
     four = lookup(host, "A")
@@ -78,7 +78,7 @@ def _judge_host(
         problems.append(("unresolvable", f"Correct the MX: {host} has no address."))
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:

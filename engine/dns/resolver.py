@@ -7,6 +7,7 @@ a row is left alone for a minute; the resolvers we were given are always asked, 
 """
 
 import asyncio
+import errno
 import ipaddress
 import re
 import time
@@ -28,6 +29,7 @@ WINDOW = 256
 REST_AFTER = 3  # silent answers in a row, after which a server is left alone
 REST_SECONDS = 60.0
 NOT_LISTENING = "nobody listens there"
+NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)  # such as IPv6 on a machine without it
 
 
 class BadNameserver(ValueError):
@@ -214,7 +216,11 @@ class Resolver:
             return Answer(Status.TIMEOUT, server=peer.shown)
         except ConnectionError:
             return Answer(Status.TIMEOUT, server=peer.shown, note=NOT_LISTENING)
-        except (dns.exception.DNSException, OSError, EOFError, ValueError, Garbled):
+        except OSError as error:
+            if error.errno in NO_WAY:
+                return Answer(Status.TIMEOUT, server=peer.shown, note="there is no way to it from here")
+            return Answer(Status.ERROR, server=peer.shown)
+        except (dns.exception.DNSException, EOFError, ValueError, Garbled):
             return Answer(Status.ERROR, server=peer.shown)
 
     async def _send(self, peer: Peer, wire: bytes, *, recursive: bool) -> bytes:

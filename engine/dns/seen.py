@@ -9,6 +9,7 @@ from engine.dns.dkim import DkimResult
 from engine.dns.expected import OK, REMOVE, Row
 from engine.dns.facts import DomainFacts
 from engine.dns.lines import Server
+from engine.dns.mx import is_address
 from engine.dns.published import Published, Said, gather_published, signature
 from engine.dns.reach import Reach
 from engine.dns.senders import includes_in
@@ -99,7 +100,8 @@ def _judged(
     """The row with the servers that have it, and those that do not."""
     said = published.said.get((row.name, row.type), {})
     told = {name: has_it(row, answer) for name, answer in said.items()}
-    if row.is_open or not told or None in told.values():
+    is_hidden = row.type == "CNAME" and any(is_address(value) for value in row.found)  # flattened or proxied
+    if row.is_open or is_hidden or not told or None in told.values():
         return row
     having = [name for name, has in told.items() if has]
     lacking = having if row.need == REMOVE else [name for name, has in told.items() if not has]
@@ -123,9 +125,11 @@ def _old_until(row: Row, said: Said, lookup: Answers, resolvers: Sequence[Server
     if len(resolvers) > 1:
         seen += [lookup.at(row.name, row.type, address, port) for address, port in resolvers]
     old = [
-        answer.ttl or 0
+        answer.ttl
         for answer in seen
-        if not (answer.is_pending or answer.has_failed) and signature(answer) not in fresh and not answer.is_own
+        if not (answer.is_pending or answer.has_failed or answer.is_own)
+        and answer.ttl is not None
+        and signature(answer) not in fresh
     ]
     return max(old, default=None)
 

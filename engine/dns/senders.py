@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
-from engine.dns.answers import Answer, Lookup, printable
+from engine.dns.answers import Answer, Answers, Lookup, printable
 from engine.dns.dkim import PROBE, DkimResult, looks_like_key
 from engine.dns.facts import DomainFacts
 from engine.dns.names import absolute, registrable
@@ -35,6 +35,8 @@ HOW = {
     TraceKind.OWNERSHIP: "proof of ownership",
 }
 MAX_DEPTH = 10
+_KEYS = ("selector1", "k2", "k1", "google", "s1", "cka", "acdkim1", "brevo1", "kl", "litesrv", "mte1", "ctct1")
+COMMON = tuple((f"{key}._domainkey", "TXT") for key in _KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def sending_platforms() -> tuple[Platform, ...]:
     return tuple(one for one in catalogue().values() if Role.SENDER in one.roles)
 
 
-def find_senders(facts: DomainFacts, lookup: Lookup, *, may_probe: bool) -> Senders:
+def find_senders(facts: DomainFacts, lookup: Answers) -> Senders:
     """Every sign of a sender in the domain's own records."""
     included = list(dict.fromkeys(foreign_includes(facts.spf.tree, facts.name))) if facts.spf.tree else []
     signs = [
@@ -85,8 +87,7 @@ def find_senders(facts: DomainFacts, lookup: Lookup, *, may_probe: bool) -> Send
         if trace.alone
         for name, value in _found(trace, facts, included)
     ]
-    if may_probe:
-        signs += probed_signs(facts.name, lookup)
+    signs += probed_signs(facts.name, lookup)
     unknown = [f"include:{target}" for target in included if not is_known_include(target)]
     return Senders(tuple(dict.fromkeys(signs)), tuple(unknown))
 
@@ -144,10 +145,20 @@ def ask_probes(domain: str, lookup: Lookup) -> None:
         lookup(f"{host}.{domain}", kind)
 
 
-def probed_signs(domain: str, lookup: Lookup) -> Iterator[Sign]:
-    """The usual selectors, bounce and sending hosts. What a wildcard answers proves nothing."""
+def ask_few_probes(domain: str, lookup: Answers, most: int) -> None:
+    """The names that most senders' traces stand at, while the domain has not cost so many questions yet."""
+    for host, kind in COMMON:
+        if len(lookup.known) + len(lookup.missing - lookup.known.keys()) >= most:
+            return
+        lookup(f"{host}.{domain}", kind)
+
+
+def probed_signs(domain: str, lookup: Answers) -> Iterator[Sign]:
+    """The usual selectors, bounce and sending hosts, where they were asked. What a wildcard answers proves nothing."""
     for host, kind, platform, trace in probes():
         name = absolute(host, domain)
+        if not lookup.knows(name, kind):
+            continue
         answer = lookup(name, kind)
         values = _values_of(trace, kind, answer)
         if values and not _is_wildcard(domain, host, kind, answer, lookup):

@@ -203,6 +203,36 @@ def test_the_old_answer_may_be_seen_until_its_time_is_over():
     assert f"until {until:%H:%M} UTC" in found["sentence"]
 
 
+def test_nothing_there_is_remembered_too_and_how_long_is_told():
+    """The resolver says "nothing" as the zone said it before the change, with the time that may be remembered."""
+    with ExitStack() as stack:
+        (resolver, served) = stack.enter_context(zones((NEW, 8), (NEW, 8)))
+        old = without("k2._domainkey.example.org") | {"example.org": NEW[D]}
+        before = stack.enter_context(DnsServer(old, serves=D))
+        servers = [resolver.address, before.address]
+        (report,) = check_domains([D], nameservers=servers, allow=LOOPBACK, ports=[served[0].port], target="mailchimp")
+    found = row(report.as_report(), "k2._domainkey.example.org")
+    assert found["visible_until"] is None  # what says AA is no cache: nothing is remembered there
+
+
+def test_a_flattened_alias_is_not_called_unpublished():
+    flat = NEW | {"www.example.org": {"A": ["192.0.2.50"]}}
+    seen = flat | {"sunrise.kartra.com": {"A": ["192.0.2.50"]}}
+    pasted = [{"host": "www", "type": "CNAME", "value": "sunrise.kartra.com"}]
+    with zones((flat, 8), (flat, 8), seen=seen) as (resolver, served):
+        report = look(resolver, served, target="kartra", own_values={D: pasted})
+    found = row(report, "www.example.org")
+    assert (found["verdict"], found["published"]) == ("ok", "unknown")
+
+
+def test_without_a_task_the_usual_selectors_are_tried_while_there_is_room():
+    quiet = {D: NEW[D] | {"NS": ["ns1.host.net."]}}
+    with zones((NEW, 8), seen=NEW | quiet) as (resolver, served):
+        report = look(resolver, served)
+    assert report["senders"] == ["mailchimp"]
+    assert report["queries"] <= 20
+
+
 def test_every_resolver_is_asked_what_it_still_shows():
     old = NEW | {"k2._domainkey.example.org": {"CNAME": ["old.example.net."], "TTL": 900}}
     with zones((NEW, 8), (NEW, 8)) as (resolver, served), DnsServer(old | ELSEWHERE) as slow:
