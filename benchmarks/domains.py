@@ -212,7 +212,7 @@ def silent_zone() -> None:
 def without_task(bed: Bed, count: int) -> None:
     """Questions of one domain when neither a target nor a selector is known."""
     needed, seen = [], []
-    for number in range(0, count, max(1, count // 40)):
+    for number in range(min(count, 40)):
         bed.asked()
         (report,) = check_domains([f"client{number:03d}.example"], **bed.options())
         needed.append(report.queries)
