@@ -149,14 +149,22 @@ class DnsServer:
                 there = any(known.endswith(f".{name}") for known in self.zone)
                 if not there:
                     response.set_rcode(dns.rcode.NXDOMAIN)
+                self._say_for_how_long(response, name)
                 return
             if kind in records:
                 response.answer.append(_rrset(name, kind, records[kind], records.get("TTL", 300)))
                 return
             if "CNAME" not in records:
+                self._say_for_how_long(response, name)
                 return
             response.answer.append(_rrset(name, "CNAME", records["CNAME"], records.get("TTL", 300)))
             name = records["CNAME"][0].rstrip(".").lower()
+
+    def _say_for_how_long(self, response, name):
+        """The SOA of the zone, where the dictionary has one: how long "nothing" may be remembered (RFC 2308)."""
+        for zone, records in self.zone.items():
+            if "SOA" in records and isinstance(records, dict) and (name == zone or name.endswith(f".{zone}")):
+                response.authority.append(_rrset(zone, "SOA", records["SOA"], records.get("TTL", 300)))
 
 
 _SAMPLE = {"A": ["192.0.2.9"], "AAAA": ["2001:db8::9"], "TXT": ['"v=spf1 +all"'], "MX": ["10 elsewhere.example."]}
