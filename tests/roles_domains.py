@@ -18,6 +18,7 @@ ROWS = [
     ("domains:domain", DOMAIN, "GET", STAFF),
     ("domains:domain-edit", DOMAIN, "GET", STAFF),
     ("domains:check-one", DOMAIN, "POST", STAFF_POST),
+    ("domains:sender-explain", DOMAIN, "POST", STAFF_POST),
     ("domains:domain-delete", DOMAIN, "POST", STAFF_POST),
     ("domains:helper-page", S, "GET", DOOR | {"helper": 200, "client": 200, "consultant": 200, "owner": 200}),
 ]

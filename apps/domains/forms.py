@@ -1,6 +1,7 @@
 """What a person may type about domains."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -49,6 +50,23 @@ class AddDomainsForm(PageForm, forms.Form):
         if wrong:
             raise ValidationError(wrong)
         return list(found.items())
+
+
+class ExplainSenderForm(forms.Form):
+    """What a person knows about a sender that the catalogue does not."""
+
+    trace = forms.CharField(max_length=300)
+    what = forms.CharField(max_length=200)
+
+    def __init__(self, *args: Any, unknown: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unknown = unknown
+
+    def clean_trace(self) -> str:
+        trace: str = self.cleaned_data["trace"]
+        if trace not in self.unknown:
+            raise ValidationError("This trace is no longer in the records.")
+        return trace
 
 
 class DomainForm(VersionedForm):

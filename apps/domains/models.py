@@ -30,6 +30,7 @@ class Domain(ProjectRow):
         "DKIM selectors", max_length=300, blank=True, default="", help_text="Separated by commas, if you know them."
     )
     own_values = models.JSONField(default=list)  # [{host, type, value}] pasted from the new platform's account
+    known_senders = models.JSONField(default=list)  # [{trace, what}]: what people said about traces nobody knew
     notes = models.TextField(blank=True, max_length=2000, default="")
 
     objects = DomainQuerySet.as_manager()

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.domains.models import Domain, DomainCheck, DomainFinding
+from apps.domains.senders import judge_senders
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
 from engine.findings import Finding, Severity, Verdict, worst
@@ -101,6 +102,7 @@ def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tup
         ]
         facts["domains.target_authenticated"] = _over(rows, f"{project.target_name}'s mail records are right.")
         rows = [(check, row) for check in sending for row in check.expected if row.get("need") == "remove"]
+        facts["domains.senders_known"] = judge_senders(sending)
         facts["domains.old_sender_gone"] = _over(rows, "No record of the old sender is left.", absent_is_good=True)
     if pages:
         rows = [(check, row) for check in pages for row in check.expected if row.get("purpose") == "pages"]

@@ -29,6 +29,8 @@ def check_domains(job: Job, domain_ids: list[int] | None = None) -> None:
             selectors={name: domain.selector_list for name, domain in by_name.items()},
             own_values={name: domain.own_values for name, domain in by_name.items()},
             uses={name: domain.uses for name, domain in by_name.items()},
+            allow=settings.OUTBOUND_ALLOW,
+            ports=settings.OUTBOUND_PORTS,
             progress=lambda done, total: job.progress(done, total),
         )
     except (NoNameserver, BadNameserver) as error:

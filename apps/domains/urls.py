@@ -11,6 +11,7 @@ urlpatterns = [
     path("projects/<slug:slug>/domains/<int:pk>/", views.domain, name="domain"),
     path("projects/<slug:slug>/domains/<int:pk>/edit/", views.domain_edit, name="domain-edit"),
     path("projects/<slug:slug>/domains/<int:pk>/check/", views.check_one, name="check-one"),
+    path("projects/<slug:slug>/domains/<int:pk>/sender/", views.sender_explain, name="sender-explain"),
     path("projects/<slug:slug>/domains/<int:pk>/delete/", views.domain_delete, name="domain-delete"),
     path("projects/<slug:slug>/dns-records/", views.helper_page, name="helper-page"),
 ]

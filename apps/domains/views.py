@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.domains import services, tasks
-from apps.domains.forms import AddDomainsForm, DomainForm
+from apps.domains import senders, services, tasks
+from apps.domains.forms import AddDomainsForm, DomainForm, ExplainSenderForm
 from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
@@ -76,6 +76,7 @@ def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "check": shown,
         "last_good": row.checks.filter(report__failed=False).first() if has_failed else None,
         "findings": shown.findings.all() if shown else [],
+        "sending": senders.sender_rows(row, shown),
         "history": row.checks.only("pk", "as_of", "verdict", "summary", "domain_id")[:30],
         "job": project.jobs.active().filter(task=tasks.check_domains.name).select_related("project").first(),
     }
@@ -96,6 +97,21 @@ def domain_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         return redirect(row)
     context = {"project": project, "domain": row, "form": form}
     return render(request, "domains/edit.html", context, status=422 if form.is_bound else 200)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def sender_explain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Say what a sender is that nobody knew."""
+    row = get_object_or_404(project.domains.select_related("project"), pk=pk)
+    newest = row.newest
+    form = ExplainSenderForm(request.POST, unknown=newest.report.get("unknown_senders", []) if newest else [])
+    if not form.is_valid():
+        messages.error(request, "Write in a few words what this sender is. Nothing was changed.")
+        return redirect(f"{row.get_absolute_url()}#senders")
+    senders.explain_sender(row, form.cleaned_data["trace"], form.cleaned_data["what"], by=request.user)
+    services.publish_facts(project)
+    return redirect(f"{row.get_absolute_url()}#senders")
 
 
 @project_view(Role.CONSULTANT)

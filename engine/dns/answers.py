@@ -4,12 +4,22 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from engine.dns.names import is_askable
 
 MAX_CHAIN = 10
 
 Question = tuple[str, str]
+
+
+class At(NamedTuple):
+    """A question to one server alone: a name server of the zone, or (with its port) a resolver of ours."""
+
+    name: str
+    kind: str
+    address: str
+    port: int | None = None
 
 
 class Status(StrEnum):
@@ -40,7 +50,8 @@ class Answer:
     """One answer. `values` in the order received: addresses, names without final dot, "10 mx.example", or whole TXTs.
 
     TXT values hold one character a byte (latin-1), strings joined without a space (RFC 7208 3.3). `chain` names the
-    CNAME targets that were followed. `ttl` in seconds, the smallest on the way.
+    CNAME targets that were followed. `ttl` in seconds, the smallest on the way; of an absent record, how long that
+    may be remembered. `is_own`: the server speaks for the zone itself (AA). `referral`: the zone it points down to.
     """
 
     status: Status
@@ -48,6 +59,9 @@ class Answer:
     ttl: int | None = None
     chain: tuple[str, ...] = ()
     server: str = ""
+    is_own: bool = False
+    referral: str = ""
+    note: str = ""
 
     @property
     def has_failed(self) -> bool:
@@ -84,9 +98,9 @@ class Answers:
     The driver asks all that is missing and lets the judges run again, so they are pure and need no network.
     """
 
-    def __init__(self, known: Mapping[Question, Answer] | None = None) -> None:
-        self.known: dict[Question, Answer] = dict(known or {})
-        self.missing: set[Question] = set()
+    def __init__(self, known: Mapping[Any, Answer] | None = None) -> None:
+        self.known: dict[Question | At, Answer] = dict(known or {})
+        self.missing: set[Question | At] = set()
         self.is_silent = False  # nothing about the domain is answered: what is still open is not waited for
 
     def __call__(self, name: str, kind: str) -> Answer:
@@ -95,6 +109,8 @@ class Answers:
         chain: tuple[str, ...] = ()
         while True:
             answer = self._one(name, kind)
+            if not answer.chain and not chain:
+                return answer
             chain += answer.chain
             if not (answer.chain and answer.status is Status.NODATA and kind != "CNAME"):
                 return replace(answer, chain=chain)
@@ -105,15 +121,41 @@ class Answers:
     def _one(self, name: str, kind: str) -> Answer:
         if not is_askable(name):
             return Answer(Status.NXDOMAIN)
-        found = self.known.get((name, kind))
-        if found is None and self.is_silent:
-            return Answer(Status.TIMEOUT)
-        if found is None:
-            self.missing.add((name, kind))
-            return Answer(Status.PENDING)
-        return found
+        found = self.known.get((name, kind)) or (self._alias(name) if kind == "CNAME" else None)
+        return found or self._ask((name, kind))
 
-    def learn(self, answers: Iterable[tuple[Question, Answer]]) -> None:
+    def _ask(self, question: Question | At) -> Answer:
+        if self.is_silent:
+            return Answer(Status.TIMEOUT)
+        self.missing.add(question)
+        return Answer(Status.PENDING)
+
+    def _alias(self, name: str) -> Answer | None:
+        """An alias shows in the answer about the addresses too, where that is known, or soon will be."""
+        if (name, "A") in self.missing and not self.is_silent:
+            return Answer(Status.PENDING)
+        addresses = self.known.get((name, "A"))
+        if addresses is None or (addresses.has_failed and addresses.status is not Status.TIMEOUT):
+            return None
+        if addresses.has_failed:  # who kept silent twice about the addresses would do so once more
+            return addresses
+        if addresses.chain:
+            return Answer(Status.OK, addresses.chain[:1], addresses.ttl, server=addresses.server)
+        return replace(addresses, status=Status.NODATA if addresses.values else addresses.status, values=())
+
+    def at(self, name: str, kind: str, address: str, port: int | None = None) -> Answer:
+        """What one server alone says; CNAMEs are not followed."""
+        question = At(normal(name), kind, address, port)
+        return self.known.get(question) or self._ask(question)
+
+    def has_asked(self, name: str, kind: str, address: str) -> bool:
+        question = At(normal(name), kind, address)
+        return question in self.known or question in self.missing
+
+    def knows(self, name: str, kind: str) -> bool:
+        return (name, kind) in self.known
+
+    def learn(self, answers: Iterable[tuple[Question | At, Answer]]) -> None:
         """Add what was asked."""
         self.known.update(answers)
         self.missing -= self.known.keys()
@@ -129,13 +171,19 @@ def lookup_in(zone: Mapping[Question, Answer | list[str]]) -> Answers:
 
 
 class _Complete(Answers):
+    def knows(self, name: str, kind: str) -> bool:
+        return True
+
+    def at(self, name: str, kind: str, address: str, port: int | None = None) -> Answer:
+        return self.known.get(At(normal(name), kind, address, port), Answer(Status.PENDING))
+
     def _one(self, name: str, kind: str) -> Answer:
         if (name, kind) in self.known:
             return self.known[name, kind]
         cname = self.known.get((name, "CNAME"))
         if cname and cname.values and kind != "CNAME":
             return Answer(Status.NODATA, chain=cname.values)
-        there = any(known == name or known.endswith(f".{name}") for known, _ in self.known)
+        there = any(known[0] == name or known[0].endswith(f".{name}") for known in self.known)
         return Answer(Status.NODATA if there else Status.NXDOMAIN)
 
 

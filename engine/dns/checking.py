@@ -7,22 +7,28 @@ several domains need are asked once, and a failed one is asked again by the next
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.dns.answers import Answer, Answers, Status, printable
+from engine.dns.answers import Answer, Answers, At, Question, Status, printable
 from engine.dns.expected import OwnValue, Row, expected_rows, selectors_for
 from engine.dns.facts import DomainFacts, Selector, gather
+from engine.dns.lines import Server
 from engine.dns.names import shown_name
-from engine.dns.resolver import Resolver, Server, parse_nameserver, system_nameservers
-from engine.dns.rules import Subject, findings_of
-from engine.dns.senders import senders_of
+from engine.dns.reach import Reach, reach_of
+from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
+from engine.dns.rules import findings_of
+from engine.dns.seen import MOST_WITHOUT_TASK, with_published
+from engine.dns.senders import Senders, ask_few_probes, ask_probes, find_senders
+from engine.dns.subject import Subject
 from engine.findings import Finding
+from engine.outbound.addresses import Network
 from engine.platforms import Platform, load
 
 ACTIVE = 64
 MAX_ROUNDS = 40
+NOT_WAITED_FOR = 0.25  # seconds after which what was answered is judged, and what is slow goes on beside it
 SILENT_AFTER = 6  # that many silent answers about a domain, and none other, and nothing more is waited for
 
 
@@ -43,6 +49,14 @@ class Wanted:
     sources: tuple[Platform, ...] = ()
     target: Platform | None = None
     uses: frozenset[str] = BOTH
+    records: tuple[Question, ...] = ()  # further ones that every name server is asked about
+    reach: Reach = field(default_factory=Reach)
+    resolvers: tuple[Server, ...] = ()
+
+    @property
+    def has_task(self) -> bool:
+        """There is something to move, so it is worth to look everywhere."""
+        return bool(self.target or self.sources or self.own_values or any(one.is_asked for one in self.selectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ class DomainReport:
     facts: DomainFacts
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
-    senders: tuple[str, ...]
+    senders: Senders
     asked_at: datetime
     queries: int
     seconds: float
@@ -85,8 +99,10 @@ class DomainReport:
             "dmarc": _dmarc_json(facts),
             "mx": {"result": facts.mx.result.value, "hosts": [printable(host) for host in facts.mx.hosts]},
             "dkim": [_clean(key.as_json()) for key in facts.dkim],
-            "nameservers": [{"name": name} for name in facts.nameservers],
-            "senders": list(self.senders),
+            "nameservers": [server.as_json() for server in facts.published.servers],
+            "senders": list(self.senders.keys),
+            "sender_signs": [sign.as_json() for sign in self.senders.signs],
+            "unknown_senders": [printable(term) for term in self.senders.unknown],
             "expected": [row.as_json() for row in self.rows],
             "records": [_record_json(name, kind, answer) for (name, kind), answer in facts.records.items()],
             "findings": [_finding_json(finding) for finding in self.findings],
@@ -130,20 +146,41 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def look_at(wanted: Wanted, lookup: Answers) -> tuple[DomainFacts, tuple[Row, ...]]:
-    """Facts and rows out of the answers there are; pure."""
+Looked = tuple[DomainFacts, tuple[Row, ...], Senders]
+
+
+def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None, is_last: bool = False) -> Looked:
+    """Facts, rows and senders out of the answers there are; pure. Senders are judged when all the rest is known."""
     facts = gather(wanted.name, lookup, wanted.selectors)
     rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values, wanted.uses)
-    return facts, tuple(rows)
+    may_probe = wanted.has_task and not (facts.does_not_exist or facts.is_unreadable)
+    if may_probe:
+        ask_probes(wanted.name, lookup)
+    facts, judged = with_published(
+        facts,
+        rows,
+        lookup,
+        reach=wanted.reach,
+        resolvers=wanted.resolvers,
+        more=wanted.records,
+        asked_at=asked_at,
+    )
+    if not (may_probe or lookup.missing or facts.does_not_exist or facts.is_unreadable):
+        ask_few_probes(wanted.name, lookup, MOST_WITHOUT_TASK - 3)
+    is_known = is_last or not lookup.missing
+    senders = find_senders(facts, lookup) if is_known else Senders()
+    return facts, judged, senders
 
 
-def report(wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0) -> DomainReport:
+def report(
+    wanted: Wanted, lookup: Answers, *, asked_at: datetime, seconds: float = 0.0, looked: Looked | None = None
+) -> DomainReport:
     """The judgement on what was learnt."""
-    facts, rows = look_at(wanted, lookup)
+    facts, rows, senders = looked or look_at(wanted, lookup, asked_at=asked_at, is_last=True)
     findings = tuple(findings_of(Subject(facts, rows, sends_mail="mail" in wanted.uses)))
-    servers = sorted({answer.server for answer in lookup.known.values() if answer.server})
-    senders = tuple(senders_of(facts))
-    return DomainReport(facts, rows, findings, senders, asked_at, len(lookup.known), seconds, ", ".join(servers))
+    through = {answer.server for asked, answer in lookup.known.items() if not isinstance(asked, At)}
+    shown = ", ".join(sorted(filter(None, through)))
+    return DomainReport(facts, rows, findings, senders, asked_at, len(lookup.known), seconds, shown)
 
 
 def judge_answers(
@@ -176,20 +213,28 @@ def _wanted(
 
 
 async def check_one(wanted: Wanted, resolver: Resolver) -> DomainReport:
-    """Ask what is missing, round by round, until nothing is."""
+    """Ask what is missing, round by round, until nothing is. What is slow holds up only what depends on it."""
     asked_at, begun = datetime.now(UTC), time.monotonic()
     lookup = Answers()
+    running: dict[asyncio.Future[Answer], Question | At] = {}
     for _ in range(MAX_ROUNDS):
-        look_at(wanted, lookup)
-        questions = sorted(lookup.missing)
-        if not questions:
+        looked = look_at(wanted, lookup, asked_at=asked_at)
+        running |= {resolver.start(question): question for question in lookup.missing.difference(running.values())}
+        if not running:
+            return report(wanted, lookup, asked_at=asked_at, seconds=time.monotonic() - begun, looked=looked)
+        lookup.learn(await _answered(running))
+        if _keeps_silent(lookup):
             break
-        answers = await asyncio.gather(*(resolver.ask(question) for question in questions))
-        lookup.learn(zip(questions, answers, strict=True))
-        lookup.is_silent = _keeps_silent(lookup)
-    else:
-        lookup.is_silent = True
+    lookup.is_silent = True
     return report(wanted, lookup, asked_at=asked_at, seconds=time.monotonic() - begun)
+
+
+async def _answered(running: dict[asyncio.Future[Answer], Question | At]) -> list[tuple[Question | At, Answer]]:
+    """All answers, or those that came within the time (at least one); they are taken out of `running`."""
+    done, _ = await asyncio.wait(running, timeout=NOT_WAITED_FOR)
+    if not done:
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    return [(running.pop(one), one.result()) for one in done]
 
 
 def _keeps_silent(lookup: Answers) -> bool:
@@ -206,26 +251,37 @@ def check_domains(
     selectors: Mapping[str, Sequence[str]] | None = None,
     own_values: Mapping[str, Sequence[OwnValue]] | None = None,
     uses: Mapping[str, Set[str]] | None = None,
+    records: Mapping[str, Sequence[Question]] | None = None,
+    allow: Sequence[Network] = (),
+    ports: Sequence[int] = (),
     progress: Callable[[int, int], None] | None = None,
     concurrency: int = ACTIVE,
 ) -> list[DomainReport]:
     """Check every name (as `parse_domain` gives them), in the order given.
 
     `sources` (what is left) and `target` are keys of the platform catalogue; `nameservers` are `IP[:PORT]`, the
-    system's where none is given; the `uses` of a name are "pages" and "mail", both where nothing is said.
+    system's where none is given; the `uses` of a name are "pages" and "mail", both where nothing is said; every name
+    server of its zone is asked about its `records` too; `allow` and `ports` say which ones may be asked although they
+    are not public (OUTBOUND_ALLOW, OUTBOUND_PORTS).
     Raises UnknownPlatform, BadNameserver, NoNameserver; what `progress` raises ends it.
     """
     servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
     if not servers:
         raise NoNameserver("This machine knows no name server. Set DNS_NAMESERVERS to the address of one.")
+    reach = reach_of(allow, ports, [port for _, port in servers])
     tasks = [
-        _wanted(
-            name,
-            sources,
-            target,
-            (selectors or {}).get(name, ()),
-            (own_values or {}).get(name, ()),
-            (uses or {}).get(name, BOTH),
+        replace(
+            _wanted(
+                name,
+                sources,
+                target,
+                (selectors or {}).get(name, ()),
+                (own_values or {}).get(name, ()),
+                (uses or {}).get(name, BOTH),
+            ),
+            records=tuple((records or {}).get(name, ())),
+            reach=reach,
+            resolvers=tuple(servers),
         )
         for name in dict.fromkeys(names)
     ]
@@ -237,17 +293,21 @@ def _run_all(
 ) -> list[DomainReport]:
     """The loop stands still while `progress` is called, which may therefore use a database; what it raises ends all."""
     with asyncio.Runner() as runner:
-        tasks = runner.run(_begin(wanted, servers, concurrency))
-        running = set(tasks)
-        while running:
-            _, running = runner.run(_some(running))
-            if progress:
-                progress(len(tasks) - len(running), len(tasks))
-        return [task.result() for task in tasks]
+        resolver = Resolver(servers, reach=wanted[0].reach if wanted else None)
+        try:
+            tasks = runner.run(_begin(wanted, resolver, concurrency))
+            running = set(tasks)
+            while running:
+                _, running = runner.run(_some(running))
+                if progress:
+                    progress(len(tasks) - len(running), len(tasks))
+            return [task.result() for task in tasks]
+        finally:
+            resolver.close()
 
 
-async def _begin(wanted: list[Wanted], servers: list[Server], concurrency: int) -> list[asyncio.Task[DomainReport]]:
-    resolver, active = Resolver(servers), asyncio.Semaphore(concurrency)
+async def _begin(wanted: list[Wanted], resolver: Resolver, concurrency: int) -> list[asyncio.Task[DomainReport]]:
+    active = asyncio.Semaphore(concurrency)
 
     async def one(what: Wanted) -> DomainReport:
         async with active:

@@ -5,6 +5,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -190,6 +191,7 @@ def _measure(encoded: str, kind: str, is_test: bool) -> Key:
     return Key(DkimResult.OK, "", bits, kind, is_test)
 
 
+@lru_cache(maxsize=1024)
 def rsa_bits(raw: bytes) -> int | None:
     """The length of an RSA key, as SubjectPublicKeyInfo or as bare RSAPublicKey (both are in use); None for others."""
     try:

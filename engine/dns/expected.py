@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from engine.dns.answers import Answer, Lookup, printable
@@ -33,6 +33,9 @@ class Row:
     sentence: str
     variant: str = ""
     match: str = "exact"
+    published: str = UNKNOWN  # all, some, none: of the zone's name servers that speak, how many have it
+    missing_at: tuple[str, ...] = ()  # those that do not have it (of a left record: those that still have it)
+    visible_until: datetime | None = None  # so long the old answer may be seen, although all of them have the new one
 
     @property
     def is_open(self) -> bool:
@@ -47,6 +50,8 @@ class Row:
             "found": "; ".join(found) or None, "found_list": found, "verdict": self.verdict,
             "purpose": self.purpose, "match": self.match,
             "sentence": printable(self.sentence),
+            "published": self.published, "missing_at": list(self.missing_at),
+            "visible_until": self.visible_until.isoformat() if self.visible_until else None,
         }  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from engine.dns.answers import Answer, Lookup, Question
 from engine.dns.dkim import Dkim, DkimResult, check_dkim
 from engine.dns.dmarc import Dmarc, check_dmarc
 from engine.dns.mx import Mx, check_mx
+from engine.dns.published import Published
 from engine.dns.spf import Spf, check_spf
 
-OWN_TYPES = ("A", "AAAA", "CNAME", "NS", "MX", "TXT")
-WWW_TYPES = ("CNAME", "A", "AAAA")
+OWN_TYPES = ("A", "AAAA", "NS", "MX", "TXT", "CNAME")  # the CNAME last: the answer about A shows it already
+WWW_TYPES = ("A", "CNAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class DomainFacts:
     dkim: tuple[Dkim, ...] = ()
     asked_selectors: frozenset[str] = frozenset()
     nameservers: tuple[str, ...] = field(default=())
+    published: Published = field(default_factory=Published)
 
     @property
     def is_unreadable(self) -> bool:

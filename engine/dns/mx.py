@@ -58,13 +58,19 @@ def _judge_host(
     if host == ".":
         problems.append(("null_beside_others", "Remove the null MX, or all the others."))
         return
-    if _is_address(host):
+    if is_address(host):
         problems.append(("address", f"Name the mail server; {host} is an IP address."))
         return
-    cname, four, six = lookup(host, "CNAME"), lookup(host, "A"), lookup(host, "AAAA")
+    four = lookup(host, "A")
+    if four.is_pending:
+        return
+    cname = lookup(host, "CNAME")
     if cname.values:
         warnings.append(("cname", f"Point the MX to {cname.values[0]} itself; {host} is only an alias."))
-    if four.values or six.values or four.is_pending or six.is_pending:
+    if four.values:
+        return
+    six = lookup(host, "AAAA")
+    if six.values or six.is_pending:
         return
     if four.has_failed or six.has_failed:
         unclear.append(("unreadable", f"Check again later: the addresses of {host} could not be read."))
@@ -72,7 +78,7 @@ def _judge_host(
         problems.append(("unresolvable", f"Correct the MX: {host} has no address."))
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:

@@ -125,6 +125,7 @@ def absolute(host: str, domain: str) -> str:
     return host if host == domain or host.endswith(f".{domain}") else f"{host}.{domain}"
 
 
+@lru_cache(maxsize=16_384)
 def is_askable(name: str) -> bool:
     """Whether a name fits into a DNS question at all (RFC 1035 2.3.4)."""
     plain = name.removesuffix(".")

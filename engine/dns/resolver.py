@@ -1,41 +1,35 @@
-"""The one way to the DNS: questions to name servers, on dnspython's messages and sockets.
+"""The one way to the DNS: questions to name servers, by name or by address.
 
 EDNS with 1232 bytes and TCP where an answer was cut (RFC 6891, RFC 7766); 1 second a try, two tries, another server the
-second time where there is one; at most 256 questions in flight; equal questions are asked once; a failure is never kept
-for others.
+second time where there is one; at most 256 questions in flight, fewer and not too fast to any one foreign server; equal
+questions are asked once; a failure is never kept for others. A name server of a zone that kept silent three times in
+a row is left alone for a minute; the resolvers we were given are always asked, since without them nothing is known.
 """
 
 import asyncio
+import errno
 import ipaddress
 import re
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 
-import dns.asyncquery
 import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-import dns.query
-import dns.rcode
-import dns.rdataclass
-import dns.rdatatype
-import dns.rdtypes.ANY.TXT
 import dns.resolver
 
-from engine.dns.answers import Answer, Question, Status
+from engine.dns.answers import Answer, At, Question, Status
+from engine.dns.lines import Garbled, Line, Server, is_cut
+from engine.dns.reach import PORT, Reach, is_public
+from engine.dns.reading import NO_EDNS, query_bytes, question_bytes, rcode_of, read_packet
 
-PAYLOAD = 1232
 TRY_SECONDS = 1.0
 TRIES = 2
 WINDOW = 256
-PORT = 53
 REST_AFTER = 3  # silent answers in a row, after which a server is left alone
 REST_SECONDS = 60.0
-
-Server = tuple[str, int]
-Ask = Callable[[Question], Awaitable[Answer]]
+NOT_LISTENING = "nobody listens there"
+NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)  # such as IPv6 on a machine without it
 
 
 class BadNameserver(ValueError):
@@ -65,126 +59,181 @@ def system_nameservers() -> list[Server]:
     return []
 
 
-class Resolver:
-    """Asks; belongs to one event loop."""
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What one server is asked at most: so many questions at a time, so many a second, a few more at once."""
 
-    def __init__(self, servers: Sequence[Server], *, try_seconds: float = TRY_SECONDS, window: int = WINDOW) -> None:
+    in_flight: int
+    a_second: float
+    at_once: int = 100
+
+
+OURS = Pace(in_flight=WINDOW, a_second=5000, at_once=500)
+THEIRS = Pace(in_flight=50, a_second=200)
+TEST_BED = Pace(in_flight=50, a_second=5000)  # not public, and allowed by a setting: nobody else's machine
+
+
+@dataclass(slots=True)
+class Peer:
+    """One server: the line to it, its pace, and whether it keeps silent."""
+
+    server: Server
+    pace: Pace
+    line: Line
+    room: asyncio.Semaphore
+    knows_edns: bool = True
+    silences: int = 0
+    rests_until: float = 0.0
+    due: float = field(default=0.0)
+
+    @property
+    def shown(self) -> str:
+        return f"{self.server[0]}:{self.server[1]}" if self.server[1] != PORT else self.server[0]
+
+    @property
+    def rests(self) -> bool:
+        return self.rests_until > time.monotonic()
+
+    async def wait_for_turn(self) -> None:
+        """Hold the pace."""
+        now = time.monotonic()
+        self.due = max(self.due, now - self.pace.at_once / self.pace.a_second) + 1 / self.pace.a_second
+        if self.due > now:
+            await asyncio.sleep(self.due - now)
+
+    def note(self, answer: Answer) -> None:
+        """Count the silences in a row."""
+        self.silences = self.silences + 1 if answer.status is Status.TIMEOUT else 0
+        if self.silences >= REST_AFTER:
+            self.rests_until = time.monotonic() + REST_SECONDS
+        elif self.silences == 0:
+            self.rests_until = 0.0
+
+
+class Resolver:
+    """Asks; belongs to one event loop; is closed at the end."""
+
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        *,
+        reach: Reach | None = None,
+        try_seconds: float = TRY_SECONDS,
+        window: int = WINDOW,
+    ) -> None:
         self.servers = list(servers)
         self.try_seconds = try_seconds
         self.asked = 0
+        self._reach = reach or Reach()
         self._window = asyncio.Semaphore(window)
-        self._known: dict[Question, asyncio.Future[Answer]] = {}
-        self._silences: dict[Server, int] = {}
-        self._resting: dict[Server, float] = {}
+        self._known: dict[Question | At, asyncio.Future[Answer]] = {}
+        self._peers: dict[Server, Peer] = {}
 
-    async def ask(self, question: Question) -> Answer:
-        """The answer; the same question at the same time is asked once. Failures are forgotten at once."""
+    async def ask(self, question: Question | At) -> Answer:
+        return await asyncio.shield(self.start(question))
+
+    def start(self, question: Question | At) -> asyncio.Future[Answer]:
+        """The answer to come; the same question at the same time is asked once. Failures are forgotten at once."""
         running = self._known.get(question)
         if running is None:
-            running = asyncio.ensure_future(self._ask(question))
+            work = self._ask_at(question) if isinstance(question, At) else self._ask(question)
+            running = asyncio.ensure_future(work)
             self._known[question] = running
-        answer = await asyncio.shield(running)
-        if answer.has_failed and self._known.get(question) is running:
+            running.add_done_callback(lambda done: self._forget_failure(question, done))
+        return running
+
+    def _forget_failure(self, question: Question | At, done: asyncio.Future[Answer]) -> None:
+        is_kept = not done.cancelled() and done.exception() is None and not done.result().has_failed
+        if not is_kept and self._known.get(question) is done:
             del self._known[question]
-        return answer
+
+    def close(self) -> None:
+        for peer in self._peers.values():
+            peer.line.close()
+
+    def _peer(self, server: Server) -> Peer:
+        found = self._peers.get(server)
+        if found is None:
+            pace = OURS if server in self.servers else THEIRS if is_public(server[0]) else TEST_BED
+            found = Peer(server, pace, Line(server), asyncio.Semaphore(pace.in_flight))
+            self._peers[server] = found
+        return found
 
     async def _ask(self, question: Question) -> Answer:
         answer = Answer(Status.ERROR)
-        for server in self._order():
-            async with self._window:
-                answer = await self._try(question, server)
-            self._note(server, answer)
+        for peer in self._order():
+            answer = await self._try(peer, question, recursive=True)
             if not answer.has_failed:
                 break
         return answer
 
-    def _order(self) -> list[Server]:
-        """Which servers are tried, two tries in all; those that kept silent lately come last."""
-        now = time.monotonic()
-        awake = [server for server in self.servers if self._resting.get(server, 0) <= now]
-        order = awake + [server for server in self.servers if server not in awake]
+    def _order(self) -> list[Peer]:
+        """Which resolvers are tried, two tries in all; those that kept silent lately come last."""
+        peers = [self._peer(server) for server in self.servers]
+        awake = [peer for peer in peers if not peer.rests]
+        order = awake + [peer for peer in peers if peer.rests]
         return (order * TRIES)[: max(TRIES, min(len(awake), 3))] if order else []
 
-    def _note(self, server: Server, answer: Answer) -> None:
-        if answer.status is not Status.TIMEOUT:
-            self._silences[server] = 0
-            return
-        self._silences[server] = self._silences.get(server, 0) + 1
-        if self._silences[server] >= REST_AFTER and len(self.servers) > 1:
-            self._resting[server] = time.monotonic() + REST_SECONDS
+    async def _ask_at(self, at: At) -> Answer:
+        """One question to one server: a resolver of ours (with its port), or a name server of a zone."""
+        if at.port is not None and (at.address, at.port) in self.servers:
+            return await self._twice(self._peer((at.address, at.port)), at, recursive=True)
+        answer = Answer(Status.ERROR, server=at.address)
+        for port in self._reach.ports_of(at.address):
+            answer = await self._twice(self._peer((at.address, port)), at, recursive=False)
+            if answer.note != NOT_LISTENING:
+                break
+        return answer
 
-    async def _try(self, question: Question, server: Server) -> Answer:
+    async def _twice(self, peer: Peer, at: At, *, recursive: bool) -> Answer:
+        """A server that has said no is not asked again; one that kept silent, or was not understood, is."""
+        answer = Answer(Status.TIMEOUT, server=peer.shown)
+        for number in range(TRIES):
+            if number == 0 and peer.rests and not recursive:
+                return answer
+            answer = await self._try(peer, (at.name, at.kind), recursive=recursive, is_first=number == 0)
+            if answer.status not in (Status.TIMEOUT, Status.ERROR):
+                break
+        return answer
+
+    async def _try(self, peer: Peer, question: Question, *, recursive: bool, is_first: bool = False) -> Answer:
+        async with peer.room:
+            if is_first and peer.rests and not recursive:  # fell silent while this one waited for its turn
+                return Answer(Status.TIMEOUT, server=peer.shown)
+            await peer.wait_for_turn()
+            async with self._window:
+                answer = await self._exchange(peer, question, recursive=recursive)
+        peer.note(answer)
+        return answer
+
+    async def _exchange(self, peer: Peer, question: Question, *, recursive: bool) -> Answer:
         self.asked += 1
-        shown = f"{server[0]}:{server[1]}" if server[1] != PORT else server[0]
         try:
-            response = await self._exchange(question, server)
-        except (dns.exception.Timeout, TimeoutError):
-            return Answer(Status.TIMEOUT, server=shown)
-        except (dns.exception.DNSException, OSError, EOFError, ValueError):
-            return Answer(Status.ERROR, server=shown)
-        return read_answer(response, question[1], shown)
+            wire = question_bytes(*question)
+            packet = await self._send(peer, wire, recursive=recursive)
+            return read_packet(packet, *question, peer.shown)
+        except TimeoutError:
+            return Answer(Status.TIMEOUT, server=peer.shown)
+        except ConnectionError:
+            return Answer(Status.TIMEOUT, server=peer.shown, note=NOT_LISTENING)
+        except OSError as error:
+            if error.errno in NO_WAY:
+                return Answer(Status.TIMEOUT, server=peer.shown, note="there is no way to it from here")
+            return Answer(Status.ERROR, server=peer.shown)
+        except (dns.exception.DNSException, EOFError, ValueError, Garbled):
+            return Answer(Status.ERROR, server=peer.shown)
 
-    async def _exchange(self, question: Question, server: Server) -> dns.message.Message:
-        name = dns.name.from_text(question[0])
-        query = dns.message.make_query(name, question[1], use_edns=0, payload=PAYLOAD)
-        response = await self._send(query, server)
-        if response.rcode() in (dns.rcode.FORMERR, dns.rcode.NOTIMP):  # a server that does not know EDNS
-            response = await self._send(dns.message.make_query(name, question[1]), server)
-        return response
-
-    async def _send(self, query: dns.message.Message, server: Server) -> dns.message.Message:
-        """By UDP, strangers' packets ignored; by TCP where the answer was cut."""
-        address, port = server
+    async def _send(self, peer: Peer, wire: bytes, *, recursive: bool) -> bytes:
+        """By UDP, without EDNS to a server that does not know it; by TCP where the answer was cut."""
+        rest = query_bytes(wire, recursive=recursive, edns=peer.knows_edns)
+        packet = await peer.line.by_udp(wire, rest, self.try_seconds)
+        if peer.knows_edns and rcode_of(packet) in NO_EDNS:
+            rest = query_bytes(wire, recursive=recursive, edns=False)
+            packet = await peer.line.by_udp(wire, rest, self.try_seconds)
+            peer.knows_edns = rcode_of(packet) in NO_EDNS
+        if not is_cut(packet):
+            return packet
         try:
-            return await dns.asyncquery.udp(
-                query, address, self.try_seconds, port, ignore_unexpected=True, ignore_errors=True,
-                ignore_trailing=True, raise_on_truncation=True,
-            )  # fmt: skip
-        except dns.message.Truncated:
-            return await dns.asyncquery.tcp(query, address, self.try_seconds * 2, port, ignore_trailing=True)
-
-
-RCODES = {dns.rcode.NXDOMAIN: Status.NXDOMAIN, dns.rcode.SERVFAIL: Status.SERVFAIL, dns.rcode.REFUSED: Status.REFUSED}
-
-
-def read_answer(response: dns.message.Message, kind: str, server: str) -> Answer:
-    """One response as an answer. Records for names that were not asked do not count."""
-    code = response.rcode()
-    if code not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return Answer(RCODES.get(code, Status.ERROR), server=server)
-    if not isinstance(response, dns.message.QueryMessage) or not response.question:
-        return Answer(Status.ERROR, server=server)
-    chain, ttl, values = _walk(response, dns.rdatatype.from_text(kind))
-    status = Status.OK if values else Status.NXDOMAIN if code == dns.rcode.NXDOMAIN else Status.NODATA
-    return Answer(status, tuple(values), ttl, tuple(chain), server)
-
-
-def _walk(response: dns.message.QueryMessage, kind: dns.rdatatype.RdataType) -> tuple[list[str], int | None, list[str]]:
-    """From the name that was asked along the CNAMEs to the records: (chain, smallest TTL, values)."""
-    name, chain, ttls = response.question[0].name, list[str](), list[int]()
-    while True:
-        found = response.get_rrset(response.answer, name, dns.rdataclass.IN, kind)
-        if found is not None:
-            ttls.append(found.ttl)
-            return chain, min(ttls), [_text(record) for record in found]
-        cname = response.get_rrset(response.answer, name, dns.rdataclass.IN, dns.rdatatype.CNAME)
-        if cname is None or len(chain) > 16:
-            return chain, min(ttls, default=None), []
-        ttls.append(cname.ttl)
-        name = cname[0].target
-        chain.append(_name(name))
-
-
-def _name(name: dns.name.Name) -> str:
-    return name.to_text(omit_final_dot=True).lower() or "."
-
-
-def _text(record: object) -> str:
-    """A record's value as Answer promises it."""
-    if isinstance(record, dns.rdtypes.ANY.TXT.TXT):
-        return b"".join(record.strings).decode("latin-1")
-    if hasattr(record, "exchange"):
-        return f"{record.preference} {_name(record.exchange)}"  # type: ignore[attr-defined]
-    if hasattr(record, "target") and not hasattr(record, "port"):
-        return _name(record.target)
-    return str(record.address) if hasattr(record, "address") else str(record)
+            return await peer.line.by_tcp(wire, rest, self.try_seconds)
+        except (TimeoutError, ConnectionError) as error:
+            raise Garbled from error

@@ -1,35 +1,17 @@
 """What to do about a domain: rules from its facts to findings. Nothing is looked up here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from engine.dns.dkim import ADVISED, DkimResult
 from engine.dns.dmarc import DmarcResult
-from engine.dns.expected import MISSING, OK, REMOVE, UNKNOWN, WRONG, Row
-from engine.dns.facts import DomainFacts
+from engine.dns.expected import MISSING, OK, REMOVE, UNKNOWN, WRONG
 from engine.dns.mx import MxResult
+from engine.dns.server_rules import SERVER_RULES
 from engine.dns.spf import MAX_LOOKUPS, SpfResult
+from engine.dns.subject import Subject
 from engine.findings import Finding, Rule, Severity, judge
 
 LONG, TOO_LONG = 450, 512
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A domain's facts and its rows of expected and left records."""
-
-    facts: DomainFacts
-    rows: tuple[Row, ...] = ()
-    sends_mail: bool = True
-
-    @property
-    def name(self) -> str:
-        return self.facts.name
-
-    @property
-    def can_be_judged(self) -> bool:
-        """The domain exists and answers; otherwise that alone is said."""
-        return not self.facts.is_unreadable and not self.facts.does_not_exist
 
 
 def name_is_there(subject: Subject) -> Iterator[Finding]:
@@ -186,4 +168,5 @@ RULES: list[Rule[Subject]] = [
     expected_records_are_there,
     account_values_are_pasted,
     old_records_are_gone,
+    *SERVER_RULES,
 ]

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
 WITH_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
@@ -56,6 +57,7 @@ def is_spf(text: str) -> bool:
     return _VERSION.match(text) is not None
 
 
+@lru_cache(maxsize=4096)  # providers' records are read for every domain, round by round
 def parse_spf(text: str) -> list[Term]:
     """The terms in their order. Raises BadSpf on the first mistake anywhere in the record."""
     if any(not 0x20 <= ord(sign) <= 0x7E for sign in text):

@@ -2,8 +2,10 @@
 
 import ipaddress
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 
+@lru_cache(maxsize=32_768)
 def name_matches(found: str, pattern: str, *, exact: bool = False) -> bool:
     """True when `found` is `pattern` or, unless exact, a name below it.
 

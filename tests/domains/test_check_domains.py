@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 
 SHAPE = {
     "domain", "shown", "asked_at", "nameserver", "failed", "queries", "seconds", "spf", "dmarc", "mx", "dkim",
-    "nameservers", "senders", "expected", "records", "findings",
+    "nameservers", "senders", "sender_signs", "unknown_senders", "expected", "records", "findings",
 }  # fmt: skip
 
 

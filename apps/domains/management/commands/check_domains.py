@@ -51,6 +51,8 @@ class Command(BaseCommand):
             target=options["target"],
             nameservers=options["nameserver"] or settings.DNS_NAMESERVERS,
             selectors=dict.fromkeys(names, options["selector"]),
+            allow=settings.OUTBOUND_ALLOW,
+            ports=settings.OUTBOUND_PORTS,
             progress=self._tell if len(names) > 1 else None,
             concurrency=options["concurrency"],
         )
@@ -78,5 +80,6 @@ def _lines(report: DomainReport) -> list[str]:
     lines += [f"  DKIM {key['selector']}: {key['result']}" for key in found["dkim"]]
     for row in found["expected"]:
         lines.append(f"  {row['need']:11} {row['name']} {row['type']}: {row['verdict']}")
+    lines += [f"  name server {one['name']} {one['address'] or ''}: {one['result']}" for one in found["nameservers"]]
     lines += [f"  {one['severity']:8} {one['code']}: {one['message']}" for one in found["findings"]]
     return lines
