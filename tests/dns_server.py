@@ -124,7 +124,14 @@ def _rrset(name, kind, values, ttl):
 def _quoted(value):
     """Strings of at most 255 bytes; a list gives the strings as they are."""
     parts = value if isinstance(value, list) else [value[at : at + 255] for at in range(0, len(value), 255)] or [""]
-    return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
+    return " ".join('"' + "".join(_escaped(sign) for sign in part) + '"' for part in parts)
+
+
+def _escaped(sign):
+    """One character a byte (latin-1), as a zone file writes it; others go out as UTF-8."""
+    if sign in '"\\':
+        return "\\" + sign
+    return sign if " " <= sign <= "~" or ord(sign) > 255 else f"\\{ord(sign):03d}"
 
 
 def _cut(response, size):

@@ -201,10 +201,10 @@ def _judge_absent(record: Record, name: str, facts: DomainFacts, lookup: Lookup)
         addresses = lookup(name, "A")
         if addresses.values:
             return _behind_addresses(record, name, addresses, lookup)
-    twice = lookup(f"{name}.{facts.name}", record.type)
-    if twice.values and any(record.accepts(value) for value in twice.values):
+    twice = lookup(f"{name}.{facts.name}", record.type) if name != facts.name else None
+    if twice and record.match is not Match.PRESENT and any(record.accepts(value) for value in twice.values):
         host = name.removesuffix(f".{facts.name}")
-        return MISSING, (), f"Enter only {host} as the host: the panel added {facts.name} a second time."
+        return WRONG, twice.values, f"Enter only {host} as the host: the panel added {facts.name} a second time."
     return MISSING, (), record.sentence
 
 
@@ -238,11 +238,14 @@ def _judge_dmarc(record: Record, facts: DomainFacts) -> Judgement:
 
 
 def _judge_include(record: Record, facts: DomainFacts) -> Judgement:
+    """An include further down the tree serves as well as one in the record itself."""
+    spf = facts.spf
     found = tuple(f"include:{target}" for target in includes_of(facts))
-    if any(record.accepts(target) for target in includes_of(facts)):
+    below = [node.name for node in spf.tree.walk()][1:] if spf.tree else []
+    if any(record.accepts(target) for target in (*includes_of(facts), *below)):
         return OK, found, record.sentence
-    if facts.spf.tree is None or facts.spf.result == "temperror":
-        return UNKNOWN, found, facts.spf.problem or record.sentence
+    if spf.tree is None or spf.result == "temperror":
+        return UNKNOWN, found, spf.problem or record.sentence
     return MISSING, found, f"Add include:{record.value} to the SPF record. {record.sentence}"
 
 
@@ -261,8 +264,10 @@ def left_rows(facts: DomainFacts, lookup: Lookup, sources: Sequence[Platform], t
 def _left_of(trace: Trace, facts: DomainFacts, lookup: Lookup, sender: str) -> list[Row]:
     words = f"Remove this once {sender} has sent its last message."
     if trace.kind is TraceKind.SPF_INCLUDE:
-        terms = [f"include:{target}" for target in includes_of(facts) if trace.accepts(target)]
-        return [Row(facts.name, "TXT", REMOVE, "", (term,), WRONG, "old", words) for term in terms]
+        if facts.spf.is_unread:
+            return [Row(facts.name, "TXT", REMOVE, "", (), UNKNOWN, "old", facts.spf.problem)]
+        terms = [(place, f"include:{target}") for place, target in facts.spf.senders if trace.accepts(target)]
+        return [Row(place, "TXT", REMOVE, "", (term,), WRONG, "old", words) for place, term in terms]
     kind = trace.type or ("MX" if trace.kind is TraceKind.MX else "CNAME")
     rows = []
     for host in trace.hosts:

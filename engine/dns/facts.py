@@ -7,6 +7,7 @@ from engine.dns.dkim import Dkim, DkimResult, check_dkim
 from engine.dns.dmarc import Dmarc, check_dmarc
 from engine.dns.mx import Mx, check_mx
 from engine.dns.spf import Spf, check_spf
+from engine.dns.spf_merge import Merged, merge
 
 OWN_TYPES = ("A", "AAAA", "CNAME", "NS", "MX", "TXT")
 WWW_TYPES = ("CNAME", "A", "AAAA")
@@ -34,6 +35,7 @@ class DomainFacts:
     dkim: tuple[Dkim, ...] = ()
     asked_selectors: frozenset[str] = frozenset()
     nameservers: tuple[str, ...] = field(default=())
+    spf_merged: Merged | None = None
 
     @property
     def is_unreadable(self) -> bool:
@@ -51,14 +53,16 @@ def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> D
     www = f"www.{name}"
     wanted = [(name, kind) for kind in OWN_TYPES] + [(www, kind) for kind in WWW_TYPES]
     records = {(owner, kind): lookup(owner, kind) for owner, kind in wanted}
+    spf = check_spf(name, lookup)
     keys = [(one, check_dkim(name, one.name, lookup, one.targets)) for one in selectors]
     return DomainFacts(
         name=name,
         records=records,
-        spf=check_spf(name, lookup),
+        spf=spf,
         dmarc=check_dmarc(name, lookup),
         mx=check_mx(name, lookup),
         dkim=tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING),
         asked_selectors=frozenset(one.name for one in selectors if one.is_asked),
         nameservers=records[name, "NS"].values,
+        spf_merged=merge(name, spf, lookup),
     )

@@ -154,9 +154,16 @@ def read_answer(response: dns.message.Message, kind: str, server: str) -> Answer
         return Answer(RCODES.get(code, Status.ERROR), server=server)
     if not isinstance(response, dns.message.QueryMessage) or not response.question:
         return Answer(Status.ERROR, server=server)
+    if response.answer and not _is_to_the_point(response):
+        return Answer(Status.ERROR, server=server)
     chain, ttl, values = _walk(response, dns.rdatatype.from_text(kind))
     status = Status.OK if values else Status.NXDOMAIN if code == dns.rcode.NXDOMAIN else Status.NODATA
     return Answer(status, tuple(values), ttl, tuple(chain), server)
+
+
+def _is_to_the_point(response: dns.message.QueryMessage) -> bool:
+    """Records about other names alone are no answer: resolvers throw them away and so learn nothing."""
+    return any(rrset.name == response.question[0].name for rrset in response.answer)
 
 
 def _walk(response: dns.message.QueryMessage, kind: dns.rdatatype.RdataType) -> tuple[list[str], int | None, list[str]]:
