@@ -97,7 +97,10 @@ class DnsServer:
     def _fill(self, response, name, kind):
         for _ in range(12):
             records = self.zone.get(name)
-            if not isinstance(records, dict):
+            if isinstance(records, str):  # behind a CNAME, a resolver passes every fault on as this one
+                response.set_rcode(dns.rcode.SERVFAIL)
+                return
+            if records is None:
                 there = any(known.endswith(f".{name}") for known in self.zone)
                 if not there:
                     response.set_rcode(dns.rcode.NXDOMAIN)

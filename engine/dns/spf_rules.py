@@ -102,9 +102,7 @@ def spf_has_room(facts: DomainFacts) -> Iterator[Finding]:
         yield Finding(Severity.NOTE, "dns.spf.near_limit", message, facts.name, spf.record)
     size = len(spf.record)
     if size > TOO_LONG:
-        message = (
-            f"Shorten the record to {LONG} characters: {size} do not fit a small packet, and old receivers lose it."
-        )
+        message = f"Shorten the record to {LONG} characters: {size} do not fit a small packet."
         yield Finding(Severity.WARNING, "dns.spf.long", message, facts.name, spf.record)
     elif size > LONG:
         message = f"Shorten the record: it has {size} characters, and {LONG} fit into one small answer."

@@ -65,7 +65,7 @@ def reports_of(cases, **wanted):
         names[title] = f"case{number}.example"
         zone |= named(content, names[title])
     with Bed(zone) as server:
-        found = check_domains(list(names.values()), nameservers=[server.address], **wanted)
+        found = check_domains(list(names.values()), nameservers=[server.address], concurrency=8, **wanted)
     by_name = {one.domain: one.as_report() for one in found}
     return {title: by_name[name] for title, name in names.items()}
 
