@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from engine.dns.answers import Answer, Lookup, Question
 from engine.dns.dkim import Dkim, DkimResult, check_dkim
 from engine.dns.dmarc import Dmarc, check_dmarc
-from engine.dns.mx import Mx, check_mx
+from engine.dns.mx import Mx, MxResult, check_mx
 from engine.dns.spf import Spf, check_spf
 from engine.dns.spf_merge import Merged, merge
 
 OWN_TYPES = ("A", "AAAA", "CNAME", "NS", "MX", "TXT")
 WWW_TYPES = ("CNAME", "A", "AAAA")
+TRANSPORT = ("_mta-sts", "_smtp._tls")  # asked only where mail arrives
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> D
     www = f"www.{name}"
     wanted = [(name, kind) for kind in OWN_TYPES] + [(www, kind) for kind in WWW_TYPES]
     records = {(owner, kind): lookup(owner, kind) for owner, kind in wanted}
+    records[name, "CAA"] = lookup(name, "CAA")
+    mx = check_mx(name, lookup)
+    if mx.result not in (MxResult.NONE, MxResult.NULL, MxResult.UNKNOWN):
+        records |= {(f"{part}.{name}", "TXT"): lookup(f"{part}.{name}", "TXT") for part in TRANSPORT}
     spf = check_spf(name, lookup)
     keys = [(one, check_dkim(name, one.name, lookup, one.targets)) for one in selectors]
     return DomainFacts(
@@ -60,7 +65,7 @@ def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> D
         records=records,
         spf=spf,
         dmarc=check_dmarc(name, lookup),
-        mx=check_mx(name, lookup),
+        mx=mx,
         dkim=tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING),
         asked_selectors=frozenset(one.name for one in selectors if one.is_asked),
         nameservers=records[name, "NS"].values,

@@ -8,6 +8,7 @@ from engine.dns.dmarc import DmarcResult
 from engine.dns.expected import MISSING, OK, REMOVE, UNKNOWN, WRONG, Row
 from engine.dns.facts import DomainFacts
 from engine.dns.mx import MxResult
+from engine.dns.posture_rules import POSTURE_RULES, PostureRule
 from engine.dns.spf_rules import SPF_RULES
 from engine.findings import Finding, Rule, Severity, judge
 
@@ -53,7 +54,7 @@ def dmarc_is_there(subject: Subject) -> Iterator[Finding]:
         yield Finding(severity, f"dns.dmarc.{code}", message, dmarc.found_at, dmarc.record)
 
 
-_DMARC_NOTES = {"no_reports": Severity.NOTE, "removed_tag": Severity.NOTE, "unknown_tag": Severity.NOTE}
+_DMARC_NOTES = dict.fromkeys(("no_reports", "removed_tag", "unknown_tag", "bad_value"), Severity.NOTE)
 
 
 def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
@@ -129,6 +130,10 @@ def findings_of(subject: Subject) -> Iterator[Finding]:
     yield from judge(subject, RULES if subject.can_be_judged else [name_is_there])
 
 
+def _around(rule: PostureRule) -> Rule[Subject]:
+    return lambda subject: rule(subject.facts, subject.rows)
+
+
 def _about_spf(rule: Rule[DomainFacts]) -> Rule[Subject]:
     return lambda subject: rule(subject.facts)
 
@@ -142,4 +147,5 @@ RULES: list[Rule[Subject]] = [
     expected_records_are_there,
     account_values_are_pasted,
     old_records_are_gone,
+    *(_around(rule) for rule in POSTURE_RULES),
 ]
