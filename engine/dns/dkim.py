@@ -64,12 +64,19 @@ class Key:
     is_test: bool = False
 
 
-def check_dkim(domain: str, selector: str, lookup: Lookup, targets: tuple[str, ...] = ()) -> Dkim:
-    """The state of one selector. `targets`: names below which its CNAME should lead, where the platform states them."""
+def check_dkim(
+    domain: str, selector: str, lookup: Lookup, targets: tuple[str, ...] = (), *, is_asked: bool = True
+) -> Dkim:
+    """The state of one selector. `targets`: names below which its CNAME should lead, where the platform states them.
+
+    One that is only probed (`is_asked` false) may be missing, so no reason is looked for.
+    """
     name = f"{selector}._domainkey.{domain}"
     answer = lookup(name, "TXT")
     chain, is_broken = _chain(name, answer, lookup)
     target = chain[-1] if chain else ""
+    if answer.is_absent and not target and not is_asked:
+        return Dkim(selector, DkimResult.MISSING)
     found = _judge(domain, selector, lookup, answer, target, is_broken)
     leads_there = any(name_matches(step, wanted) for step in chain for wanted in targets)
     if target and targets and not leads_there and found.result in MAY_BE_ELSEWHERE:

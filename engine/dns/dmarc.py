@@ -287,7 +287,7 @@ def external_reports(record: Record, lookup: Lookup) -> tuple[tuple[str, str], .
     """Reports to another organization need its permission (RFC 9990; RFC 7489 7.1)."""
     found = []
     own = record.name.removeprefix("_dmarc.")
-    for uri in record.tags.get("rua", "").split(","):
+    for uri in ",".join(record.tags.get(tag, "") for tag in ("rua", "ruf")).split(","):
         match = re.fullmatch(r"mailto:[^@\s]+@([A-Za-z0-9.-]+?)\.?(?:![0-9]+[kmgt]?)?", uri.strip(), re.IGNORECASE)
         host = match[1].lower() if match else ""
         if not host or registrable(host) == registrable(own):

@@ -37,6 +37,7 @@ class DomainFacts:
     asked_selectors: frozenset[str] = frozenset()
     nameservers: tuple[str, ...] = field(default=())
     spf_merged: Merged | None = None
+    has_no_keys: bool = False  # the name server says that nothing at all exists below _domainkey
 
     @property
     def is_unreadable(self) -> bool:
@@ -59,15 +60,23 @@ def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> D
     if mx.result not in (MxResult.NONE, MxResult.NULL, MxResult.UNKNOWN):
         records |= {(f"{part}.{name}", "TXT"): lookup(f"{part}.{name}", "TXT") for part in TRANSPORT}
     spf = check_spf(name, lookup)
-    keys = [(one, check_dkim(name, one.name, lookup, one.targets)) for one in selectors]
+    keys = [(one, check_dkim(name, one.name, lookup, one.targets, is_asked=one.is_asked)) for one in selectors]
+    dkim = tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING)
     return DomainFacts(
         name=name,
         records=records,
         spf=spf,
         dmarc=check_dmarc(name, lookup),
         mx=mx,
-        dkim=tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING),
+        dkim=dkim,
         asked_selectors=frozenset(one.name for one in selectors if one.is_asked),
         nameservers=records[name, "NS"].values,
         spf_merged=merge(name, spf, lookup),
+        has_no_keys=not any(one.is_asked for one in selectors) and not dkim and _has_no_keys(name, lookup),
     )
+
+
+def _has_no_keys(name: str, lookup: Lookup) -> bool:
+    """NXDOMAIN of a name means that nothing exists below it (RFC 8020); an empty answer says nothing."""
+    answer = lookup(f"_domainkey.{name}", "TXT")
+    return answer.status == "nxdomain" and not answer.chain

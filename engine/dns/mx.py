@@ -63,7 +63,8 @@ def _judge_host(
     if _is_address(host):
         problems.append(("address", f"Name the mail server; {host} is an IP address."))
         return
-    four, six = lookup(host, "A"), lookup(host, "AAAA")
+    four = lookup(host, "A")
+    six = lookup(host, "AAAA") if not (four.values or four.is_pending) else four  # one address is enough
     chain = four.chain or six.chain
     if chain:
         warnings.append(("cname", f"Point the MX to {chain[-1]} itself; {host} is only an alias."))

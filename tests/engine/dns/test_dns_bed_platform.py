@@ -128,3 +128,19 @@ def test_a_dangling_alias_names_the_platform():
 def test_a_whole_host_pasted_as_selector_is_read():
     found = report({KEY: {"TXT": [f"p={KEY_2048}"]}}, selectors={D: ["S1._domainkey.move.example"]})
     assert [(key["selector"], key["result"]) for key in found["dkim"]] == [("s1", "ok")]
+
+
+def test_no_selector_is_no_verdict_unless_nothing_at_all_exists_below():
+    nothing, something = report({}), report({"moo._domainkey.{D}": {"TXT": ["p="]}})
+    assert "dns.dkim.none_at_all" in codes(nothing)
+    assert "dns.dkim.no_selector" in codes(something)
+    assert "dns.dkim.no_selector" in codes(report({"_domainkey.{D}": "SERVFAIL"}))
+    assert "dns.dkim.no_selector" in codes(report({"*.{D}": {"A": ["192.0.2.1"]}}))
+
+
+def test_a_domain_without_open_tasks_costs_at_most_twenty_questions():
+    hosts = {f"m{n}.{{D}}": {"A": ["192.0.2.2"]} for n in (1, 2)} | {"www.{D}": {"A": ["192.0.2.1"]}}
+    zone = hosts | {
+        "{D}": OWN[D] | {"MX": ["10 m1.{D}.", "20 m2.{D}."], "TXT": ["v=spf1 include:i.{D} include:j.{D} -all"]}
+    }
+    assert report(zone | {"j.{D}": {"TXT": ["v=spf1 -all"]}})["queries"] <= 20
