@@ -12,6 +12,7 @@ from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 from engine.dns.message import BadMessage
 from engine.dns.message_check import check_message
+from engine.dns.resolver import BadNameserver
 
 
 @project_view(Role.CLIENT)
@@ -27,7 +28,7 @@ def message(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         given = form.cleaned_data
         try:
             report = check_message(given["data"], is_pasted=given["is_pasted"], nameservers=settings.DNS_NAMESERVERS)
-        except BadMessage as error:
+        except (BadMessage, BadNameserver) as error:
             form.add_error(None, str(error))
         else:
             context |= {"report": report, "form": MessageForm()}

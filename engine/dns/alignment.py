@@ -1,7 +1,7 @@
 """Whether a domain that SPF or DKIM vouches for speaks for the visible sender (RFC 9989 4.4, 4.10.2)."""
 
 from engine.dns.answers import Lookup
-from engine.dns.dmarc import records_in, walk_names
+from engine.dns.dmarc import records_in, registry_is_mute, walk_names
 
 
 def organization(domain: str, lookup: Lookup) -> str | None:
@@ -9,6 +9,8 @@ def organization(domain: str, lookup: Lookup) -> str | None:
     highest = domain
     for name in walk_names(domain):
         answer = lookup(f"_dmarc.{name}", "TXT")
+        if registry_is_mute(name, answer, has_found=True):
+            break
         if answer.has_failed or answer.is_pending:
             return None
         records = records_in(answer, name)

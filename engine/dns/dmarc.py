@@ -123,6 +123,8 @@ def _inherited(domain: str, lookup: Lookup) -> Dmarc:
     found: list[tuple[str, Record]] = []
     for name in walk_names(domain)[1:]:
         answer = lookup(f"_dmarc.{name}", "TXT")
+        if registry_is_mute(name, answer, has_found=bool(found)):
+            break
         if answer.has_failed or answer.is_pending:
             return Dmarc(
                 DmarcResult.UNKNOWN, problem=f"Check again later: {answer.why} (_dmarc.{name}).", code="unreadable"
@@ -143,6 +145,12 @@ def _inherited(domain: str, lookup: Lookup) -> Dmarc:
         problem = f"Check again later: whether {domain} exists decides the policy, and it could not be asked."
         return Dmarc(DmarcResult.UNKNOWN, None, record.text, record.name, problem, "unreadable", tags=record.tags)
     return _found(record, policy, domain, lookup)
+
+
+def registry_is_mute(name: str, answer: Answer, *, has_found: bool) -> bool:
+    """A public suffix that does not answer takes nothing from the records below; one that refuses has none."""
+    is_open = answer.has_failed and registrable(name) is None
+    return is_open and (has_found or answer.status is Status.REFUSED)
 
 
 def _of_organization(domain: str, found: list[tuple[str, Record]], lookup: Lookup) -> Record:

@@ -206,6 +206,9 @@ WALK = [
     ("the highest without psd", "a.b.{D}", {"a.b.{D}": {"A": ["192.0.2.1"]}, "_dmarc.b.{D}": {"TXT": ["v=DMARC1; p=quarantine"]}, M: {"TXT": ["v=DMARC1; p=reject"]}}, ("valid", "reject", "_dmarc.{D}")),
     ("psd=y is the registry", "a.b.{D}", {"a.b.{D}": {"A": ["192.0.2.1"]}, "_dmarc.b.{D}": {"TXT": ["v=DMARC1; p=quarantine"]}, M: {"TXT": ["v=DMARC1; p=none; sp=reject; psd=y"]}}, ("valid", "quarantine", "_dmarc.b.{D}")),
     ("only the registry's", "a.b.{D}", {"a.b.{D}": {"A": ["192.0.2.1"]}, M: {"TXT": ["v=DMARC1; p=none; sp=reject; psd=y"]}}, ("valid", "reject", "_dmarc.{D}")),
+    ("a registry that is silent above a record", "mail.{D}", {"mail.{D}": {"A": ["192.0.2.1"]}, M: {"TXT": ["v=DMARC1; p=reject"]}, "_dmarc.example": "SILENT"}, ("valid", "reject", "_dmarc.{D}")),
+    ("a registry that refuses", "{D}", {"{D}": {"A": ["192.0.2.1"]}, "_dmarc.example": "REFUSED"}, ("none", None, None)),
+    ("a registry that is silent above nothing", "{D}", {"{D}": {"A": ["192.0.2.1"]}, "_dmarc.example": "SILENT"}, ("unknown", None, None)),
     ("a name of nine labels", "1.2.3.4.5.6.7.{D}", {"1.2.3.4.5.6.7.{D}": {"A": ["192.0.2.1"]}, M: {"TXT": ["v=DMARC1; p=reject"]}}, ("valid", "reject", "_dmarc.{D}")),
     ("a record in the gap of a long name", "1.2.3.4.5.6.7.8.9.{D}", {"1.2.3.4.5.6.7.8.9.{D}": {"A": ["192.0.2.1"]}, "_dmarc.3.4.5.6.7.8.9.{D}": {"TXT": ["v=DMARC1; p=reject"]}}, ("none", None, None)),
 ]  # fmt: skip
