@@ -117,6 +117,7 @@ def shown_name(name: str) -> str:
         return name
 
 
+@lru_cache(maxsize=8192)
 def registrable(name: str) -> str | None:
     """The registered domain by the public suffix list; None for a suffix itself."""
     found: str | None = _suffixes().privatesuffix(name)
