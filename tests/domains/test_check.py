@@ -126,3 +126,13 @@ def test_enormous_records_are_judged_and_stored(project, domain, name_server, co
     assert consultant.get(domain.get_absolute_url()).status_code == 200
     for finding in domain.newest.findings.all():
         assert not finding.suggestion.startswith("v=spf1") or finding.suggestion.endswith("all")
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"),
+    [({"TXT": ["v=DKIM1; p="]}, "not_ready"), ({"A": ["192.0.2.1"]}, "not_ready"), ("SERVFAIL", "unknown")],
+)
+def test_a_right_cname_without_a_living_key_is_not_ready(project, domain, name_server, key, verdict):
+    name_server.zone = dict(name_server.zone) | {"dkim1.kartra.example": key}
+    run(project)
+    assert facts(project).get("domains.target_authenticated") == verdict
