@@ -9,7 +9,7 @@ RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin migrator \
 
 WORKDIR /srv/migrator
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --no-binary dkimpy --require-hashes -r requirements.lock
 
 COPY manage.py ./
 COPY migrator ./migrator

@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-binary dkimpy --require-hashes
 
 .PHONY: help run test demo lint format types imports migrations check lock bench e2e
 

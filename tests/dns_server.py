@@ -145,7 +145,10 @@ class DnsServer:
     def _fill(self, response, name, kind):
         for _ in range(12):
             records = self.zone.get(name)
-            if not isinstance(records, dict):
+            if isinstance(records, str):  # behind a CNAME, a resolver passes every fault on as this one
+                response.set_rcode(dns.rcode.SERVFAIL)
+                return
+            if records is None:
                 there = any(known.endswith(f".{name}") for known in self.zone)
                 if not there:
                     response.set_rcode(dns.rcode.NXDOMAIN)
@@ -180,7 +183,14 @@ def _rrset(name, kind, values, ttl):
 def _quoted(value):
     """Strings of at most 255 bytes; a list gives the strings as they are."""
     parts = value if isinstance(value, list) else [value[at : at + 255] for at in range(0, len(value), 255)] or [""]
-    return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in parts)
+    return " ".join('"' + "".join(_escaped(sign) for sign in part) + '"' for part in parts)
+
+
+def _escaped(sign):
+    """One character a byte (latin-1), as a zone file writes it; others go out as UTF-8."""
+    if sign in '"\\':
+        return "\\" + sign
+    return sign if " " <= sign <= "~" or ord(sign) > 255 else f"\\{ord(sign):03d}"
 
 
 def _cut(response, size):

@@ -20,5 +20,7 @@ ROWS = [
     ("domains:check-one", DOMAIN, "POST", STAFF_POST),
     ("domains:sender-explain", DOMAIN, "POST", STAFF_POST),
     ("domains:domain-delete", DOMAIN, "POST", STAFF_POST),
+    ("domains:message", DOMAIN, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
+    ("domains:message", DOMAIN, "POST", DOOR | {"client": 422, "consultant": 422, "owner": 422}),
     ("domains:helper-page", S, "GET", DOOR | {"helper": 200, "client": 200, "consultant": 200, "owner": 200}),
 ]

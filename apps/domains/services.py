@@ -100,6 +100,7 @@ def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tup
         rows = [
             (check, row) for check in sending for row in check.expected if row.get("purpose") not in ("pages", "old")
         ]
+        rows += [(check, row) for check in sending for row in _dead_keys(check)]
         facts["domains.target_authenticated"] = _over(rows, f"{project.target_name}'s mail records are right.")
         rows = [(check, row) for check in sending for row in check.expected if row.get("need") == "remove"]
         facts["domains.senders_known"] = judge_senders(sending)
@@ -108,6 +109,18 @@ def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tup
         rows = [(check, row) for check in pages for row in check.expected if row.get("purpose") == "pages"]
         facts["domains.pages_pointed"] = _over(rows, f"The domains lead to {project.target_name}.")
     return facts
+
+
+def _dead_keys(check: DomainCheck) -> list[dict[str, Any]]:
+    """A CNAME may be right while no living key stands at its end: then the mail is not signed for receivers."""
+    wanted = {row["name"] for row in check.expected if row.get("purpose") == "dkim" and row["need"] == "required"}
+    rows = []
+    for key in check.report.get("dkim", []):
+        name = f"{key['selector']}._domainkey.{check.domain.name}"
+        if name in wanted and key["result"] not in ("ok", "missing"):
+            verdict = "unknown" if key["result"] == "unknown" else "wrong"
+            rows.append({"name": name, "type": "key", "need": "required", "verdict": verdict})
+    return rows
 
 
 def _over(

@@ -119,6 +119,7 @@ def _spf_json(facts: DomainFacts) -> dict[str, Any]:
         "result": spf.result.value, "result_ipv6": spf.result_ipv6.value, "lookups": spf.lookups, "voids": spf.voids,
         "record": printable(spf.record) or None, "problem": printable(spf.problem) or None,
         "tree": _tree_json(spf.tree.as_tree()) if spf.record and spf.tree else None,
+        "merged": facts.spf_merged.as_json() if facts.spf_merged else None,
     }  # fmt: skip
 
 

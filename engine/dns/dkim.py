@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -65,12 +65,19 @@ class Key:
     is_test: bool = False
 
 
-def check_dkim(domain: str, selector: str, lookup: Lookup, targets: tuple[str, ...] = ()) -> Dkim:
-    """The state of one selector. `targets`: names below which its CNAME should lead, where the platform states them."""
+def check_dkim(
+    domain: str, selector: str, lookup: Lookup, targets: tuple[str, ...] = (), *, is_asked: bool = True
+) -> Dkim:
+    """The state of one selector. `targets`: names below which its CNAME should lead, where the platform states them.
+
+    One that is only probed (`is_asked` false) may be missing, so no reason is looked for.
+    """
     name = f"{selector}._domainkey.{domain}"
     answer = lookup(name, "TXT")
     chain, is_broken = _chain(name, answer, lookup)
     target = chain[-1] if chain else ""
+    if answer.is_absent and not target and not is_asked:
+        return Dkim(selector, DkimResult.MISSING)
     found = _judge(domain, selector, lookup, answer, target, is_broken)
     leads_there = any(name_matches(step, wanted) for step in chain for wanted in targets)
     if target and targets and not leads_there and found.result in MAY_BE_ELSEWHERE:
@@ -104,11 +111,20 @@ def _judge(domain: str, selector: str, lookup: Lookup, answer: Answer, target: s
         return Dkim(selector, DkimResult.DANGLING, f"Correct the CNAME of {name}: it leads in a circle.", target)
     if answer.has_failed or answer.is_pending:
         return Dkim(selector, DkimResult.UNKNOWN, f"Check again later: {answer.why}.", target)
+    if answer.is_absent and not target:
+        return _absent(domain, selector, lookup)
+    found = _read(name, selector, answer, target)
+    if found.result not in (DkimResult.INVALID, DkimResult.DANGLING):
+        return found
+    return _unless_wildcard(found, domain, answer, lookup)
+
+
+def _read(name: str, selector: str, answer: Answer, target: str) -> Dkim:
+    """What stands at the name, judged by its content alone."""
     if answer.is_absent:
-        return _absent(domain, selector, lookup, target)
+        problem = f"Switch DKIM on at the vendor, or correct the CNAME: nothing stands at {target}."
+        return Dkim(selector, DkimResult.DANGLING, problem, target)
     keys = [text for text in answer.values if looks_like_key(text)]
-    if not keys and _is_wildcard(domain, lookup, answer):
-        return Dkim(selector, DkimResult.MISSING, f"Publish {name}; only a wildcard answers there.", target)
     if not keys:
         return Dkim(selector, DkimResult.INVALID, _what_stands_there(name, answer.values), target)
     if len(answer.values) > 1:
@@ -118,26 +134,29 @@ def _judge(domain: str, selector: str, lookup: Lookup, answer: Answer, target: s
     return Dkim(selector, key.result, key.problem, target, key.bits, key.key_type, key.is_test, keys[0])
 
 
-def _absent(domain: str, selector: str, lookup: Lookup, target: str) -> Dkim:
-    """Nothing there: a CNAME that leads nowhere, a name typed with the domain twice, or really nothing."""
+def _unless_wildcard(found: Dkim, domain: str, answer: Answer, lookup: Lookup) -> Dkim:
+    """Where a name that nobody publishes answers the same, nothing was published at the selector (RFC 4592)."""
+    probe = lookup(f"{PROBE}._domainkey.{domain}", "TXT")
+    if probe.has_failed:
+        return replace(found, result=DkimResult.UNKNOWN, problem=f"Check again later: {probe.why}.")
+    if (probe.values or probe.chain) and (set(probe.values), probe.chain) == (set(answer.values), answer.chain):
+        problem = f"Publish {found.selector}._domainkey.{domain}; only a wildcard answers there."
+        return Dkim(found.selector, DkimResult.MISSING, problem, found.target)
+    return found
+
+
+def _absent(domain: str, selector: str, lookup: Lookup) -> Dkim:
+    """Nothing there: a name typed with the domain twice, or really nothing."""
     name = f"{selector}._domainkey.{domain}"
-    if target:
-        problem = f"Switch DKIM on at the vendor, or correct the CNAME: nothing stands at {target}."
-        return Dkim(selector, DkimResult.DANGLING, problem, target)
     twice = lookup(f"{name}.{domain}", "TXT")
-    if twice.values and any(looks_like_key(text) for text in twice.values):
+    if any(looks_like_key(text) for text in twice.values):
         problem = f"Enter only {selector}._domainkey as the host: the panel added {domain} a second time."
         return Dkim(selector, DkimResult.MISSING, problem)
     return Dkim(selector, DkimResult.MISSING, f"Publish {name}.")
 
 
-def _is_wildcard(domain: str, lookup: Lookup, answer: Answer) -> bool:
-    """Whether a name that nobody publishes answers the same (RFC 4592)."""
-    return set(lookup(f"{PROBE}._domainkey.{domain}", "TXT").values) == set(answer.values)
-
-
 def _what_stands_there(name: str, values: tuple[str, ...]) -> str:
-    text = values[0].strip().rstrip(".") if values else ""
+    text = values[0].strip().strip('"').rstrip(".") if values else ""
     if re.fullmatch(r"[A-Za-z0-9._-]+\.[A-Za-z]{2,}", text):
         return f"Change {name} from TXT to CNAME: a host name stands there as text."
     return f"Replace the text at {name}: it is no DKIM key."
@@ -145,11 +164,21 @@ def _what_stands_there(name: str, values: tuple[str, ...]) -> str:
 
 def looks_like_key(text: str) -> bool:
     """A TXT that is meant as a key: it has a p= tag, or says that it is DKIM."""
-    return bool(re.search(r"(^|;)\s*p\s*=", text)) or text.strip().lower().startswith("v=dkim1")
+    start = re.sub(r"[\s\"']", "", text[:40]).lower()
+    if start.startswith(("v=spf1", "v=dmarc1", "v=sts", "v=tls", "v=bimi")):
+        return False
+    return bool(re.search(r"(^|;)[\s\"]*p\s*=", text)) or start.startswith("v=dkim1")
 
 
 def parse_key(text: str) -> Key:
-    """One key record (3.6.1): tags, then the key itself."""
+    """One key record (3.6.1); where it is broken by signs that were pasted along, they are named."""
+    key = _parse(text)
+    odd = _pasted_badly(text) if key.result is DkimResult.INVALID else None
+    return replace(key, problem=odd) if odd else key
+
+
+def _parse(text: str) -> Key:
+    """Tags, then the key itself."""
     pairs = []
     for part in text.split(";"):
         match = _TAG.fullmatch(part)
@@ -164,11 +193,37 @@ def parse_key(text: str) -> Key:
         return Key(DkimResult.INVALID, "Begin the key record with v=DKIM1.")
     if "p" not in tags:
         return Key(DkimResult.INVALID, "Add the key: the p= tag is missing.")
-    is_test = "y" in [flag.strip() for flag in tags.get("t", "").split(":")]
+    if (unfit := _unfit_for_mail(tags)) is not None:
+        return Key(DkimResult.INVALID, unfit)
+    is_test = "y" in _words(tags, "t")
     return _measure(tags["p"], tags.get("k", "rsa") or "rsa", is_test)
 
 
+def _pasted_badly(text: str) -> str | None:
+    """Signs of the zone file or the panel that became part of the value."""
+    if '"' in text:
+        return "Paste the key without quotation marks: they became part of the record."
+    if "\\" in text:
+        return "Paste the key without backslashes: they became part of the record."
+    return None
+
+
+def _words(tags: dict[str, str], tag: str) -> list[str]:
+    return [word.strip().lower() for word in tags.get(tag, "").split(":") if word.strip()]
+
+
+def _unfit_for_mail(tags: dict[str, str]) -> str | None:
+    """A key for another service, or for SHA-1 alone, verifies no mail (RFC 6376 3.6.1, RFC 8301 3.1)."""
+    services, hashes = _words(tags, "s"), _words(tags, "h")
+    if services and not {"*", "email"} & set(services):
+        return "Take s= out of the key record, or make it s=email: as it stands, the key is not for mail."
+    if hashes and "sha256" not in hashes:
+        return "Take h= out of the key record, or make it h=sha256: receivers no longer accept other hashes."
+    return None
+
+
 def _measure(encoded: str, kind: str, is_test: bool) -> Key:
+    kind = kind.lower()
     packed = re.sub(r"\s", "", encoded)
     if not packed:
         return Key(DkimResult.REVOKED, "Publish a new key: this one has been withdrawn (p= is empty).", key_type=kind)

@@ -1,10 +1,10 @@
 """The DMARC policy that holds for a domain: RFC 9989 with its tree walk; old tags are warned of (RFC 7489)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from engine.dns.answers import Answer, Lookup
+from engine.dns.answers import Answer, Lookup, Status
 from engine.dns.names import registrable
 
 MAX_QUERIES = 8
@@ -12,7 +12,7 @@ KEPT_LABELS = 7
 KNOWN = ("v", "p", "sp", "np", "psd", "t", "adkim", "aspf", "rua", "ruf", "fo")
 REMOVED = ("pct", "rf", "ri")
 POLICIES = ("none", "quarantine", "reject")
-_VERSION = re.compile(r"v\s*=\s*DMARC1\s*(;|$)")
+_VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(;|$)")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s,!]+(?:![0-9]+[kmgt]?)?", re.IGNORECASE)
 
 
@@ -40,18 +40,21 @@ class Record:
     def psd(self) -> str:
         return self.tags.get("psd", "u").lower()
 
+    @property
+    def has_bad_policy(self) -> bool:
+        return any(self.tags.get(tag, "none").lower() not in POLICIES for tag in ("p", "sp", "np"))
+
     def policy(self, tag: str) -> str | None:
-        """The policy of p, sp or np; a wrong word counts as none where reports are asked for, else as no record."""
+        """The policy of p, sp or np; one wrong word in any of them makes the whole record a p=none (4.10.1)."""
         word = self.tags.get(tag)
         if word is None:
             return None
-        return word.lower() if word.lower() in POLICIES else "none"
+        return "none" if self.has_bad_policy else word.lower()
 
     @property
     def is_usable(self) -> bool:
         """RFC 9989 4.10.1: a bad policy without a valid rua throws the record away."""
-        bad = any(self.tags.get(tag, "none").lower() not in POLICIES for tag in ("p", "sp", "np"))
-        return not bad or self.has_reports
+        return not self.has_bad_policy or self.has_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +77,24 @@ def check_dmarc(domain: str, lookup: Lookup) -> Dmarc:
     if own.has_failed or own.is_pending:
         return Dmarc(DmarcResult.UNKNOWN, problem=f"Check again later: {own.why}.", code="unreadable")
     mine = records_in(own, f"_dmarc.{domain}")
-    if len(mine) == 1:
-        return _own(domain, mine[0], lookup)
-    above = _inherited(domain, lookup, mine)
-    if above.result is not DmarcResult.NONE:
-        return above
-    if len(mine) > 1:
-        problem = "Keep one DMARC record; receivers throw away several."
-        return Dmarc(DmarcResult.INVALID, None, mine[0].text, f"_dmarc.{domain}", problem, "multiple")
-    return _none(domain, own)
+    found = _own(domain, mine[0], lookup) if len(mine) == 1 else _inherited(domain, lookup)
+    several = "Keep one DMARC record; receivers throw away several."
+    if found.result is DmarcResult.NONE and len(mine) > 1:
+        return Dmarc(DmarcResult.INVALID, None, mine[0].text, f"_dmarc.{domain}", several, "multiple")
+    if found.result is DmarcResult.NONE:
+        found = _none(domain, own)
+    elif len(mine) > 1:
+        found = replace(found, warnings=(("multiple", several), *found.warnings))
+    return replace(found, warnings=(*found.warnings, *older_receivers(domain, found, lookup)))
 
 
 def _none(domain: str, own: Answer) -> Dmarc:
     """No policy anywhere; what stands there instead may explain it."""
     near = [text for text in own.values if re.match(r"\s*v\s*=\s*dmarc", text, re.IGNORECASE)]
     if near:
-        problem = "Begin the DMARC record with v=DMARC1; in exactly these letters, and nothing before it."
+        problem = (
+            "Begin the DMARC record with v=DMARC1; (with the semicolon, in exactly these letters, nothing before)."
+        )
         return Dmarc(DmarcResult.INVALID, None, near[0], f"_dmarc.{domain}", problem, "version")
     return Dmarc(DmarcResult.NONE, problem=f"Publish a DMARC record at _dmarc.{domain}.", code="missing")
 
@@ -106,18 +111,20 @@ def _unusable(record: Record) -> Dmarc:
 
 
 def _found(record: Record, policy: str, domain: str, lookup: Lookup) -> Dmarc:
-    bad = [pair for pair in record.problems if pair[0] in ("policy", "syntax", "twice")]
+    bad = [pair for pair in record.problems if pair[0] in ("policy", "twice")]
     result = DmarcResult.INVALID if bad else DmarcResult.VALID
     warnings = tuple(pair for pair in record.problems if pair not in bad) + external_reports(record, lookup)
     code, problem = bad[0] if bad else ("", "")
     return Dmarc(result, policy, record.text, record.name, problem, code, warnings, record.tags)
 
 
-def _inherited(domain: str, lookup: Lookup, mine: list[Record]) -> Dmarc:
+def _inherited(domain: str, lookup: Lookup) -> Dmarc:
     """Walk up until a record ends the walk; then the organizational domain's record speaks (4.10.1, 4.10.2)."""
     found: list[tuple[str, Record]] = []
     for name in walk_names(domain)[1:]:
         answer = lookup(f"_dmarc.{name}", "TXT")
+        if registry_is_mute(name, answer, has_found=bool(found)):
+            break
         if answer.has_failed or answer.is_pending:
             return Dmarc(
                 DmarcResult.UNKNOWN, problem=f"Check again later: {answer.why} (_dmarc.{name}).", code="unreadable"
@@ -133,7 +140,17 @@ def _inherited(domain: str, lookup: Lookup, mine: list[Record]) -> Dmarc:
     record = _of_organization(domain, found, lookup)
     if not record.is_usable:
         return _unusable(record)
-    return _found(record, _for_subdomain(domain, record, lookup), domain, lookup)
+    policy = _for_subdomain(domain, record, lookup)
+    if policy is None:
+        problem = f"Check again later: whether {domain} exists decides the policy, and it could not be asked."
+        return Dmarc(DmarcResult.UNKNOWN, None, record.text, record.name, problem, "unreadable", tags=record.tags)
+    return _found(record, policy, domain, lookup)
+
+
+def registry_is_mute(name: str, answer: Answer, *, has_found: bool) -> bool:
+    """A public suffix that does not answer takes nothing from the records below; one that refuses has none."""
+    is_open = answer.has_failed and registrable(name) is None
+    return is_open and (has_found or answer.status is Status.REFUSED)
 
 
 def _of_organization(domain: str, found: list[tuple[str, Record]], lookup: Lookup) -> Record:
@@ -146,11 +163,48 @@ def _of_organization(domain: str, found: list[tuple[str, Record]], lookup: Looku
     return next((record for name, record in found if name == organization), highest)
 
 
-def _for_subdomain(domain: str, record: Record, lookup: Lookup) -> str:
-    """np for a name that does not exist, sp for one that does, else p (4.7)."""
-    if lookup(domain, "TXT").status == "nxdomain" and record.policy("np"):
-        return record.policy("np") or "none"
-    return record.policy("sp") or record.policy("p") or "none"
+def _for_subdomain(domain: str, record: Record, lookup: Lookup) -> str | None:
+    """np for a name that does not exist, sp for one that does, else p (4.7); None where that cannot be told."""
+    there = record.policy("sp") or record.policy("p") or "none"
+    absent = record.policy("np") or there
+    if there == absent:
+        return there
+    exists = _exists(domain, lookup)
+    return None if exists is None else there if exists else absent
+
+
+def _exists(domain: str, lookup: Lookup) -> bool | None:
+    """NXDOMAIN alone says that a name does not exist (RFC 8020); one that is an alias does."""
+    answers = [lookup(domain, kind) for kind in ("TXT", "A", "MX")]
+    known = [answer for answer in answers if not answer.has_failed]
+    if not known:
+        return None
+    return any(answer.chain or answer.status is not Status.NXDOMAIN for answer in known)
+
+
+def older_receivers(domain: str, found: Dmarc, lookup: Lookup) -> tuple[tuple[str, str], ...]:
+    """Where receivers that still follow RFC 7489 apply something else (its 6.6.3: own name, then registered domain)."""
+    if found.result is DmarcResult.UNKNOWN or (found.tags and "p" not in found.tags):
+        return ()  # without p= that is told already
+    older = _older_policy(domain, lookup)
+    if older == found.policy:
+        return ()
+    text = (
+        f"Publish one DMARC record at _dmarc.{domain}: receivers that follow the older RFC 7489 apply "
+        f"{older or 'no policy'} here, newer ones {found.policy or 'no policy'}."
+    )
+    return (("older_receivers", text),)
+
+
+def _older_policy(domain: str, lookup: Lookup) -> str | None:
+    records = records_in(lookup(f"_dmarc.{domain}", "TXT"), "")
+    above = registrable(domain)
+    is_own = bool(records) or not above or above == domain
+    if not is_own:
+        records = records_in(lookup(f"_dmarc.{above}", "TXT"), "")
+    if len(records) != 1 or not records[0].is_usable:
+        return None
+    return (None if is_own else records[0].policy("sp")) or records[0].policy("p") or "none"
 
 
 def walk_names(domain: str) -> list[str]:
@@ -179,7 +233,7 @@ def read_record(text: str, name: str) -> Record:
         if not part.strip():
             continue
         if not sign or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", tag.strip()):
-            problems.append(("syntax", f"Correct “{part.strip()[:40]}” in the DMARC record; it is no tag=value."))
+            problems.append(("syntax", f"Correct “{part.strip()[:40]}” in the DMARC record; receivers skip it."))
             continue
         pairs.append((tag.strip().lower(), value.strip()))
     tags = dict(reversed(pairs))
@@ -197,13 +251,15 @@ def _tag_problems(tags: dict[str, str], order: list[str]) -> list[tuple[str, str
         found.append(("no_policy", "Add p=; many receivers ignore a DMARC record without it."))
     elif order[1:2] != ["p"]:
         found.append(("policy_place", "Put p= directly after v=DMARC1; older receivers expect it there."))
-    found += [
-        ("removed_tag", f"Remove {tag}=; it no longer means anything (RFC 9989).") for tag in REMOVED if tag in tags
-    ]
+    found += [("removed_tag", _REMOVED[tag]) for tag in REMOVED if tag in tags]
     unknown = [tag for tag in tags if tag not in KNOWN + REMOVED]
     found += [("unknown_tag", f"Remove or correct {tag[:20]}=; no receiver knows it.") for tag in unknown]
     if tags.get("t", "n").lower() == "y":
-        found.append(("test_mode", "The policy is in test mode (t=y): receivers apply it one step weaker."))
+        text = (
+            "Remove t=y when the tests are over: newer receivers apply the policy one step weaker, older ones in full."
+        )
+        found.append(("test_mode", text))
+    found += _bad_values(tags)
     for tag in ("rua", "ruf"):
         wrong = [uri for uri in tags.get(tag, "").split(",") if uri.strip() and not _URI.fullmatch(uri.strip())]
         found += [
@@ -214,11 +270,32 @@ def _tag_problems(tags: dict[str, str], order: list[str]) -> list[tuple[str, str
     return found
 
 
+_REMOVED = {
+    "pct": "Remove pct=: newer receivers ignore it (RFC 9989); older ones still apply the policy to that share alone.",
+    "rf": "Remove rf=; it no longer means anything (RFC 9989).",
+    "ri": "Remove ri=; it no longer means anything (RFC 9989).",
+}
+_ALLOWED = {"adkim": ("r", "s"), "aspf": ("r", "s"), "psd": ("y", "n", "u"), "t": ("y", "n")}
+
+
+def _bad_values(tags: dict[str, str]) -> list[tuple[str, str]]:
+    """Values that receivers replace by the default."""
+    found = []
+    for tag, allowed in _ALLOWED.items():
+        if tags.get(tag, allowed[0]).lower() not in allowed:
+            text = f"Correct {tag}={tags[tag][:20]}; it takes {' or '.join(allowed)}, and receivers skip anything else."
+            found.append(("bad_value", text))
+    words = [word.strip().lower() for word in tags.get("fo", "0").split(":")]
+    if not set(words) <= {"0", "1", "d", "s"}:
+        found.append(("bad_value", f"Correct fo={tags['fo'][:20]}; it takes 0, 1, d or s with colons between."))
+    return found
+
+
 def external_reports(record: Record, lookup: Lookup) -> tuple[tuple[str, str], ...]:
     """Reports to another organization need its permission (RFC 9990; RFC 7489 7.1)."""
     found = []
     own = record.name.removeprefix("_dmarc.")
-    for uri in record.tags.get("rua", "").split(","):
+    for uri in ",".join(record.tags.get(tag, "") for tag in ("rua", "ruf")).split(","):
         match = re.fullmatch(r"mailto:[^@\s]+@([A-Za-z0-9.-]+?)\.?(?:![0-9]+[kmgt]?)?", uri.strip(), re.IGNORECASE)
         host = match[1].lower() if match else ""
         if not host or registrable(host) == registrable(own):

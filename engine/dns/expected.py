@@ -9,9 +9,14 @@ from itertools import groupby
 from engine.dns.answers import Answer, Lookup, printable
 from engine.dns.dmarc import DmarcResult
 from engine.dns.facts import DomainFacts, Selector
+from engine.dns.hosts import proxy_of
 from engine.dns.names import absolute, registrable
+from engine.dns.pasted import clean_value, holds_senders, same_key
 from engine.dns.senders import includes_of
+from engine.dns.spf import named_in
+from engine.dns.spf_syntax import is_spf
 from engine.platforms import Mark, Match, Need, Platform, Purpose, Record, Trace, TraceKind
+from engine.platforms.matching import address_matches
 
 REMOVE = "remove"
 OK, WRONG, MISSING, UNKNOWN = "ok", "wrong", "missing", "unknown"
@@ -62,7 +67,8 @@ def selectors_for(
     given: Sequence[str], own_values: Sequence[OwnValue], sources: Sequence[Platform], target: Platform | None
 ) -> tuple[Selector, ...]:
     """Which selectors are looked at: given and pasted ones and those the target wants; the others are probed."""
-    found: dict[str, Selector] = {name.lower(): Selector(name.lower()) for name in given}
+    words = [re.sub(r"\._domainkey.*", "", name.strip().lower()) for name in given]  # people paste the whole host
+    found: dict[str, Selector] = {name: Selector(name) for name in words if name}
     for value in own_values:
         match = re.match(r"([a-z0-9._-]+)\._domainkey", value["host"].lower())
         if match:
@@ -102,7 +108,25 @@ def expected_rows(
             wanted.append(replace(_row(record, facts, lookup), variant=record.variant, match=record.match.value))
     seen = {(row.name, row.type) for row in own}
     wanted = [row for row in _best_variants(wanted) if (row.name, row.type) not in seen]
-    return [*own, *dict.fromkeys(wanted), *left_rows(facts, lookup, sources, target)]
+    rows = _only_these_addresses([*own, *dict.fromkeys(wanted)])
+    return [*rows, *left_rows(facts, lookup, sources, target)]
+
+
+def _only_these_addresses(rows: list[Row]) -> list[Row]:
+    """An address of the old host beside the new one sends every other visitor to the old pages."""
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        if row.type in ("A", "AAAA") and row.expected:
+            wanted.setdefault((row.name, row.type), set()).add(row.expected)
+    judged = []
+    for row in rows:
+        expected = wanted.get((row.name, row.type), set())
+        others = [one for one in row.found if not any(address_matches(one, good) for good in expected)]
+        if row.verdict == OK and row.need != "not_needed" and expected and others:
+            text = f"Remove {', '.join(others[:3])} at {row.name}: it sends visitors elsewhere."
+            row = replace(row, verdict=WRONG, sentence=text)
+        judged.append(row)
+    return judged
 
 
 def _for_uses(target: Platform | None, domain: str, uses: frozenset[str]) -> Iterator[Record]:
@@ -141,9 +165,28 @@ def own_row(value: OwnValue, facts: DomainFacts, lookup: Lookup) -> Row:
     record = Record(
         host=value["host"], type=kind, need=Need.REQUIRED, match=Match.EXACT, purpose=purpose,
         sentence="Set this record as the new platform's account shows it.", source="", read_on=_NO_DATE,
-        mark=Mark.SURE, value=value["value"].strip().strip('"').rstrip("." if kind != "TXT" else ""),
+        mark=Mark.SURE, value=clean_value(kind, value["value"]),
     )  # fmt: skip
-    return _row(record, facts, lookup)
+    row = _row(record, facts, lookup)
+    return _pasted_text(row, facts) if kind == "TXT" and row.verdict in (WRONG, MISSING) else row
+
+
+def _pasted_text(row: Row, facts: DomainFacts) -> Row:
+    """A text that differs in letters and says the same: a key spaced otherwise, an SPF with more in it, any policy."""
+    if row.name == f"_dmarc.{facts.name}" and facts.dmarc.result is DmarcResult.VALID:
+        return replace(row, verdict=OK, sentence="A DMARC record stands there already; leave it as it is.")
+    if row.purpose == Purpose.DKIM and any(same_key(text, row.expected) for text in row.found):
+        return replace(row, verdict=OK, sentence="The key is the account's.")
+    if row.purpose != Purpose.SPF:
+        return row
+    known = {name for _, name in facts.spf.senders} if row.name == facts.name else set()
+    wanted = set(named_in(row.expected))
+    if any(holds_senders(text, row.expected) for text in row.found) or (wanted and wanted <= known):
+        return replace(row, verdict=OK, sentence="The SPF record holds this sender.")
+    if any(is_spf(text) for text in row.found) and wanted:
+        words = " ".join(f"include:{name}" for name in sorted(wanted - known))
+        return replace(row, sentence=f"Add {words} to the SPF record that stands there; never publish a second one.")
+    return row
 
 
 def _purpose(name: str, kind: str, value: str) -> Purpose:
@@ -186,15 +229,25 @@ def _judge(record: Record, name: str, answer: Answer, facts: DomainFacts, lookup
         return _judge_include(record, facts)
     found = tuple(value.split(" ", 1)[1] if record.type == "MX" else value for value in answer.values)
     answers = [record.accepts(value) for value in found]
-    if any(answers):
+    if any(answers) or _leads_there(record, name, lookup, found):
         return OK, found, record.sentence
     if found and None in answers:
         return UNKNOWN, found, f"Compare this with the account of the platform. {record.sentence}"
+    if record.type in ("A", "AAAA") and (proxy := proxy_of(found)):
+        return UNKNOWN, found, f"{proxy} stands in front of {name}, so its target cannot be seen: accept it by hand."
     if found and (record.type != "TXT" or record.purpose is Purpose.DKIM):
         return WRONG, found, f"Change {name} to this value. {record.sentence}"
     if found:  # texts stand beside one another
         return MISSING, found, f"Add this TXT. {record.sentence}"
     return _judge_absent(record, name, facts, lookup)
+
+
+def _leads_there(record: Record, name: str, lookup: Lookup, found: tuple[str, ...]) -> bool:
+    """A CNAME by way of another alias ends at the same place."""
+    if record.type != "CNAME" or not found or record.value is None:
+        return False
+    chain = lookup(name, "TXT" if record.purpose is Purpose.DKIM else "A").chain
+    return any(record.accepts(step) for step in chain)
 
 
 def _judge_absent(record: Record, name: str, facts: DomainFacts, lookup: Lookup) -> Judgement:
@@ -206,10 +259,10 @@ def _judge_absent(record: Record, name: str, facts: DomainFacts, lookup: Lookup)
         addresses = lookup(name, "A")
         if addresses.values:
             return _behind_addresses(record, name, addresses, lookup)
-    twice = lookup(f"{name}.{facts.name}", record.type)
-    if twice.values and any(record.accepts(value) for value in twice.values):
+    twice = lookup(f"{name}.{facts.name}", record.type) if name != facts.name else None
+    if twice and record.match is not Match.PRESENT and any(record.accepts(value) for value in twice.values):
         host = name.removesuffix(f".{facts.name}")
-        return MISSING, (), f"Enter only {host} as the host: the panel added {facts.name} a second time."
+        return WRONG, twice.values, f"Enter only {host} as the host: the panel added {facts.name} a second time."
     return MISSING, (), record.sentence
 
 
@@ -227,7 +280,8 @@ def _behind_addresses(record: Record, name: str, addresses: Answer, lookup: Look
             f"Only addresses are seen at {name}: make it a CNAME, or accept it by hand where a proxy hides the target."
         )
         return UNKNOWN, addresses.values, text
-    return UNKNOWN, addresses.values, f"Only addresses are seen at {name}; a proxy may hide the target."
+    proxy = proxy_of(addresses.values) or "a proxy"
+    return UNKNOWN, addresses.values, f"Only addresses are seen at {name}; {proxy} may hide the target."
 
 
 def _judge_dmarc(record: Record, facts: DomainFacts) -> Judgement:
@@ -243,11 +297,14 @@ def _judge_dmarc(record: Record, facts: DomainFacts) -> Judgement:
 
 
 def _judge_include(record: Record, facts: DomainFacts) -> Judgement:
+    """An include further down the tree serves as well as one in the record itself."""
+    spf = facts.spf
     found = tuple(f"include:{target}" for target in includes_of(facts))
-    if any(record.accepts(target) for target in includes_of(facts)):
+    below = [node.name for node in spf.tree.walk()][1:] if spf.tree else []
+    if any(record.accepts(target) for target in (*includes_of(facts), *below)):
         return OK, found, record.sentence
-    if facts.spf.tree is None or facts.spf.result == "temperror":
-        return UNKNOWN, found, facts.spf.problem or record.sentence
+    if spf.tree is None or spf.result == "temperror":
+        return UNKNOWN, found, spf.problem or record.sentence
     return MISSING, found, f"Add include:{record.value} to the SPF record. {record.sentence}"
 
 
@@ -266,8 +323,10 @@ def left_rows(facts: DomainFacts, lookup: Lookup, sources: Sequence[Platform], t
 def _left_of(trace: Trace, facts: DomainFacts, lookup: Lookup, sender: str) -> list[Row]:
     words = f"Remove this once {sender} has sent its last message."
     if trace.kind is TraceKind.SPF_INCLUDE:
-        terms = [f"include:{target}" for target in includes_of(facts) if trace.accepts(target)]
-        return [Row(facts.name, "TXT", REMOVE, "", (term,), WRONG, "old", words) for term in terms]
+        if facts.spf.is_unread:
+            return [Row(facts.name, "TXT", REMOVE, "", (), UNKNOWN, "old", facts.spf.problem)]
+        terms = [(place, f"include:{target}") for place, target in facts.spf.senders if trace.accepts(target)]
+        return [Row(place, "TXT", REMOVE, "", (term,), WRONG, "old", words) for place, term in terms]
     kind = trace.type or ("MX" if trace.kind is TraceKind.MX else "CNAME")
     rows = []
     for host in trace.hosts:

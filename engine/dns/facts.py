@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from engine.dns.answers import Answer, Lookup, Question
 from engine.dns.dkim import Dkim, DkimResult, check_dkim
 from engine.dns.dmarc import Dmarc, check_dmarc
-from engine.dns.mx import Mx, check_mx
+from engine.dns.mx import Mx, MxResult, check_mx
 from engine.dns.published import Published
 from engine.dns.spf import Spf, check_spf
+from engine.dns.spf_merge import Merged, merge
 
 OWN_TYPES = ("A", "AAAA", "NS", "MX", "TXT", "CNAME")  # the CNAME last: the answer about A shows it already
 WWW_TYPES = ("A", "CNAME")
+TRANSPORT = ("_mta-sts", "_smtp._tls")  # asked only where mail arrives
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class DomainFacts:
     asked_selectors: frozenset[str] = frozenset()
     nameservers: tuple[str, ...] = field(default=())
     published: Published = field(default_factory=Published)
+    spf_merged: Merged | None = None
+    has_no_keys: bool = False  # the name server says that nothing at all exists below _domainkey
 
     @property
     def is_unreadable(self) -> bool:
@@ -53,14 +57,30 @@ def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> D
     www = f"www.{name}"
     wanted = [(name, kind) for kind in OWN_TYPES] + [(www, kind) for kind in WWW_TYPES]
     records = {(owner, kind): lookup(owner, kind) for owner, kind in wanted}
-    keys = [(one, check_dkim(name, one.name, lookup, one.targets)) for one in selectors]
+    if records[www, "CNAME"].values and records[www, "A"].is_absent:
+        records[www, "AAAA"] = lookup(www, "AAAA")  # does it lead anywhere at all
+    records[name, "CAA"] = lookup(name, "CAA")
+    mx = check_mx(name, lookup)
+    if mx.result not in (MxResult.NONE, MxResult.NULL, MxResult.UNKNOWN):
+        records |= {(f"{part}.{name}", "TXT"): lookup(f"{part}.{name}", "TXT") for part in TRANSPORT}
+    spf = check_spf(name, lookup)
+    keys = [(one, check_dkim(name, one.name, lookup, one.targets, is_asked=one.is_asked)) for one in selectors]
+    dkim = tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING)
     return DomainFacts(
         name=name,
         records=records,
-        spf=check_spf(name, lookup),
+        spf=spf,
         dmarc=check_dmarc(name, lookup),
-        mx=check_mx(name, lookup),
-        dkim=tuple(key for one, key in keys if one.is_asked or key.result is not DkimResult.MISSING),
+        mx=mx,
+        dkim=dkim,
         asked_selectors=frozenset(one.name for one in selectors if one.is_asked),
         nameservers=records[name, "NS"].values,
+        spf_merged=merge(name, spf, lookup),
+        has_no_keys=not any(one.is_asked for one in selectors) and not dkim and _has_no_keys(name, lookup),
     )
+
+
+def _has_no_keys(name: str, lookup: Lookup) -> bool:
+    """NXDOMAIN of a name means that nothing exists below it (RFC 8020); an empty answer says nothing."""
+    answer = lookup(f"_domainkey.{name}", "TXT")
+    return answer.status == "nxdomain" and not answer.chain

@@ -11,8 +11,9 @@ from itertools import islice
 
 from engine.dns.answers import Answers, Lookup, Status
 from engine.dns.checking import NoNameserver
+from engine.dns.lines import Server
 from engine.dns.names import BadName, parse_domain
-from engine.dns.resolver import Resolver, Server, parse_nameserver, system_nameservers
+from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
 
 ACTIVE = 64
 SILENT_AFTER = 2 * ACTIVE

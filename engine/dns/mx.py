@@ -37,8 +37,10 @@ def check_mx(domain: str, lookup: Lookup) -> Mx:
     pairs = sorted((int(number), host) for number, host in (value.split(" ", 1) for value in answer.values))
     hosts = tuple(host for _, host in pairs)
     if hosts == (".",):
-        odd = (("null_preference", "Give the null MX the preference 0."),) if pairs[0][0] else ()
-        return Mx(MxResult.NULL, hosts, warnings=odd)
+        if pairs[0][0] == 0:
+            return Mx(MxResult.NULL, hosts)
+        odd = ("null_preference", "Give the null MX the preference 0, or name a mail server in place of the dot.")
+        return Mx(MxResult.WRONG, hosts, (odd,))
     problems: list[Problem] = []
     warnings: list[Problem] = []
     unclear: list[Problem] = []
@@ -62,15 +64,11 @@ def _judge_host(
         problems.append(("address", f"Name the mail server; {host} is an IP address."))
         return
     four = lookup(host, "A")
-    if four.is_pending:
-        return
-    cname = lookup(host, "CNAME")
-    if cname.values:
-        warnings.append(("cname", f"Point the MX to {cname.values[0]} itself; {host} is only an alias."))
-    if four.values:
-        return
-    six = lookup(host, "AAAA")
-    if six.values or six.is_pending:
+    six = lookup(host, "AAAA") if not (four.values or four.is_pending) else four  # one address is enough
+    chain = four.chain or six.chain
+    if chain:
+        warnings.append(("cname", f"Point the MX to {chain[-1]} itself; {host} is only an alias."))
+    if four.values or six.values or four.is_pending or six.is_pending:
         return
     if four.has_failed or six.has_failed:
         unclear.append(("unreadable", f"Check again later: the addresses of {host} could not be read."))

@@ -40,9 +40,9 @@ def parse_domain(text: str) -> str:
     """The name to ask: lower case, A-labels, no final dot. Raises BadName."""
     plain = text.strip()
     _refuse_other_things(plain)
-    plain = plain.removesuffix(".")
+    plain = re.sub(r"[.。．｡]$", "", plain)  # the full stops of IDNA (RFC 3490 3.1)
     try:
-        name = idna.encode(plain, uts46=True).decode("ascii").lower()
+        name = plain.lower() if _is_plain(plain) else idna.encode(plain, uts46=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError) as error:
         raise BadName(_why(plain)) from error
     if len(name) > MAX_NAME:
@@ -52,6 +52,12 @@ def parse_domain(text: str) -> str:
         raise BadName("A domain is made of letters, digits and hyphens, with dots between; check the spelling.")
     _refuse_unusual(name, labels)
     return name
+
+
+def _is_plain(text: str) -> bool:
+    """Letters, digits and hyphens need no IDNA, which would refuse registered names such as ab--cd.example."""
+    labels = text.lower().split(".")
+    return all(_LABEL.fullmatch(label) and not label.startswith("xn--") for label in labels)
 
 
 def _refuse_other_things(text: str) -> None:
@@ -111,6 +117,7 @@ def shown_name(name: str) -> str:
         return name
 
 
+@lru_cache(maxsize=8192)
 def registrable(name: str) -> str | None:
     """The registered domain by the public suffix list; None for a suffix itself."""
     found: str | None = _suffixes().privatesuffix(name)

@@ -62,6 +62,8 @@ def read_answer(response: dns.message.Message, kind: str, server: str) -> Answer
         return Answer(RCODES.get(code, Status.ERROR), server=server)
     if not isinstance(response, dns.message.QueryMessage) or not response.question:
         return Answer(Status.ERROR, server=server)
+    if response.answer and not _is_to_the_point(response):
+        return Answer(Status.ERROR, server=server)
     chain, ttl, values = _walk(response, dns.rdatatype.from_text(kind))
     status = Status.OK if values else Status.NXDOMAIN if code == dns.rcode.NXDOMAIN else Status.NODATA
     is_own = bool(response.flags & dns.flags.AA)
@@ -70,6 +72,11 @@ def read_answer(response: dns.message.Message, kind: str, server: str) -> Answer
     negative, referral = _authority(response)
     ttl = negative if ttl is None else ttl
     return Answer(status, (), ttl, tuple(chain), server, is_own, "" if is_own or chain else referral)
+
+
+def _is_to_the_point(response: dns.message.QueryMessage) -> bool:
+    """Records about other names alone are no answer: resolvers throw them away and so learn nothing."""
+    return any(rrset.name == response.question[0].name for rrset in response.answer)
 
 
 def _walk(response: dns.message.QueryMessage, kind: dns.rdatatype.RdataType) -> tuple[list[str], int | None, list[str]]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from engine.dns.dkim import ADVISED, DkimResult
 from engine.dns.dmarc import DmarcResult
 from engine.dns.expected import MISSING, OK, REMOVE, UNKNOWN, WRONG
+from engine.dns.facts import DomainFacts
 from engine.dns.mx import MxResult
+from engine.dns.posture_rules import POSTURE_RULES, PostureRule
 from engine.dns.server_rules import SERVER_RULES
-from engine.dns.spf import MAX_LOOKUPS, SpfResult
+from engine.dns.spf_rules import SPF_RULES
 from engine.dns.subject import Subject
 from engine.findings import Finding, Rule, Severity, judge
-
-LONG, TOO_LONG = 450, 512
 
 
 def name_is_there(subject: Subject) -> Iterator[Finding]:
@@ -21,51 +21,6 @@ def name_is_there(subject: Subject) -> Iterator[Finding]:
     elif subject.facts.does_not_exist:
         message = "Correct the spelling or register the domain: it does not exist."
         yield Finding(Severity.ERROR, "dns.name.missing", message, subject.name)
-
-
-def spf_is_valid(subject: Subject) -> Iterator[Finding]:
-    """The result of RFC 7208 check_host() at the level of the record."""
-    spf = subject.facts.spf
-    if spf.result is SpfResult.TEMPERROR:
-        yield Finding(Severity.UNKNOWN, "dns.spf.unreadable", spf.problem, subject.name)
-    elif spf.result is SpfResult.PERMERROR:
-        yield Finding(Severity.ERROR, f"dns.spf.{spf.code}", spf.problem, subject.name, spf.record)
-    elif spf.result is SpfResult.NONE:
-        message = "Publish an SPF record, or say with v=spf1 -all that the domain sends no mail."
-        yield Finding(Severity.WARNING, "dns.spf.missing", message, subject.name)
-    elif spf.result_ipv6 is not spf.result:
-        message = f"Receivers reach another result for IPv6 senders ({spf.result_ipv6}): {spf.problem_ipv6}"
-        yield Finding(Severity.WARNING, "dns.spf.ipv6", message, subject.name, spf.record)
-
-
-def spf_is_prudent(subject: Subject) -> Iterator[Finding]:
-    """Valid records that nevertheless do harm, or will soon."""
-    spf, terms = subject.facts.spf, subject.facts.spf.own_terms
-    if spf.result is not SpfResult.VALID:
-        return
-    names = [term.name for term in terms]
-    if spf.matches_all:
-        message = "Replace +all (or the range that means the same) by ~all: now anybody may send as this domain."
-        yield Finding(Severity.ERROR, "dns.spf.lets_everyone_in", message, subject.name, spf.record)
-    if any(term.name == "all" and term.qualifier == "?" for term in terms):
-        message = "Replace ?all by ~all: it protects nothing."
-        yield Finding(Severity.WARNING, "dns.spf.neutral", message, subject.name, spf.record)
-    if "ptr" in names:
-        message = "Remove ptr: it is slow and receivers ignore it (RFC 7208 5.5)."
-        yield Finding(Severity.WARNING, "dns.spf.ptr", message, subject.name, spf.record)
-    if "all" in names and "redirect" in names:
-        message = "Remove redirect=: beside all it is never used."
-        yield Finding(Severity.WARNING, "dns.spf.redirect_unused", message, subject.name, spf.record)
-    if "all" in names and any(name not in ("redirect", "exp", "unknown") for name in names[names.index("all") + 1 :]):
-        message = "Move all to the end: what stands behind it is never used."
-        yield Finding(Severity.WARNING, "dns.spf.after_all", message, subject.name, spf.record)
-    if spf.lookups >= MAX_LOOKUPS - 1:
-        message = f"The record needs {spf.lookups} of {MAX_LOOKUPS} look-ups: remove an include before adding a sender."
-        yield Finding(Severity.NOTE, "dns.spf.near_limit", message, subject.name, spf.record)
-    if len(spf.record) > LONG:
-        severity = Severity.WARNING if len(spf.record) > TOO_LONG else Severity.NOTE
-        message = f"Shorten the record: it has {len(spf.record)} characters, and {LONG} fit into one small answer."
-        yield Finding(severity, "dns.spf.long", message, subject.name, spf.record)
 
 
 def dmarc_is_there(subject: Subject) -> Iterator[Finding]:
@@ -82,7 +37,7 @@ def dmarc_is_there(subject: Subject) -> Iterator[Finding]:
         yield Finding(severity, f"dns.dmarc.{code}", message, dmarc.found_at, dmarc.record)
 
 
-_DMARC_NOTES = {"no_reports": Severity.NOTE, "removed_tag": Severity.NOTE, "unknown_tag": Severity.NOTE}
+_DMARC_NOTES = dict.fromkeys(("no_reports", "removed_tag", "unknown_tag", "bad_value"), Severity.NOTE)
 
 
 def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
@@ -100,7 +55,10 @@ def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
 def dkim_keys_are_good(subject: Subject) -> Iterator[Finding]:
     facts = subject.facts
     is_told = any(row.is_open and row.purpose == "dkim" for row in subject.rows)
-    if subject.sends_mail and not facts.asked_selectors and not facts.dkim and not is_told:
+    if subject.sends_mail and facts.has_no_keys and not facts.asked_selectors:
+        message = "Set up DKIM at every sender in use: this domain has no key at all."
+        yield Finding(Severity.WARNING, "dns.dkim.none_at_all", message, f"_domainkey.{facts.name}")
+    elif subject.sends_mail and not facts.asked_selectors and not facts.dkim and not is_told:
         message = "Give the DKIM selector, or paste the records from the account: without it DKIM cannot be checked."
         yield Finding(Severity.UNKNOWN, "dns.dkim.no_selector", message, subject.name)
     for key in facts.dkim:
@@ -158,15 +116,23 @@ def findings_of(subject: Subject) -> Iterator[Finding]:
     yield from judge(subject, RULES if subject.can_be_judged else [name_is_there])
 
 
+def _around(rule: PostureRule) -> Rule[Subject]:
+    return lambda subject: rule(subject.facts, subject.rows)
+
+
+def _about_spf(rule: Rule[DomainFacts]) -> Rule[Subject]:
+    return lambda subject: rule(subject.facts)
+
+
 RULES: list[Rule[Subject]] = [
     name_is_there,
-    spf_is_valid,
-    spf_is_prudent,
+    *(_about_spf(rule) for rule in SPF_RULES),
     dmarc_is_there,
     mx_is_reachable,
     dkim_keys_are_good,
     expected_records_are_there,
     account_values_are_pasted,
     old_records_are_gone,
+    *(_around(rule) for rule in POSTURE_RULES),
     *SERVER_RULES,
 ]

@@ -221,7 +221,5 @@ def foreign_includes(node: Node, domain: str, depth: int = 0) -> Iterator[str]:
 
 
 def includes_of(facts: DomainFacts) -> list[str]:
-    """The targets of the includes in the domain's own SPF record, and of its redirect."""
-    return [
-        term.target.removesuffix(".").lower() for term in facts.spf.own_terms if term.name in ("include", "redirect")
-    ]
+    """The targets of the includes and redirects in the domain's own SPF, wherever its owner keeps the parts."""
+    return list(dict.fromkeys(target for _, target in facts.spf.senders))

@@ -4,17 +4,19 @@ Such a sender walks the whole record, so its result is the record's own state: n
 IPv4 and IPv6 senders are judged apart, since an `a:` host without AAAA is a void look-up for one of them (4.6.4).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.dns.answers import Answer, Lookup
-from engine.dns.names import is_askable
+from engine.dns.names import is_askable, registrable
 from engine.dns.spf_syntax import BadSpf, Term, is_spf, parse_spf
 
 MAX_LOOKUPS = 10
 MAX_VOIDS = 2
 MAX_MX = 10
+_NAMED = re.compile(r"(?:[+~?]?include:|redirect=)([^%]+)", re.IGNORECASE)
 COUNTED_AT_MOST = 30  # the count goes on past the limit, so that people see how far they are over it
 
 
@@ -27,7 +29,10 @@ class SpfResult(StrEnum):
 
 @dataclass(slots=True)
 class Node:
-    """One record in the tree: the term that led here, what it says, how many look-ups it costs with all below it."""
+    """One record in the tree: the term that led here, what it says, how many look-ups it costs.
+
+    `lookups` counts the term that led here and all below it, so that it says what removing the term saves.
+    """
 
     name: str
     term: str = ""
@@ -48,6 +53,18 @@ class Node:
         yield self
         for child in self.children:
             yield from child.walk()
+
+    @property
+    def ending(self) -> str:
+        """The sign of the all that ends this record, or the record it redirects to; "?" without one (4.7)."""
+        for term in self.terms:
+            if term.name == "all":
+                return term.qualifier
+        for child in self.children:
+            if child.term.lower().startswith("redirect="):
+                return child.ending
+        is_open = not self.terms or any(term.name == "redirect" for term in self.terms)
+        return "" if is_open and self.record.strip().lower() != "v=spf1" else "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,35 @@ class Spf:
     def own_terms(self) -> list[Term]:
         return self.tree.terms if self.tree else []
 
+    @property
+    def ending(self) -> str:
+        """What becomes of a sender that nothing matches: "-", "~", "?" or "+"; "" where nothing is known."""
+        return self.tree.ending if self.tree else ""
+
+    @property
+    def senders(self) -> tuple[tuple[str, str], ...]:
+        """(record, included name): of every record of the domain, and of records kept in parts under the same roof.
+
+        A broken record, or one of two, still says whom its owner meant.
+        """
+        own = self.tree.name if self.tree else ""
+        found = [(own, name) for text in self.records for name in named_in(text)]
+        for node in self.tree.walk() if self.tree else ():
+            is_part = node.term.lower().startswith("redirect=") or registrable(node.name) == registrable(own)
+            if node is not self.tree and is_part:
+                found += [(node.name, name) for name in named_in(node.record)]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def is_unread(self) -> bool:
+        """The domain's own record could not be read, so what stands in it is not known."""
+        return self.result is SpfResult.TEMPERROR and not self.records
+
+
+def named_in(record: str) -> list[str]:
+    """The names that a record includes or redirects to, also where another part of it is broken."""
+    return [match[1].rstrip(".").lower() for word in record.split() if (match := _NAMED.fullmatch(word))]
+
 
 class _End(Exception):
     """The first thing that decides the result; what comes after is only counted."""
@@ -89,6 +135,7 @@ class _Walk:
     result: SpfResult | None = None
     problem: str = ""
     code: str = ""
+    lets_all_in: bool = False  # a sender that matches nothing else passes all the same
 
     def decide(self, result: SpfResult, code: str, problem: str) -> None:
         """The first error stands; the walk goes on for the count alone."""
@@ -130,7 +177,7 @@ def check_spf(domain: str, lookup: Lookup) -> Spf:
         voids=four.voids,
         records=records,
         tree=node4,
-        matches_all=any(_lets_all_in(term) for term in node4.terms),
+        matches_all=four.lets_all_in or six.lets_all_in,
         result_ipv6=six.result or SpfResult.VALID,
         problem_ipv6=six.problem,
     )
@@ -157,7 +204,8 @@ def _judge_records(walk: _Walk, node: Node, records: tuple[str, ...], above: tup
         walk.decide(SpfResult.PERMERROR, "multiple", "Merge the SPF records into one; with two, receivers reject both.")
     else:
         try:
-            _evaluate(walk, node, records[0], above)
+            matches = _evaluate(walk, node, records[0], above)
+            walk.lets_all_in = matches and walk.result is None
         except _End:
             return
 
@@ -238,9 +286,19 @@ def _descend(walk: _Walk, node: Node, term: Term, above: tuple[str, ...]) -> boo
     walk.count(node)
     target = term.target.removesuffix(".").lower()
     if term.has_macros:
+        node.children.append(Node(term.target, term.text, lookups=1, problem="depends on each message"))
         return False
     child = Node(target, term.text)
     node.children.append(child)
+    before = walk.lookups - 1
+    try:
+        return _enter(walk, child, term, above)
+    finally:
+        child.lookups = walk.lookups - before
+
+
+def _enter(walk: _Walk, child: Node, term: Term, above: tuple[str, ...]) -> bool:
+    target = child.name
     if target in above:
         child.problem = f"Remove “{term.text[:60]}”: it leads back to itself."
         walk.decide(SpfResult.PERMERROR, "loop", child.problem)
@@ -262,9 +320,3 @@ def _descend(walk: _Walk, node: Node, term: Term, above: tuple[str, ...]) -> boo
         walk.decide(SpfResult.PERMERROR, code, text)
         return False
     return _evaluate(walk, child, records[0], (*above, target))
-
-
-def _lets_all_in(term: Term) -> bool:
-    """+all, or a range that means the same (5.1)."""
-    wide = term.name in ("ip4", "ip6") and min(term.cidr4, term.cidr6) == 0
-    return term.qualifier == "+" and (term.name == "all" or wide)

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+KEPT_BELOW = 2000  # longer records are rare and would fill the memory
 MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
 WITH_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 
@@ -60,13 +61,19 @@ def is_spf(text: str) -> bool:
 @lru_cache(maxsize=4096)  # providers' records are read for every domain, round by round
 def parse_spf(text: str) -> list[Term]:
     """The terms in their order. Raises BadSpf on the first mistake anywhere in the record."""
+    read = _parsed if len(text) <= KEPT_BELOW else _parsed.__wrapped__
+    return list(read(text))  # a record is read for both families, in each round, and shared by many domains
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> tuple[Term, ...]:
     if any(not 0x20 <= ord(sign) <= 0x7E for sign in text):
         raise BadSpf("Take the control character, line break or accented letter out of the SPF record.")
     terms = [_term(word) for word in text[len("v=spf1") :].split(" ") if word]
     for name in ("redirect", "exp"):
         if sum(term.name == name for term in terms) > 1:
             raise BadSpf(f"Keep only one {name}= in the SPF record.")
-    return terms
+    return tuple(terms)
 
 
 def _term(word: str) -> Term:

@@ -49,6 +49,8 @@ def _read(packet: bytes, at: int, wanted: int, server: str) -> Answer:
     found: dict[tuple[str, int], tuple[int, list[str]]] = {}
     for _ in range(count):
         at = _answer_record(packet, at, names, found)
+    if count and not any(name == owner.lower() for name, _ in found):  # an answer about other names alone
+        raise Unusual
     negative, referral = None, ""
     for _ in range(authority):
         at, ttl, cut = _authority_record(packet, at, names)

@@ -109,3 +109,30 @@ def test_evil_texts_are_stored_and_shown_as_text(project, domain, name_server, c
     page = consultant.get(domain.get_absolute_url()).content.decode()
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["v=spf1 " + "ip4:192.0.2.1 " * 4500 + "-all"],
+        ["v=spf1 include:servers.mcsv.net " + "ip4:192.0.2.1 " * 400 + "-all", "v=spf1 mx -all"],
+        ["v=spf1 " + " ".join(f"a:h{n}.sunrise-yoga.example" for n in range(600)) + " -all"],
+    ],
+)
+def test_enormous_records_are_judged_and_stored(project, domain, name_server, consultant, texts):
+    name_server.zone = dict(name_server.zone) | {"sunrise-yoga.example": {"TXT": texts, "A": ["192.0.2.1"]}}
+    assert run(project).state == State.DONE
+    assert domain.newest.report["spf"]["result"] in ("valid", "permerror")
+    assert consultant.get(domain.get_absolute_url()).status_code == 200
+    for finding in domain.newest.findings.all():
+        assert not finding.suggestion.startswith("v=spf1") or finding.suggestion.endswith("all")
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"),
+    [({"TXT": ["v=DKIM1; p="]}, "not_ready"), ({"A": ["192.0.2.1"]}, "not_ready"), ("SERVFAIL", "unknown")],
+)
+def test_a_right_cname_without_a_living_key_is_not_ready(project, domain, name_server, key, verdict):
+    name_server.zone = dict(name_server.zone) | {"dkim1.kartra.example": key}
+    run(project)
+    assert facts(project).get("domains.target_authenticated") == verdict
