@@ -145,6 +145,8 @@ class DnsServer:
     def _fill(self, response, name, kind):
         for _ in range(12):
             records = self.zone.get(name)
+            if records == "LOST_ONCE":
+                return
             if isinstance(records, str):  # behind a CNAME, a resolver passes every fault on as this one
                 response.set_rcode(dns.rcode.SERVFAIL)
                 return

@@ -152,7 +152,7 @@ Looked = tuple[DomainFacts, tuple[Row, ...], Senders]
 
 def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None, is_last: bool = False) -> Looked:
     """Facts, rows and senders out of the answers there are; pure. Senders are judged when all the rest is known."""
-    facts = gather(wanted.name, lookup, wanted.selectors)
+    facts = gather(wanted.name, lookup, wanted.selectors, has_task=wanted.has_task)
     rows = expected_rows(facts, lookup, wanted.target, wanted.sources, wanted.own_values, wanted.uses)
     may_probe = wanted.has_task and not (facts.does_not_exist or facts.is_unreadable)
     if may_probe:

@@ -52,16 +52,20 @@ class DomainFacts:
         return statuses == {"nxdomain"}
 
 
-def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = ()) -> DomainFacts:
-    """Ask for everything; `lookup` decides where the answers come from."""
+def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = (), *, has_task: bool = True) -> DomainFacts:
+    """Ask for everything; `lookup` decides where the answers come from.
+
+    Without a task (a platform to move to or from) what only a move must mind is not asked.
+    """
     www = f"www.{name}"
     wanted = [(name, kind) for kind in OWN_TYPES] + [(www, kind) for kind in WWW_TYPES]
     records = {(owner, kind): lookup(owner, kind) for owner, kind in wanted}
     if records[www, "CNAME"].values and records[www, "A"].is_absent:
         records[www, "AAAA"] = lookup(www, "AAAA")  # does it lead anywhere at all
-    records[name, "CAA"] = lookup(name, "CAA")
     mx = check_mx(name, lookup)
-    if mx.result not in (MxResult.NONE, MxResult.NULL, MxResult.UNKNOWN):
+    if has_task:
+        records[name, "CAA"] = lookup(name, "CAA")
+    if has_task and mx.result not in (MxResult.NONE, MxResult.NULL, MxResult.UNKNOWN):
         records |= {(f"{part}.{name}", "TXT"): lookup(f"{part}.{name}", "TXT") for part in TRANSPORT}
     spf = check_spf(name, lookup)
     keys = [(one, check_dkim(name, one.name, lookup, one.targets, is_asked=one.is_asked)) for one in selectors]

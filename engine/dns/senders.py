@@ -13,7 +13,7 @@ from engine.dns.answers import Answer, Answers, Lookup, printable
 from engine.dns.dkim import PROBE, DkimResult, looks_like_key
 from engine.dns.facts import DomainFacts
 from engine.dns.names import absolute, registrable
-from engine.dns.spf import Node
+from engine.dns.spf import Node, SpfResult
 from engine.dns.spf_syntax import BadSpf, is_spf, parse_spf
 from engine.platforms import Platform, Role, Trace, TraceKind, catalogue
 
@@ -79,7 +79,7 @@ def sending_platforms() -> tuple[Platform, ...]:
 
 def find_senders(facts: DomainFacts, lookup: Answers) -> Senders:
     """Every sign of a sender in the domain's own records."""
-    included = list(dict.fromkeys(foreign_includes(facts.spf.tree, facts.name))) if facts.spf.tree else []
+    included = list(dict.fromkeys(_included(facts)))
     signs = [
         Sign(platform.key, platform.name, trace.kind, name, value)
         for platform in sending_platforms()
@@ -218,6 +218,15 @@ def foreign_includes(node: Node, domain: str, depth: int = 0) -> Iterator[str]:
             yield from foreign_includes(child, domain, depth + 1)
         elif not is_ours:
             yield target
+
+
+def _included(facts: DomainFacts) -> Iterator[str]:
+    """The includes of the record's tree; of a record without one, or with a fault in it, those that it names."""
+    if facts.spf.tree:
+        yield from foreign_includes(facts.spf.tree, facts.name)
+    if facts.spf.result is SpfResult.PERMERROR or not facts.spf.tree:
+        own = f".{facts.name}"
+        yield from (target for target in includes_of(facts) if not f".{target}".endswith(own))
 
 
 def includes_of(facts: DomainFacts) -> list[str]:
