@@ -54,7 +54,7 @@ class AddDomainsForm(PageForm, forms.Form):
 class DomainForm(VersionedForm):
     """A domain's uses, selectors and notes."""
 
-    fields_layout = (side_by_side("shows_pages", "sends_mail"), "selectors", "pasted", "notes")
+    fields_layout = (side_by_side("shows_pages", "sends_mail"), "client_sees", "selectors", "pasted", "notes")
     pasted = forms.CharField(
         label="Values from the new platform's account", required=False, max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -63,7 +63,7 @@ class DomainForm(VersionedForm):
 
     class Meta:
         model = Domain
-        fields = ["shows_pages", "sends_mail", "selectors", "notes"]
+        fields = ["shows_pages", "sends_mail", "client_sees", "selectors", "notes"]
         widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -29,7 +29,8 @@ def test_nothing_is_changed_before_the_snapshot_is_signed():
     assert found["snapshot"].state is State.NOW
     assert {found[key].state for key in ("lower_ttl", "add_sender", "switch_pages")} == {State.WAITS}
     assert list(found) == [
-        "snapshot", "lower_ttl", "add_sender", "verify", "move_sending", "switch_pages", "wait", "remove_old", "raise_ttl",
+        "snapshot", "lower_ttl", "add_sender", "verify", "move_sending", "switch_pages", "wait", "remove_old",
+        "raise_ttl",
     ]  # fmt: skip
 
 
