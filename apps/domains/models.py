@@ -21,19 +21,18 @@ class DomainQuerySet(models.QuerySet["Domain"]):
         """Each domain with its newest check, the newest that could read it, and its newest signed snapshot: three
         questions more, however many checks there are."""
         checks = DomainCheck.objects.only(*DomainCheck.LIGHT)
-        signed = DnsSnapshot.objects.signed().light()
+        newest, good = DomainCheck.objects.all(), DomainCheck.objects.filter(failed=False)
+        signed = DnsSnapshot.objects.signed()
         return self.prefetch_related(
-            Prefetch("checks", queryset=checks.filter(pk=_newest(DomainCheck.objects.all())), to_attr="newest_checks"),
-            Prefetch(
-                "checks", queryset=checks.filter(pk=_newest(DomainCheck.objects.filter(failed=False))),
-                to_attr="good_checks",
-            ),
-            Prefetch("snapshots", queryset=signed.filter(pk=_newest(DnsSnapshot.objects.signed())), to_attr="signed"),
-        )  # fmt: skip
+            Prefetch("checks", queryset=checks.filter(pk__in=self._newest(newest)), to_attr="newest_checks"),
+            Prefetch("checks", queryset=checks.filter(pk__in=self._newest(good)), to_attr="good_checks"),
+            Prefetch("snapshots", queryset=signed.light().filter(pk__in=self._newest(signed)), to_attr="signed"),
+        )
 
-
-def _newest(rows: models.QuerySet[Any]) -> Subquery:
-    return Subquery(rows.filter(domain=OuterRef("domain")).values("pk")[:1])
+    def _newest(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The number of the newest row of each domain: one look into the index a domain, not one a check."""
+        first = Subquery(rows.filter(domain=OuterRef("pk")).values("pk")[:1])
+        return self.order_by().annotate(newest_key=first).values("newest_key")
 
 
 class Domain(ProjectRow):

@@ -174,8 +174,28 @@ class RevertRow:
 
     @property
     def put_back(self) -> list[str]:
-        """The values to put back, readable."""
-        return [readable(value) if self.type == "TXT" else value for value in self.old.values]
+        """The values to put back, readable. Texts that nothing touches stay where they are and are not repeated."""
+        if self.type != "TXT":
+            return list(self.old.values)
+        values = [readable(value) for value in self.old.values]
+        if self.now is not None and not self.now.is_unknown and not self.is_back:
+            there = {readable(value) for value in self.now.values}
+            return [value for value in values if value not in there]
+        starts = {text.split(" ")[0].lower() for text in self.planned}
+        return [value for value in values if value.split(" ")[0].lower() in starts] if starts == {"v=spf1"} else values
+
+    @property
+    def take_out(self) -> list[str]:
+        """Texts that came since, beside those that were there."""
+        if self.type != "TXT" or self.now is None or self.action is not Back.PUT_BACK:
+            return []
+        before = {readable(value) for value in self.old.values}
+        return [text for text in map(readable, self.now.values) if text not in before]
+
+    @property
+    def others(self) -> int:
+        """How many texts at the name stay as they are."""
+        return len(self.old.values) - len(self.put_back) if self.type == "TXT" else 0
 
 
 def revert(old: Iterable[RecordSet], now: Iterable[RecordSet], planned: Mapping[Key, Sequence[str]]) -> list[RevertRow]:
