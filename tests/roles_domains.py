@@ -26,7 +26,6 @@ ROWS = [
     ("domains:domain-edit", DOMAIN, "GET", STAFF),
     ("domains:check-one", DOMAIN, "POST", STAFF_POST),
     ("domains:domain-delete", DOMAIN, "POST", STAFF_POST),
-    ("domains:sender-known", DOMAIN, "POST", STAFF_POST),
     ("domains:snapshot-take", S, "POST", STAFF_POST),
     ("domains:snapshot", DOMAIN, "GET", STAFF),
     ("domains:snapshot-sign", DOMAIN, "POST", STAFF | {"consultant": 404, "owner": 404}),  # no number of a snapshot

@@ -1,12 +1,10 @@
 """What the checks, snapshots and plans of all domains say together about the project. Unknown changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from apps.domains.models import Domain, DomainCheck
+from apps.domains.models import Domain
 from apps.domains.planning import drift_of, has_low_ttl, steps_of
 from apps.projects.models import Project
-from engine import platforms
 from engine.dns.plan import Situation, State
 from engine.findings import Verdict
 
@@ -64,35 +62,6 @@ def _judge_drift(project: Project, found: Mapping[Domain, Situation]) -> Said:
     if not all(one.is_checked and one.now for one in found.values()):
         return Verdict.UNKNOWN, "Not every domain could be compared with its snapshot."
     return Verdict.READY, "Nothing but the plan has changed since the snapshots."
-
-
-def judge_senders(project: Project, checks: Sequence[DomainCheck]) -> Said:
-    """Who else sends for the domains; a sender that stays is marked so on the domain's page."""
-    if any(check.failed for check in checks):
-        return Verdict.UNKNOWN, "Not every sending domain could be read."
-    others = {
-        check.domain.shown: [
-            name for _, name in unnamed_senders(project, check.domain, check.report.get("senders", []))
-        ]
-        for check in checks
-    }
-    shown = "; ".join(f"{domain}: {', '.join(names)}" for domain, names in sorted(others.items()) if names)
-    if shown:
-        return Verdict.CONDITIONS, f"Decide whether these senders stay: {shown[:400]}."
-    return Verdict.READY, "No sender was found that nobody named."
-
-
-def unnamed_senders(project: Project, domain: Domain, keys: Sequence[str]) -> list[tuple[str, str]]:
-    """Senders that are neither left, nor moved to, nor named as staying: (key, name)."""
-    expected = {project.target, *project.sources, *domain.known_senders}
-    return sorted((key, _name(key)) for key in keys if key not in expected)
-
-
-def _name(key: Any) -> str:
-    try:
-        return platforms.load(key).name
-    except platforms.UnknownPlatform:
-        return str(key)
 
 
 def _few(names: Sequence[str]) -> str:

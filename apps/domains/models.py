@@ -49,15 +49,12 @@ class Domain(ProjectRow):
     own_values = models.JSONField(default=list)  # [{host, type, value}] pasted from the new platform's account
     notes = models.TextField(blank=True, max_length=2000, default="")
     client_sees = models.BooleanField("the client sees its state and plan", default=False)
-    known_senders = models.JSONField(default=list)  # keys of senders that stay, beside the new platform
 
     objects = DomainQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_domain_in_a_project")]
-
-    unlogged = frozenset({"known_senders"})  # the log line names the sender
 
     def __str__(self) -> str:
         return self.shown

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.domains import watching
-from apps.domains.facts import judge_plans, judge_senders, judge_snapshots
+from apps.domains.facts import judge_plans, judge_snapshots
 from apps.domains.models import Domain, DomainCheck, DomainFinding
 from apps.domains.planning import has_low_ttl, situations
 from apps.domains.states import digest_of
@@ -17,7 +17,6 @@ from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
 from engine.dns.plan import Situation
 from engine.findings import Finding, Severity, Verdict, worst
-from engine.platforms import catalogue
 
 BY_SEVERITY = {
     Severity.FATAL: Verdict.NOT_READY,
@@ -47,18 +46,6 @@ def edit_domain(form: Any, *, by: User) -> Domain:
     if domain.own_values != form.cleaned_data["pasted"]:
         domain.change(by, own_values=form.cleaned_data["pasted"], verb="pasted records for")
     return domain
-
-
-@transaction.atomic
-def name_sender(domain: Domain, key: str, *, by: User) -> None:
-    """Mark a sender of the catalogue as one that stays; a second time takes the mark away."""
-    if key not in catalogue():
-        return
-    known = [one for one in domain.known_senders if one != key]
-    verb = "named a sender that stays for" if len(known) == len(domain.known_senders) else "no longer keeps a sender of"
-    new = [*known, key] if len(known) == len(domain.known_senders) else known
-    domain.change(by, known_senders=new, verb=verb, detail=catalogue()[key].name)
-    publish_facts(domain.project)
 
 
 @transaction.atomic
@@ -169,7 +156,6 @@ def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tup
     sending = [check for check in reports if check.domain.sends_mail]
     pages = [check for check in reports if check.domain.shows_pages]
     if sending:
-        facts["domains.no_unknown_senders"] = judge_senders(project, sending)
         rows = [
             (check, row) for check in sending for row in check.expected if row.get("purpose") not in ("pages", "old")
         ]

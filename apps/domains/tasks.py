@@ -14,11 +14,10 @@ from apps.jobs.models import Job, JobFailed, State
 from apps.jobs.running import job_task
 from engine.dns.checking import DomainReport, NoNameserver
 from engine.dns.checking import check_domains as look_up
-from engine.dns.recording import NobodyAnswers, read_again, record_domain
-from engine.dns.resolver import PORT, BadNameserver
+from engine.dns.recording import Allowed, NobodyAnswers, read_again, record_domain
+from engine.dns.resolver import BadNameserver
 
 WATCH = "watch"  # the key of jobs that the clock started
-AUTHORITY_PORT = PORT
 
 
 @job_task
@@ -68,8 +67,12 @@ def _zones_of(job: Job, by_name: Mapping[str, Domain], results: Sequence[DomainR
             wanted[one.domain] = planning.names_to_watch(rows, snapshot.sets, one.domain)
     if not wanted:
         return {}
-    found = read_again(wanted, nameservers=settings.DNS_NAMESERVERS, allow=settings.OUTBOUND_ALLOW, port=AUTHORITY_PORT)
+    found = read_again(wanted, nameservers=settings.DNS_NAMESERVERS, allowed=_allowed())
     return {name: {"zone": [one.as_json() for one in sets]} for name, sets in found.items()}
+
+
+def _allowed() -> Allowed:
+    return Allowed(settings.OUTBOUND_ALLOW, settings.OUTBOUND_PORTS)
 
 
 @job_task
@@ -82,12 +85,10 @@ def take_snapshots(job: Job, domain_ids: list[int] | None = None) -> None:
     for domain in job.each(domains):
         names = snapshots.names_to_keep(domain)
         try:
-            found.append((domain, record_domain(
-                domain.name, names, nameservers=settings.DNS_NAMESERVERS, allow=settings.OUTBOUND_ALLOW,
-                port=AUTHORITY_PORT,
-            )))  # fmt: skip
+            one = record_domain(domain.name, names, nameservers=settings.DNS_NAMESERVERS, allowed=_allowed())
         except (NobodyAnswers, BadNameserver) as error:
             raise JobFailed(str(error)) from error
+        found.append((domain, one))
     records = sum(len(one.there) for _, one in found)
     url = (
         domains[0].get_absolute_url() + "snapshot/"

@@ -16,7 +16,6 @@ urlpatterns = [
     path(ONE, views.domain, name="domain"),
     path(f"{ONE}edit/", views.domain_edit, name="domain-edit"),
     path(f"{ONE}check/", views.check_one, name="check-one"),
-    path(f"{ONE}senders/", views.sender_known, name="sender-known"),
     path(f"{ONE}delete/", views.domain_delete, name="domain-delete"),
     path(f"{ONE}plan/", views_plan.plan, name="plan"),
     path(f"{ONE}plan/say/", views_plan.plan_say, name="plan-say"),

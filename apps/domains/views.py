@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.domains import history, planning, services, tasks
-from apps.domains.facts import unnamed_senders
 from apps.domains.forms import AddDomainsForm, DomainForm
 from apps.domains.models import Domain, DomainCheck
 from apps.jobs.models import Job
@@ -94,7 +93,6 @@ def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "findings": history.findings_of(shown) if shown else [],
         "drift": _drift(project, row, shown) if shown and not older else [],
         "host": host_of([one["name"] for one in shown.report.get("nameservers", [])]) if shown else None,
-        "unnamed": unnamed_senders(project, row, shown.report.get("senders", [])) if shown else [],
         "job": project.jobs.active().filter(task=tasks.check_domains.name).select_related("project").first(),
     }
     return render(request, "domains/domain.html", context)
@@ -103,15 +101,6 @@ def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 def _drift(project: Project, row: Domain, check: DomainCheck) -> list[Change]:
     situation = planning.situations(project, [row], {row.pk: check})[row.pk]
     return planning.drift_of(project, situation)
-
-
-@project_view(Role.CONSULTANT)
-@require_POST
-def sender_known(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """A sender that nobody had named stays, or no longer does."""
-    row = get_object_or_404(project.domains.select_related("project"), pk=pk)
-    services.name_sender(row, request.POST.get("sender", ""), by=request.user)
-    return redirect(row)
 
 
 @project_view(Role.CONSULTANT)

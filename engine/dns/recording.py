@@ -18,12 +18,17 @@ import dns.name
 from engine.dns.answers import Answer, Question, Status
 from engine.dns.names import absolute, registrable
 from engine.dns.records import PUBLISHED, RESOLVER, Key, RecordSet, from_answer
-from engine.dns.resolver import PAYLOAD, PORT, Resolver, Server, parse_nameserver, read_answer, system_nameservers
+from engine.dns.resolver import Resolver, Server, parse_nameserver, read_answer, system_nameservers
 from engine.outbound.addresses import Network, is_allowed
 
 TRY_SECONDS = 1.0
 WINDOW = 32  # questions in flight to the servers of one zone
+ZONES_AT_ONCE = 16
 MOST_NAMES = 300
+MOST_PORTS = 4
+WEB_PORTS = (80, 443)
+PAYLOAD, PORT = 1232, 53
+REST_AFTER = 3  # answers in a row that were of no use
 MOST_SERVERS = 4
 HOST_TYPES = ("A", "AAAA", "MX", "TXT", "CAA", "NS")
 USUAL_HOSTS = (
@@ -100,12 +105,13 @@ class Zone:
         self.resolver = resolver
         self.servers = list(servers)
         self._window = asyncio.Semaphore(WINDOW)
-        self._silences: dict[Server, int] = {}
+        self._useless: dict[Server, int] = {}
 
     async def ask(self, name: str, kind: str) -> RecordSet:
-        for server in [one for one in self.servers if self._silences.get(one, 0) < 3][:2]:
+        for server in [one for one in self.servers if self._useless.get(one, 0) < REST_AFTER][:2]:
             async with self._window:
                 answer = await self._try(name, kind, server)
+            self._useless[server] = 0 if answer is not None else self._useless.get(server, 0) + 1
             if answer is not None:
                 return from_answer(name, kind, answer, PUBLISHED)
         return from_answer(name, kind, await self.resolver.ask((name, kind)), RESOLVER)
@@ -115,12 +121,8 @@ class Zone:
         query = dns.message.make_query(dns.name.from_text(name), kind, use_edns=0, payload=PAYLOAD, flags=0)
         try:
             response = await self._send(query, server)
-        except (dns.exception.Timeout, TimeoutError):
-            self._silences[server] = self._silences.get(server, 0) + 1
-            return None
         except (dns.exception.DNSException, OSError, EOFError, ValueError):
             return None
-        self._silences[server] = 0
         answer = read_answer(response, kind, server[0])
         is_own = bool(response.flags & dns.flags.AA)
         return answer if is_own and not answer.has_failed else None
@@ -136,8 +138,22 @@ class Zone:
             return await dns.asyncquery.tcp(query, address, TRY_SECONDS * 2, port, ignore_trailing=True)
 
 
-async def servers_of(domain: str, resolver: Resolver, allow: Sequence[Network], port: int = PORT) -> list[Server]:
-    """The addresses of the zone's own servers, where our rules let us ask them."""
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Which servers may be asked: public ones at port 53, others where OUTBOUND_ALLOW and OUTBOUND_PORTS say so."""
+
+    networks: Sequence[Network] = ()
+    ports: Sequence[int] = ()
+
+    def servers_at(self, address: str) -> list[Server]:
+        if is_allowed(address):
+            return [(address, PORT)]
+        ports = [port for port in self.ports if port not in WEB_PORTS][:MOST_PORTS] or [PORT]
+        return [(address, port) for port in ports] if is_allowed(address, self.networks) else []
+
+
+async def servers_of(domain: str, resolver: Resolver, allowed: Allowed) -> list[Server]:
+    """The zone's own servers, where our rules let us ask them."""
     labels, top = domain.split("."), registrable(domain) or domain
     hosts: tuple[str, ...] = ()
     for cut in range(len(labels) - len(top.split(".")) + 1):
@@ -146,8 +162,8 @@ async def servers_of(domain: str, resolver: Resolver, allow: Sequence[Network], 
             hosts = answer.values[:MOST_SERVERS]
             break
     answers = await asyncio.gather(*(resolver.ask((host, "A")) for host in hosts))
-    addresses = [value for answer in answers for value in answer.values if is_allowed(value, allow)]
-    return [(address, port) for address in dict.fromkeys(addresses)]
+    addresses = dict.fromkeys(value for answer in answers for value in answer.values)
+    return [server for address in addresses for server in allowed.servers_at(address)]
 
 
 async def _read_name(name: str, zone: Zone) -> list[RecordSet]:
@@ -189,14 +205,12 @@ def _resolver(nameservers: Sequence[str]) -> list[Server]:
     return [parse_nameserver(text) for text in nameservers] or system_nameservers()
 
 
-def record_domain(
-    domain: str, names: Sequence[str], *, nameservers: Sequence[str], allow: Sequence[Network], port: int = PORT
-) -> Recording:
+def record_domain(domain: str, names: Sequence[str], *, nameservers: Sequence[str], allowed: Allowed) -> Recording:
     """Everything that stands at the names now. Raises NobodyAnswers, BadNameserver."""
 
     async def run() -> Recording:
         resolver = Resolver(_resolver(nameservers))
-        zone = Zone(resolver, await servers_of(domain, resolver, allow, port))
+        zone = Zone(resolver, await servers_of(domain, resolver, allowed))
         return await _record(domain, names, zone)
 
     found = asyncio.run(run())
@@ -206,16 +220,19 @@ def record_domain(
 
 
 def read_again(
-    wanted: Mapping[str, Sequence[Key]], *, nameservers: Sequence[str], allow: Sequence[Network], port: int = PORT
+    wanted: Mapping[str, Sequence[Key]], *, nameservers: Sequence[str], allowed: Allowed
 ) -> dict[str, list[RecordSet]]:
     """The named record sets of several domains as they stand now; what cannot be learnt is unknown."""
 
     async def run() -> dict[str, list[RecordSet]]:
         resolver = Resolver(_resolver(nameservers))
 
+        active = asyncio.Semaphore(ZONES_AT_ONCE)
+
         async def one(domain: str) -> tuple[str, list[RecordSet]]:
-            zone = Zone(resolver, await servers_of(domain, resolver, allow, port))
-            return domain, await _read(wanted[domain], zone)
+            async with active:
+                zone = Zone(resolver, await servers_of(domain, resolver, allowed))
+                return domain, await _read(wanted[domain], zone)
 
         return dict(await asyncio.gather(*(one(domain) for domain in wanted)))
 

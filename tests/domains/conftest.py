@@ -67,7 +67,7 @@ OWN_ZONE = {
 
 
 @pytest.fixture
-def own_server(settings, monkeypatch):
+def own_server(settings):
     """Resolver and the zone's own server in one, on loopback."""
     from copy import deepcopy
     from ipaddress import ip_network
@@ -75,7 +75,7 @@ def own_server(settings, monkeypatch):
     with OwnServer(deepcopy(OWN_ZONE)) as server:
         settings.DNS_NAMESERVERS = [server.address]
         settings.OUTBOUND_ALLOW = [ip_network("127.0.0.0/8")]
-        monkeypatch.setattr(tasks, "AUTHORITY_PORT", server.port)
+        settings.OUTBOUND_PORTS = [80, 443, server.port]
         yield server
 
 

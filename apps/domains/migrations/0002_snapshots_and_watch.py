@@ -27,11 +27,6 @@ class Migration(migrations.Migration):
             field=models.BooleanField(default=False, verbose_name='the client sees its state and plan'),
         ),
         migrations.AddField(
-            model_name='domain',
-            name='known_senders',
-            field=models.JSONField(default=list),
-        ),
-        migrations.AddField(
             model_name='domaincheck',
             name='digest',
             field=models.CharField(blank=True, max_length=64),
