@@ -13,7 +13,7 @@ from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
-from engine.dns.hosts import host_of
+from engine.dns.hosts import host_of, zone_of
 from engine.dns.snapshot import Change
 
 
@@ -93,6 +93,7 @@ def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "findings": history.findings_of(shown) if shown else [],
         "drift": _drift(project, row, shown) if shown and not older else [],
         "host": host_of([one["name"] for one in shown.report.get("nameservers", [])]) if shown else None,
+        "zone": zone_of(row.name, shown.report.get("records", [])) if shown else row.name,
         "job": project.jobs.active().filter(task=tasks.check_domains.name).select_related("project").first(),
     }
     return render(request, "domains/domain.html", context)

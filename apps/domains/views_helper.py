@@ -14,7 +14,7 @@ from apps.domains.models import Domain, DomainCheck
 from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
-from engine.dns.hosts import host_of
+from engine.dns.hosts import host_of, zone_of
 from engine.dns.plan import Situation, State
 
 AT_MOST_EVERY = timedelta(seconds=60)
@@ -47,6 +47,7 @@ def _row(domain: Domain, check: DomainCheck | None, situation: Situation) -> dic
         "now": now,
         "later": [step for step in steps if step.state in (State.WAITS, State.LATER)],
         "right": right,
+        "zone": zone_of(domain.name, report.get("records", [])),
         "host": host_of([row["name"] for row in report.get("nameservers", [])]),
     }
 

@@ -11,7 +11,7 @@ from apps.domains import planning, services
 from apps.domains.models import Domain, Word
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
-from engine.dns.hosts import host_of
+from engine.dns.hosts import host_of, zone_of
 from engine.dns.plan import Action, State, Step
 
 FOR_OTHERS = (Action.ADD, Action.CHANGE, Action.REMOVE, Action.LOWER)
@@ -39,6 +39,7 @@ def _context(project: Project, domain: Domain) -> dict[str, Any]:
         "situation": situation,
         "steps": steps,
         "drift": planning.drift_of(project, situation),
+        "zone": zone_of(domain.name, report.get("records", [])),
         "host": host_of([row["name"] for row in report.get("nameservers", [])]),
         "standing": [word for word in Word if word in situation.words],
         "bind": "\n".join(_bind(steps)),

@@ -2,10 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from engine.dns.names import registrable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,13 @@ def host_of(nameservers: Sequence[str]) -> DnsHost | None:
     return found.pop() if len(found) == 1 else None
 
 
-def short_host(name: str, domain: str) -> str:
-    """What panels want in the host field: the part before the domain, @ for the domain itself."""
-    return "@" if name == domain else name.removesuffix(f".{domain}")
+def zone_of(domain: str, records: Sequence[Mapping[str, Any]]) -> str:
+    """The zone in whose panel the domain's records stand: its own where it has name servers, its registered domain's
+    otherwise. `records` are those of a check."""
+    has_own = any(row["name"] == domain and row["type"] == "NS" and row["values"] for row in records)
+    return domain if has_own else registrable(domain) or domain
+
+
+def short_host(name: str, zone: str) -> str:
+    """What panels want in the host field: the part before the zone, @ for the zone itself."""
+    return "@" if name == zone else name.removesuffix(f".{zone}")

@@ -24,9 +24,9 @@ def kept_text(record: RecordSet) -> str:
 
 
 @register.filter
-def panel_host(name: str, domain: str) -> str:
-    """The part before the domain, @ for the domain itself."""
-    return short_host(name, domain)
+def panel_host(name: str, zone: str) -> str:
+    """The part before the zone, @ for the zone itself."""
+    return short_host(name, zone)
 
 
 @register.filter

@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.dns.hosts import all_hosts, host_of, short_host
+from engine.dns.hosts import all_hosts, host_of, short_host, zone_of
 from engine.dns.plan import Action, Situation, State, is_low, plan_of, with_terms, without_terms
-from engine.dns.records import RecordSet
 from tests.engine.dns.test_snapshot import D, row, rs
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -143,4 +142,11 @@ def test_every_host_says_where():
     assert len({host.key for host in all_hosts()}) == len(all_hosts()) >= 20
     assert all(host.where and host.name and host.servers for host in all_hosts())
     assert (short_host(D, D), short_host(f"a.b.{D}", D)) == ("@", "a.b")
-    assert isinstance(OLD[0], RecordSet)
+
+
+def test_a_sub_domain_is_set_in_the_panel_of_its_zone():
+    shop = f"shop.{D}"
+    no_servers = [{"name": shop, "type": "NS", "values": []}]
+    assert short_host(shop, zone_of(shop, no_servers)) == "shop"
+    assert short_host(shop, zone_of(shop, [{"name": shop, "type": "NS", "values": ["ns1.host.example"]}])) == "@"
+    assert short_host("shop.example.co.uk", zone_of("shop.example.co.uk", [])) == "shop"
