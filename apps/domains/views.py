@@ -13,7 +13,7 @@ from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
-from engine.dns.hosts import host_of, zone_of
+from engine.dns.panels import host_of, zone_of
 from engine.dns.snapshot import Change
 
 

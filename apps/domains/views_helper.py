@@ -14,7 +14,7 @@ from apps.domains.models import Domain, DomainCheck
 from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
-from engine.dns.hosts import host_of, zone_of
+from engine.dns.panels import host_of, zone_of
 from engine.dns.plan import Situation, State
 
 AT_MOST_EVERY = timedelta(seconds=60)

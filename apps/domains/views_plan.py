@@ -11,7 +11,7 @@ from apps.domains import planning, services
 from apps.domains.models import Domain, Word
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
-from engine.dns.hosts import host_of, zone_of
+from engine.dns.panels import host_of, zone_of
 from engine.dns.plan import Action, State, Step
 
 FOR_OTHERS = (Action.ADD, Action.CHANGE, Action.REMOVE, Action.LOWER)

@@ -15,7 +15,7 @@ from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 from apps.ui.once import acts_once
-from engine.dns.hosts import host_of
+from engine.dns.panels import host_of
 from engine.dns.plan import planned_values
 from engine.dns.records import CSV_HEADER, bind_lines, csv_rows
 from engine.dns.snapshot import revert

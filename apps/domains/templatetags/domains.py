@@ -5,7 +5,7 @@ from datetime import datetime
 from django import template
 
 from apps.domains.watching import moment_of
-from engine.dns.hosts import short_host
+from engine.dns.panels import short_host
 from engine.dns.records import RecordSet, readable
 from engine.dns.snapshot import shown_values
 

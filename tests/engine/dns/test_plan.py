@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.dns.hosts import all_hosts, host_of, short_host, zone_of
+from engine.dns.panels import all_hosts, host_of, short_host, zone_of
 from engine.dns.plan import Action, Situation, State, is_low, plan_of, with_terms, without_terms
 from tests.engine.dns.test_snapshot import D, row, rs
 

@@ -35,7 +35,7 @@ def _fits(pattern: str, name: str) -> bool:
 
 @lru_cache(maxsize=1)
 def all_hosts() -> tuple[DnsHost, ...]:
-    data = tomllib.loads(Path(__file__).with_name("hosts.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("panels.toml").read_text(encoding="utf-8"))
     return tuple(
         DnsHost(row["key"], row["name"], tuple(row["servers"]), row["where"], row["trap"], row.get("source", ""))
         for row in data["host"]
