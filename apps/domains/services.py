@@ -79,7 +79,8 @@ def lighten(check: DomainCheck) -> None:
     before = domain_checks_before(check)
     if len(before) == 2 and before[0].digest == before[1].digest == check.digest:
         DomainFinding.objects.filter(domain_check=before[0]).delete()
-        DomainCheck.objects.filter(pk=before[0].pk).update(report={}, is_light=True)
+        short = {"failed": check.failed, "senders": check.report.get("senders", [])}
+        DomainCheck.objects.filter(pk=before[0].pk).update(report=short, is_light=True)
 
 
 def domain_checks_before(check: DomainCheck) -> list[DomainCheck]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.domains import planning, services, snapshots
 from apps.domains.models import Domain, DomainWatch
+from apps.domains.watching import OPEN
 from apps.jobs.models import Job, JobFailed, State
 from apps.jobs.running import job_task
 from engine.dns.checking import DomainReport, NoNameserver
@@ -104,11 +105,13 @@ def take_snapshots(job: Job, domain_ids: list[int] | None = None) -> None:
 @shared_task(name="domains.watch", queue="io")
 def watch() -> None:
     """Start a check of every domain whose time has come, one job a project. Safe to repeat."""
-    due: dict[int, list[DomainWatch]] = {}
+    now, due = timezone.now(), dict[int, list[DomainWatch]]()
     for row in DomainWatch.objects.due().select_related("project", "domain").order_by("next_at")[:500]:
         due.setdefault(row.project_id, []).append(row)
     for rows in due.values():
         keys = sorted(row.domain_id for row in rows)
         Job.start(check_domains, rows[0].project, by=None, title="Watch the domains", key=WATCH, domain_ids=keys)
-    old = timezone.now() - timedelta(days=1)
+        # Where the look fails as a whole (no name server is set), the next one is not a minute later.
+        DomainWatch.objects.filter(pk__in=[row.pk for row in rows]).update(next_at=now + OPEN, looked_at=now)
+    old = now - timedelta(days=1)
     Job.objects.filter(task=check_domains.name, key=WATCH, state=State.DONE, ended_at__lt=old).delete()

@@ -100,3 +100,15 @@ def test_the_report_asks_as_much_for_many_domains_as_for_one(project, domain, co
         name = f"d{number}.example"
         check(Domain.objects.create(project=project, name=name, shown=name), "192.0.2.1", 5)
     assert count() == few
+
+
+def test_until_when_the_old_answer_may_be_seen_is_said_in_the_clients_time(domain, consultant):
+    made = check(domain, "192.0.2.1", 5)
+    made.report["expected"][0] |= {"published": "all", "visible_until": "2026-11-24T15:40:00+00:00"}
+    made.save()
+    page = consultant.get(domain.get_absolute_url()).content.decode()
+    assert "The old answer may be seen until" in page
+    assert "16:40" in page
+    made.report["expected"][0]["visible_until"] = "<b>soon</b>"
+    made.save()
+    assert "may be seen until" not in consultant.get(domain.get_absolute_url()).content.decode()

@@ -133,6 +133,15 @@ def test_the_clock_starts_one_job_for_what_is_due(project, domain, watched):
     assert job.args == {"domain_ids": [domain.pk]}
 
 
+def test_a_look_that_fails_as_a_whole_is_not_repeated_every_minute(project, watched, settings):
+    settings.DNS_NAMESERVERS = ["ns.example"]  # no address
+    tasks.watch()
+    tasks.check_domains.run(Job.objects.get().pk)
+    assert Job.objects.get().state == "failed"
+    tasks.watch()
+    assert Job.objects.count() == 1
+
+
 def test_what_is_not_due_rests_unless_go_live_has_come_near(project, watched):
     watched.next_at = timezone.now() + timedelta(hours=5)
     watched.save()
