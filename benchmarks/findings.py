@@ -28,7 +28,7 @@ def blocks(count: int) -> Iterator[Any]:
     """Findings as the engine gives them; one in a thousand is an error."""
     import polars as pl
 
-    from engine.contacts.block_judging import FINDING_COLUMNS
+    from engine.contacts.finding_frames import FINDING_COLUMNS
 
     for start in range(0, count, BLOCK):
         rows = []
@@ -41,7 +41,7 @@ def blocks(count: int) -> Iterator[Any]:
 
 
 def write(folder: Path, count: int) -> None:
-    from engine.contacts.block_judging import FINDING_COLUMNS
+    from engine.contacts.finding_frames import FINDING_COLUMNS
     from engine.contacts.findings_file import FindingsFile
     from engine.contacts.outputs import _for_people
     from engine.contacts.written import csv_text

@@ -21,6 +21,7 @@ from tests.factories_contacts import contact_file
 STAFF = [
     "/projects/", "/projects/move/", "/projects/move/checklist/", "/projects/move/inventory/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
+    "/projects/move/domains/report/",
     "/projects/move/cutover/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",

@@ -72,7 +72,7 @@ class ExplainSenderForm(forms.Form):
 class DomainForm(VersionedForm):
     """A domain's uses, selectors and notes."""
 
-    fields_layout = (side_by_side("shows_pages", "sends_mail"), "selectors", "pasted", "notes")
+    fields_layout = (side_by_side("shows_pages", "sends_mail"), "client_sees", "selectors", "pasted", "notes")
     pasted = forms.CharField(
         label="Values from the new platform's account", required=False, max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -81,7 +81,7 @@ class DomainForm(VersionedForm):
 
     class Meta:
         model = Domain
-        fields = ["shows_pages", "sends_mail", "selectors", "notes"]
+        fields = ["shows_pages", "sends_mail", "client_sees", "selectors", "notes"]
         widgets = {"notes": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

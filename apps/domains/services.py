@@ -1,16 +1,22 @@
 """Checks of domains: started, stored, and what they say about the project."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.domains import watching
+from apps.domains.facts import judge_plans, judge_snapshots
 from apps.domains.models import Domain, DomainCheck, DomainFinding
+from apps.domains.planning import has_low_ttl, situations
 from apps.domains.senders import judge_senders
+from apps.domains.states import digest_of
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
+from engine.dns.plan import Situation
 from engine.findings import Finding, Severity, Verdict, worst
 
 BY_SEVERITY = {
@@ -62,10 +68,41 @@ def record_check(
     summary = grave[0].message if grave else "Everything that was checked is in order."
     check = DomainCheck.objects.create(
         project=domain.project, domain=domain, verdict=verdict, summary=summary[:300], report=report, as_of=as_of,
-        started_by=by,
+        started_by=by, failed=bool(report.get("failed")), digest=digest_of(report),
     )  # fmt: skip
     DomainFinding.store(findings, project=domain.project, domain_check=check)
+    lighten(check)
     return check
+
+
+def lighten(check: DomainCheck) -> None:
+    """Of equal checks in a row the first and the last keep their reports; those between keep time and verdict."""
+    before = domain_checks_before(check)
+    if len(before) == 2 and before[0].digest == before[1].digest == check.digest:
+        DomainFinding.objects.filter(domain_check=before[0]).delete()
+        short = {"failed": check.failed, "senders": check.report.get("senders", [])}
+        DomainCheck.objects.filter(pk=before[0].pk).update(report=short, is_light=True)
+
+
+def domain_checks_before(check: DomainCheck) -> list[DomainCheck]:
+    """The two checks before this one, without their reports."""
+    rows = DomainCheck.objects.filter(domain=check.domain_id, as_of__lt=check.as_of).exclude(pk=check.pk)
+    return list(rows.only("pk", "digest", "as_of", "domain_id")[:2])
+
+
+@transaction.atomic
+def record_reports(
+    project: Project, results: Sequence[tuple[Domain, dict[str, Any], Sequence[Finding], datetime]], *, by: User | None
+) -> None:
+    """All results of one run: checks, what the watch makes of them, the facts, and one mail about what is certain."""
+    changed = []
+    for domain, report, findings, as_of in results:
+        check = record_check(domain, report=report, findings=findings, as_of=as_of, by=by)
+        certain = watching.note(check)
+        if certain:
+            changed.append((domain, certain))
+    watching.tell(project, changed)
+    publish_facts(project)
 
 
 def newest_checks(domains: Iterable[Domain]) -> dict[int, DomainCheck]:
@@ -75,15 +112,39 @@ def newest_checks(domains: Iterable[Domain]) -> dict[int, DomainCheck]:
 
 
 def publish_facts(project: Project) -> None:
-    """What the newest checks of all domains say together."""
+    """What the newest checks, the snapshots and the plans of all domains say together."""
     domains = list(project.domains.with_status())
-    reports = list(newest_checks(domains).values())
-    if not domains or len(reports) < len(domains):
+    if not domains:
         return
-    as_of = min(report.as_of for report in reports)
     link = f"{project.get_absolute_url()}domains/"
-    for key, (verdict, reason) in judge_reports(reports, project).items():
+    taken = set(project.dns_snapshots.values_list("domain_id", flat=True).distinct().order_by())
+    if taken:
+        verdict, reason = judge_snapshots(domains, taken)
+        Fact.publish(project, "domains.snapshot_taken", verdict, reason, link=link)
+    checks = newest_checks(domains)
+    found = dict(zip(domains, _note_ttl(project, domains, checks), strict=True))
+    if len(checks) < len(domains):
+        return
+    reports = list(checks.values())
+    facts = judge_reports(reports, project) | judge_plans(project, found)
+    as_of = min(report.as_of for report in reports)
+    for key, (verdict, reason) in facts.items():
         Fact.publish(project, key, verdict, reason, link=link, as_of=as_of)
+
+
+def _note_ttl(project: Project, domains: Sequence[Domain], checks: dict[int, DomainCheck]) -> list[Situation]:
+    """Since when the lowered TTL is seen, kept with the watch; the situations with that in them."""
+    found = situations(project, domains, checks)
+    for domain in domains:
+        check, is_low = checks.get(domain.pk), has_low_ttl(found[domain.pk])
+        if check is None or is_low is None or not found[domain.pk].now:
+            continue
+        rows = project.watches.filter(domain=domain)
+        if is_low and rows.filter(ttl_low_since=None).update(ttl_low_since=check.as_of):
+            found[domain.pk] = replace(found[domain.pk], ttl_low_since=check.as_of)
+        elif not is_low and rows.exclude(ttl_low_since=None).update(ttl_low_since=None):
+            found[domain.pk] = replace(found[domain.pk], ttl_low_since=None)
+    return [found[domain.pk] for domain in domains]
 
 
 def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tuple[Verdict, str]]:

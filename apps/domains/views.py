@@ -1,35 +1,51 @@
-"""Domains: the list with each one's state, one domain's records, and the page of the person who sets the DNS."""
+"""Domains: the list with each one's state, and one domain's records."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.domains import senders, services, tasks
+from apps.domains import history, planning, senders, services, tasks
 from apps.domains.forms import AddDomainsForm, DomainForm, ExplainSenderForm
+from apps.domains.models import Domain, DomainCheck
 from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
+from engine.dns.panels import host_of, zone_of
+from engine.dns.snapshot import Change
 
 
-@project_view(Role.CONSULTANT)
+@project_view(Role.CLIENT)
 @acts_once
 def domain_list(request: HttpRequest, project: Project) -> HttpResponse:
-    """Every domain with its newest verdict; add some, check all."""
+    """Every domain with its newest verdict; add some, check all. A client reads those that are shown to him."""
+    if request.role < Role.CONSULTANT:
+        return _client_list(request, project)
     form = AddDomainsForm(request.POST if request.method == "POST" else None, project=project)
     if request.method == "POST" and form.is_valid():
         uses = {name: form.cleaned_data[name] for name in ("shows_pages", "sends_mail")}
         made = services.add_domains(project, form.cleaned_data["names"], by=request.user, **uses)
         _start(request, project, [domain.pk for domain in made])
         return redirect("domains:domain-list", slug=project.slug)
+    jobs = project.jobs.filter(task__in=[tasks.check_domains.name, tasks.take_snapshots.name]).exclude(key=tasks.WATCH)
     context = {
         "project": project,
         "form": form,
         "domains": list(project.domains.with_status()),
-        "job": project.jobs.filter(task=tasks.check_domains.name).select_related("project").first(),
+        "job": jobs.select_related("project").first(),
+        "stable": project.facts.filter(key="domains.stable").first(),
     }
     return render(request, "domains/list.html", context, status=422 if form.is_bound else 200)
+
+
+def _client_list(request: HttpRequest, project: Project) -> HttpResponse:
+    """States and plans of the domains that the client may see; nothing to change."""
+    if request.method == "POST":
+        raise PermissionDenied
+    domains = list(project.domains.filter(client_sees=True).with_status())
+    return render(request, "domains/client_list.html", {"project": project, "domains": domains})
 
 
 def _start(request: HttpRequest, project: Project, domain_ids: list[int] | None = None) -> Job:
@@ -68,19 +84,25 @@ def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         if number.isascii() and number.isdigit() and len(number) < 18
         else None
     )
-    shown = older or row.newest
-    has_failed = shown is not None and shown.report.get("failed", False)
+    shown = history.whole(older) if older else row.newest
     context = {
         "project": project,
         "domain": row,
         "check": shown,
-        "last_good": row.checks.filter(report__failed=False).first() if has_failed else None,
-        "findings": shown.findings.all() if shown else [],
+        "last_good": row.last_good if shown and shown.failed else None,
+        "findings": history.findings_of(shown) if shown else [],
         "sending": senders.sender_rows(row, shown),
-        "history": row.checks.only("pk", "as_of", "verdict", "summary", "domain_id")[:30],
+        "drift": _drift(project, row, shown) if shown and not older else [],
+        "host": host_of([one["name"] for one in shown.report.get("nameservers", [])]) if shown else None,
+        "zone": zone_of(row.name, shown.report.get("records", [])) if shown else row.name,
         "job": project.jobs.active().filter(task=tasks.check_domains.name).select_related("project").first(),
     }
     return render(request, "domains/domain.html", context)
+
+
+def _drift(project: Project, row: Domain, check: DomainCheck) -> list[Change]:
+    situation = planning.situations(project, [row], {row.pk: check})[row.pk]
+    return planning.drift_of(project, situation)
 
 
 @project_view(Role.CONSULTANT)
@@ -125,17 +147,3 @@ def domain_delete(request: HttpRequest, project: Project, pk: int) -> HttpRespon
     services.delete_domain(row, by=request.user)
     messages.success(request, f"{row.shown} was deleted.")
     return redirect("domains:domain-list", slug=project.slug)
-
-
-@project_view(Role.HELPER)
-@require_safe
-def helper_page(request: HttpRequest, project: Project) -> HttpResponse:
-    """For whoever sets the DNS: only the records to change, each with its state."""
-    rows = []
-    domains = project.domains.with_status()
-    newest_of = services.newest_checks(domains)
-    for row in domains:
-        newest = newest_of.get(row.pk)
-        todo = [one for one in (newest.expected if newest else []) if one.get("need") != "not_needed"]
-        rows.append({"domain": row, "check": newest, "todo": todo})
-    return render(request, "domains/helper_page.html", {"project": project, "rows": rows})

@@ -20,6 +20,7 @@ from apps.contacts.models import FileKind
 from apps.contacts.services import add_stored, judge_now, keep_upload
 from apps.domains.models import Domain
 from apps.domains.services import publish_facts, record_check
+from apps.overview.demo_dns import keep_snapshot, zone_of
 from apps.overview.demo_files import purchase_rows, subscription_rows
 from apps.overview.services import start_project
 from apps.projects.models import Activity, Membership, Project, Role
@@ -143,6 +144,10 @@ def _domains(project: Project, row: dict[str, Any]) -> None:
             own_values=domain.own_values, uses=domain.uses, asked_at=asked_at,
         )  # fmt: skip
         report = found.as_report() | {"nameserver": "records of the demo"}
+        if "snapshot_days_ago" in row:
+            taken_at = timezone.now() - timedelta(days=row["snapshot_days_ago"])
+            keep_snapshot(domain, zone, at=taken_at, by=_doers(project)[0])
+            report["zone"] = [one.as_json() for one in zone_of(domain, zone)]
         record_check(domain, report=report, findings=found.findings, as_of=asked_at, by=None)
     publish_facts(project)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from engine.contacts.beside import IN_OTHER, KEPT_OUT, Beside, Hits
 from engine.contacts.blocks import Block, Odd
+from engine.contacts.finding_frames import SCHEMA, Places, in_order, texts_of, where_of
 from engine.contacts.keys import hashes_of
 from engine.contacts.known import Known
 from engine.contacts.rows import Row, Segment, Setting
@@ -24,14 +25,10 @@ from engine.contacts.rules import (
 from engine.contacts.screens import MEANINGS, Flags, Looks, Screen
 from engine.contacts.seen import Seen
 from engine.contacts.structure import writing_findings
-from engine.findings import Finding, Place, Severity
+from engine.findings import Finding, Severity
 
 SEGMENTS = tuple(Segment)
 _CODE = {segment: code for code, segment in enumerate(SEGMENTS)}
-FINDING_COLUMNS = ("code", "severity", "line", "record", "column", "value", "message", "suggestion")
-_SCHEMA: dict[str, type[pl.DataType]] = {"place": pl.Int64, "step": pl.Int64} | {
-    name: pl.Int64 if name in ("line", "record") else pl.String for name in FINDING_COLUMNS
-}
 _STATUS, _CONSENT, _WORD, _COLD, _DUPLICATE, _CONFLICT, _BESIDE = range(7)
 _UNKNOWN = MEANINGS.index("unknown")
 
@@ -135,7 +132,7 @@ class BlockJudge:
         segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
         plain = is_plain[rows]
         told = [_frame_of(exact), *self._bulk_findings(block, looks, rows, plain, first, own)]
-        findings = _in_order([*told, *self._beside_findings(block, rows, plain, hits, own)])
+        findings = in_order([*told, *self._beside_findings(block, rows, plain, hits, own)])
         tiers = np.full(block.count, len(self._setting.tier_days) + 1, np.uint8)
         tiers[rows] = looks.tiers
         judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, tiers, findings)
@@ -211,7 +208,7 @@ class BlockJudge:
     ) -> Iterable[pl.DataFrame]:
         """What is told of plain rows: the same codes, words and values as the rules give."""
         columns = self._setting.columns
-        places = _Places(block, rows, self._setting)
+        places = Places(block, rows, self._setting)
         is_blocked = plain & (looks.blocked > 0)
         pairs = zip(looks.blocked[is_blocked].tolist(), looks.blocked_by[is_blocked].tolist(), strict=True)
         for code, number in sorted(set(pairs)):
@@ -249,7 +246,7 @@ class BlockJudge:
         """The plain rows whose address stands in another list, or is forbidden there."""
         if hits is None:
             return
-        places, column = _Places(block, rows, self._setting), self._setting.columns.email
+        places, column = Places(block, rows, self._setting), self._setting.columns.email
         by, also, lines = hits.forbidden_by[rows], hits.also_in[rows], hits.lines[rows]
         for numbers, mask, code, message in (
             (by, plain & (by > 0) & ~own[rows], KEPT_OUT, hits.kept_out_message),
@@ -271,50 +268,6 @@ class BlockJudge:
                 reasons = [finding.code for finding in one.findings]
                 reasons += ["contacts.file.no_email_column"] if lacks_address else []
                 judged.rejected.append(Rejected(one.line, one.cells, reasons))
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Makes findings of a block's plain rows."""
-
-    block: Block
-    rows: NDArray[np.int64]
-    setting: Setting
-
-    def findings(
-        self,
-        mask: Flags,
-        column: int,
-        step: int,
-        severity: Severity,
-        code: str,
-        message: str | list[str],
-        value: str | None = None,
-    ) -> pl.DataFrame:
-        """One finding for each row of the mask, about a column; its cell is the value unless one is given."""
-        if column < 0 or not mask.any():
-            return pl.DataFrame(schema=_SCHEMA)
-        cells = self.block.frame[str(column)].filter(pl.Series(mask))
-        places = pl.DataFrame(
-            {
-                "place": self.rows[mask],
-                "line": self.block.lines[mask],
-                "record": self.block.records[mask],
-                "cell": cells,
-            }
-        )
-        return places.select(
-            "place",
-            pl.lit(100 + step, pl.Int64).alias("step"),
-            pl.lit(code).alias("code"),
-            pl.lit(severity.value).alias("severity"),
-            "line",
-            "record",
-            pl.lit(self.setting.columns.name(column)).alias("column"),
-            (pl.col("cell") if value is None else pl.lit(value)).alias("value"),
-            (pl.lit(pl.Series(message)) if isinstance(message, list) else pl.lit(message)).alias("message"),
-            pl.lit("").alias("suggestion"),
-        )
 
 
 def group_of(number: int) -> tuple[Segment, bool, int]:
@@ -390,24 +343,8 @@ class _Facts:
 def _frame_of(exact: list[_Exact]) -> pl.DataFrame:
     """The findings of the records that went to the rules."""
     rows = [
-        (one.place, step, finding.code, finding.severity.value, *_where(finding), *_texts(finding))
+        (one.place, step, finding.code, finding.severity.value, *where_of(finding), *texts_of(finding))
         for one in exact
         for step, finding in enumerate(one.findings)
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
-
-
-def _where(finding: Finding) -> tuple[int, int, str]:
-    where = finding.where if isinstance(finding.where, Place) else Place(column=str(finding.where))
-    return where.line, where.record, where.column
-
-
-def _texts(finding: Finding) -> tuple[str, str, str]:
-    return finding.value, finding.message, finding.suggestion
-
-
-def _in_order(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    filled = [frame for frame in frames if frame.height]
-    if not filled:
-        return pl.DataFrame(schema=_SCHEMA)
-    return pl.concat(filled).sort("place", "step", maintain_order=True)
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -18,7 +18,8 @@ from typing import Any
 import polars as pl
 
 from engine.contacts.ahead import Behind
-from engine.contacts.block_judging import FINDING_COLUMNS, Judged
+from engine.contacts.block_judging import Judged
+from engine.contacts.finding_frames import FINDING_COLUMNS
 from engine.contacts.findings_file import FindingsFile
 from engine.contacts.known import Known
 from engine.contacts.packs import Packs

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import platforms
-from engine.contacts.block_judging import FINDING_COLUMNS
+from engine.contacts.finding_frames import FINDING_COLUMNS
 from engine.contacts.findings_file import FINDINGS, INDEX, FindingsFile
 from engine.contacts.findings_index import LOOKED_AT, MAGIC, Asked, FindingsIndex, NoIndex, copied, read_findings
 from engine.contacts.judging import judge_file

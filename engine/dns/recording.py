@@ -1,0 +1,241 @@
+"""Reading every record of the names that are known, for the way back and for noticing what changes unasked.
+
+The zone's own servers are asked, because only they tell the TTL that stands in the zone and no cache stands between;
+where they cannot be reached, a resolver answers, and its TTL is marked as what was left of it.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dns.asyncquery
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+
+from engine.dns.answers import Answer, Question, Status
+from engine.dns.lines import Server
+from engine.dns.names import absolute, registrable
+from engine.dns.reading import read_answer
+from engine.dns.records import PUBLISHED, RESOLVER, Key, RecordSet, from_answer
+from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
+from engine.outbound.addresses import Network, is_allowed
+
+TRY_SECONDS = 1.0
+WINDOW = 32  # questions in flight to the servers of one zone
+ZONES_AT_ONCE = 16
+MOST_NAMES = 300
+MOST_PORTS = 4
+WEB_PORTS = (80, 443)
+PAYLOAD, PORT = 1232, 53
+REST_AFTER = 3  # answers in a row that were of no use
+MOST_SERVERS = 4
+HOST_TYPES = ("A", "AAAA", "MX", "TXT", "CAA", "NS")
+USUAL_HOSTS = (
+    "www", "mail", "webmail", "smtp", "imap", "pop", "email", "autodiscover", "autoconfig", "mta-sts", "ftp", "cpanel",
+    "shop", "blog", "app", "members", "courses", "go", "pages", "links", "status", "help", "support", "em",
+    "send", "bounce",
+)  # fmt: skip
+USUAL_SERVICES = (
+    "_autodiscover._tcp", "_imaps._tcp", "_imap._tcp", "_pop3s._tcp", "_submission._tcp", "_submissions._tcp",
+    "_caldavs._tcp", "_carddavs._tcp", "_sip._tls", "_sipfederationtls._tcp",
+)  # fmt: skip
+USUAL_TEXTS = ("_dmarc", "_mta-sts", "_smtp._tls", "default._bimi", "_domainkey")
+PROBE = "no-such-name-7f3a1c"  # answers only where a wildcard does
+
+
+class NobodyAnswers(Exception):
+    """Not one record could be read, so there is nothing to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What one domain's names answered, and whether a wildcard answers for every name."""
+
+    domain: str
+    records: tuple[RecordSet, ...]
+    has_wildcard: bool
+    servers: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return sorted({one.name for one in self.records})
+
+    @property
+    def there(self) -> list[RecordSet]:
+        return [one for one in self.records if one.is_there]
+
+    @property
+    def unknown(self) -> list[RecordSet]:
+        return [one for one in self.records if one.is_unknown]
+
+
+def names_of(
+    domain: str,
+    rows: Iterable[Mapping[str, Any]] = (),
+    own_values: Iterable[Mapping[str, str]] = (),
+    selectors: Iterable[str] = (),
+    mx_hosts: Iterable[str] = (),
+    further: Iterable[str] = (),
+) -> list[str]:
+    """Every name of the domain that is known, or usual for mail and pages; no one can list a zone from outside."""
+    found = [domain]
+    found += [absolute(host, domain) for host in (*USUAL_HOSTS, *USUAL_TEXTS, *USUAL_SERVICES)]
+    found += [absolute(f"{selector}._domainkey", domain) for selector in selectors]
+    found += [absolute(value["host"], domain) for value in own_values]
+    found += [row["name"] for row in rows if "*" not in row["name"] and " " not in row["name"] and "." in row["name"]]
+    found += [host.rstrip(".").lower() for host in mx_hosts]
+    found += list(further)
+    inside = [name for name in found if name == domain or name.endswith(f".{domain}")]
+    return list(dict.fromkeys(inside))[:MOST_NAMES]
+
+
+def types_of(name: str) -> tuple[str, ...]:
+    """What is asked beside the alias."""
+    labels = name.split(".")
+    if len(labels) > 1 and labels[0].startswith("_") and labels[1] in ("_tcp", "_udp", "_tls"):
+        return ("SRV", "TXT")
+    return ("TXT",) if any(label.startswith("_") for label in labels) else HOST_TYPES
+
+
+class Zone:
+    """Asks the zone's own servers, then the resolver; belongs to one event loop."""
+
+    def __init__(self, resolver: Resolver, servers: Sequence[Server]) -> None:
+        self.resolver = resolver
+        self.servers = list(servers)
+        self._window = asyncio.Semaphore(WINDOW)
+        self._useless: dict[Server, int] = {}
+
+    async def ask(self, name: str, kind: str) -> RecordSet:
+        for server in [one for one in self.servers if self._useless.get(one, 0) < REST_AFTER][:2]:
+            async with self._window:
+                answer = await self._try(name, kind, server)
+            self._useless[server] = 0 if answer is not None else self._useless.get(server, 0) + 1
+            if answer is not None:
+                return from_answer(name, kind, answer, PUBLISHED)
+        return from_answer(name, kind, await self.resolver.ask((name, kind)), RESOLVER)
+
+    async def _try(self, name: str, kind: str, server: Server) -> Answer | None:
+        """The answer of a server that is responsible for the name; None where it is silent, refuses or refers on."""
+        query = dns.message.make_query(dns.name.from_text(name), kind, use_edns=0, payload=PAYLOAD, flags=0)
+        try:
+            response = await self._send(query, server)
+        except (dns.exception.DNSException, OSError, EOFError, ValueError):
+            return None
+        answer = read_answer(response, kind, server[0])
+        is_own = bool(response.flags & dns.flags.AA)
+        return answer if is_own and not answer.has_failed else None
+
+    async def _send(self, query: dns.message.Message, server: Server) -> dns.message.Message:
+        address, port = server
+        try:
+            return await dns.asyncquery.udp(
+                query, address, TRY_SECONDS, port, ignore_unexpected=True, ignore_errors=True, ignore_trailing=True,
+                raise_on_truncation=True,
+            )  # fmt: skip
+        except dns.message.Truncated:
+            return await dns.asyncquery.tcp(query, address, TRY_SECONDS * 2, port, ignore_trailing=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Which servers may be asked: public ones at port 53, others where OUTBOUND_ALLOW and OUTBOUND_PORTS say so."""
+
+    networks: Sequence[Network] = ()
+    ports: Sequence[int] = ()
+
+    def servers_at(self, address: str) -> list[Server]:
+        if is_allowed(address):
+            return [(address, PORT)]
+        ports = [port for port in self.ports if port not in WEB_PORTS][:MOST_PORTS] or [PORT]
+        return [(address, port) for port in ports] if is_allowed(address, self.networks) else []
+
+
+async def servers_of(domain: str, resolver: Resolver, allowed: Allowed) -> list[Server]:
+    """The zone's own servers, where our rules let us ask them."""
+    labels, top = domain.split("."), registrable(domain) or domain
+    hosts: tuple[str, ...] = ()
+    for cut in range(len(labels) - len(top.split(".")) + 1):
+        answer = await resolver.ask((".".join(labels[cut:]), "NS"))
+        if answer.values and not answer.chain:
+            hosts = answer.values[:MOST_SERVERS]
+            break
+    answers = await asyncio.gather(*(resolver.ask((host, "A")) for host in hosts))
+    addresses = dict.fromkeys(value for answer in answers for value in answer.values)
+    return [server for address in addresses for server in allowed.servers_at(address)]
+
+
+async def _read_name(name: str, zone: Zone) -> list[RecordSet]:
+    """The alias first: where one stands nothing else can (RFC 1034 3.6.2), and an unknown name has nothing."""
+    alias = await zone.ask(name, "CNAME")
+    kinds = types_of(name)
+    if alias.is_there or alias.status == Status.NXDOMAIN:
+        status = Status.NODATA.value if alias.is_there else alias.status
+        return [alias, *(RecordSet(name, kind, (), None, status, alias.via) for kind in kinds)]
+    return [alias, *await asyncio.gather(*(zone.ask(name, kind) for kind in kinds))]
+
+
+async def _record(domain: str, names: Sequence[str], zone: Zone) -> Recording:
+    found = await asyncio.gather(*(_read_name(name, zone) for name in names))
+    wild = {one.type: one for one in await _read_name(f"*.{domain}", zone)}
+    probe = [await zone.ask(f"{PROBE}.{domain}", kind) for kind in ("A", "CNAME")]
+    has_wildcard = any(one.is_there for one in probe)
+    records = [_behind(one, wild, domain) if has_wildcard else one for sets in found for one in sets]
+    records += wild.values() if has_wildcard else ()
+    return Recording(domain, tuple(records), has_wildcard, tuple(address for address, _ in zone.servers))
+
+
+def _behind(record: RecordSet, wild: Mapping[str, RecordSet], domain: str) -> RecordSet:
+    """A usual name that only the wildcard answers for has no record of its own (RFC 4592)."""
+    host = record.name.removesuffix(f".{domain}")
+    if host == "www" or host not in (*USUAL_HOSTS, *USUAL_TEXTS, *USUAL_SERVICES) or not record.is_there:
+        return record
+    same = wild.get(record.type)
+    if same is None or same.values != record.values:
+        return record
+    return RecordSet(record.name, record.type, (), None, Status.NODATA.value, record.via)
+
+
+async def _read(questions: Sequence[Question], zone: Zone) -> list[RecordSet]:
+    return list(await asyncio.gather(*(zone.ask(name, kind) for name, kind in questions)))
+
+
+def _resolver(nameservers: Sequence[str]) -> list[Server]:
+    return [parse_nameserver(text) for text in nameservers] or system_nameservers()
+
+
+def record_domain(domain: str, names: Sequence[str], *, nameservers: Sequence[str], allowed: Allowed) -> Recording:
+    """Everything that stands at the names now. Raises NobodyAnswers, BadNameserver."""
+
+    async def run() -> Recording:
+        resolver = Resolver(_resolver(nameservers))
+        zone = Zone(resolver, await servers_of(domain, resolver, allowed))
+        return await _record(domain, names, zone)
+
+    found = asyncio.run(run())
+    if all(one.is_unknown for one in found.records):
+        raise NobodyAnswers(f"No name server answers for {domain} now, so there is nothing to keep. Try again later.")
+    return found
+
+
+def read_again(
+    wanted: Mapping[str, Sequence[Key]], *, nameservers: Sequence[str], allowed: Allowed
+) -> dict[str, list[RecordSet]]:
+    """The named record sets of several domains as they stand now; what cannot be learnt is unknown."""
+
+    async def run() -> dict[str, list[RecordSet]]:
+        resolver = Resolver(_resolver(nameservers))
+
+        active = asyncio.Semaphore(ZONES_AT_ONCE)
+
+        async def one(domain: str) -> tuple[str, list[RecordSet]]:
+            async with active:
+                zone = Zone(resolver, await servers_of(domain, resolver, allowed))
+                return domain, await _read(wanted[domain], zone)
+
+        return dict(await asyncio.gather(*(one(domain) for domain in wanted)))
+
+    return asyncio.run(run())
