@@ -136,7 +136,7 @@ def test_the_page_names_the_way_back(project, domain, signed, own_server, consul
 def test_the_zone_file_and_the_table_can_be_taken_away(domain, signed, consultant):
     zone = consultant.get(f"{domain.get_absolute_url()}snapshot/file/zone/").content.decode()
     assert f"{D}.\t14400\tIN\tMX\t10 mail.{D}." in zone
-    assert '\t14400\tIN\tTXT\t"site=\\"x\\"; \\195\\169"' in zone
+    assert '\t14400\tIN\tTXT\t"site=\\"x\\"; \\233"' in zone
     table = consultant.get(f"{domain.get_absolute_url()}snapshot/file/csv/").content.decode()
     assert f'{D},CAA,"0 issue ""letsencrypt.org""",14400' in table
 
