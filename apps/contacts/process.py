@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -92,7 +92,8 @@ def _wait(process: subprocess.Popen[bytes], lines: IO[bytes], watch: Watch) -> N
                 done, total = step
                 break
         watch(done, total)
-        time.sleep(LOOK_EVERY)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_EVERY)
 
 
 def _step(line: bytes) -> tuple[int, int] | None:

@@ -52,6 +52,7 @@ class Wanted:
     records: tuple[Question, ...] = ()  # further ones that every name server is asked about
     reach: Reach = field(default_factory=Reach)
     resolvers: tuple[Server, ...] = ()
+    is_replay: bool = False  # answers of another day: what the servers say now is not judged
 
     @property
     def has_task(self) -> bool:
@@ -99,7 +100,8 @@ class DomainReport:
             "dmarc": _dmarc_json(facts),
             "mx": {"result": facts.mx.result.value, "hosts": [printable(host) for host in facts.mx.hosts]},
             "dkim": [_clean(key.as_json()) for key in facts.dkim],
-            "nameservers": [server.as_json() for server in facts.published.servers],
+            "nameservers": [server.as_json() for server in facts.published.servers]
+            or [{"name": name} for name in facts.nameservers],
             "senders": list(self.senders.keys),
             "sender_signs": [sign.as_json() for sign in self.senders.signs],
             "unknown_senders": [printable(term) for term in self.senders.unknown],
@@ -157,14 +159,18 @@ def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
     may_probe = wanted.has_task and not (facts.does_not_exist or facts.is_unreadable)
     if may_probe:
         ask_probes(wanted.name, lookup)
-    facts, judged = with_published(
-        facts,
-        rows,
-        lookup,
-        reach=wanted.reach,
-        resolvers=wanted.resolvers,
-        more=wanted.records,
-        asked_at=asked_at,
+    facts, judged = (
+        (facts, tuple(rows))
+        if wanted.is_replay
+        else with_published(
+            facts,
+            rows,
+            lookup,
+            reach=wanted.reach,
+            resolvers=wanted.resolvers,
+            more=wanted.records,
+            asked_at=asked_at,
+        )
     )
     if not (may_probe or lookup.missing or facts.does_not_exist or facts.is_unreadable):
         ask_few_probes(wanted.name, lookup, MOST_WITHOUT_TASK - 3)
@@ -196,7 +202,8 @@ def judge_answers(
     uses: Set[str] = BOTH,
 ) -> DomainReport:
     """The judgement on answers that are known already; for replays and simulations. Asks nothing."""
-    return report(_wanted(name, sources, target, selectors, own_values, uses), lookup, asked_at=asked_at)
+    wanted = replace(_wanted(name, sources, target, selectors, own_values, uses), is_replay=True)
+    return report(wanted, lookup, asked_at=asked_at)
 
 
 def _wanted(
