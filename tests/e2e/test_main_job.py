@@ -83,7 +83,7 @@ def test_a_domain_is_looked_up_by_the_worker_and_expected_stands_beside_found(co
     consultant.press("Add and check")
     row = page.locator("tr", has_text="sunrise-yoga.example")
     expect(row).to_contain_text("Paste the DKIM records", timeout=60_000)
-    row.get_by_role("link").click()
+    row.get_by_role("link").first.click()
     www = page.locator("tr", has_text="www.sunrise-yoga.example").first
     expect(www).to_contain_text("sunrise.kartra.com")
     expect(www).to_contain_text("Right")
