@@ -20,8 +20,13 @@ from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_COLLECTED = 5
-# The engine knows no database; the set-up is tried once, on servers of its own where it needs them.
-KNOW_NO_SERVER = ["--ignore=tests/engine", *(f"--ignore=tests/test_{name}.py" for name in ("setup", "serve", "run"))]
+# The engine and its command know no database; the set-up is tried once, on servers of its own where it needs them.
+COMMAND = ("bad_input", "contract", "contacts")
+KNOW_NO_SERVER = [
+    "--ignore=tests/engine",
+    *(f"--ignore=tests/test_{name}.py" for name in ("setup", "serve", "run")),
+    *(f"--ignore=tests/contacts/test_validate_{name}.py" for name in COMMAND),
+]
 # What a person has set for the product must not reach the tests: they would write into the real database.
 OF_THE_PRODUCT = [
     "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "HOST", "PORT", "DEBUG", "EMAIL_URL",
