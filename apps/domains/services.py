@@ -164,7 +164,7 @@ def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tup
         rows += [(check, row) for check in sending for row in _dead_keys(check)]
         facts["domains.target_authenticated"] = _over(rows, f"{project.target_name}'s mail records are right.")
         rows = [(check, row) for check in sending for row in check.expected if row.get("need") == "remove"]
-        facts["domains.senders_known"] = judge_senders(sending)
+        facts["domains.no_unknown_senders"] = judge_senders(sending)
         facts["domains.old_sender_gone"] = _over(rows, "No record of the old sender is left.", absent_is_good=True)
     if pages:
         rows = [(check, row) for check in pages for row in check.expected if row.get("purpose") == "pages"]

@@ -41,7 +41,7 @@ def recorded(domain, *unknown, **more):
 
 def known(project):
     services.publish_facts(project)
-    return project.facts.get(key="domains.senders_known")
+    return project.facts.get(key="domains.no_unknown_senders")
 
 
 def explain(client, domain, trace, what):
@@ -70,7 +70,7 @@ def test_an_unknown_sender_is_explained_and_the_fact_turns(consultant, project, 
     page = explain(consultant, domain, "include:mail.invoices.example", "The invoice tool").content.decode()
     assert "The invoice tool" in page
     assert "Somebody we do not know" not in page
-    assert project.facts.get(key="domains.senders_known").verdict == "ready"
+    assert project.facts.get(key="domains.no_unknown_senders").verdict == "ready"
     assert Activity.objects.filter(project=project, verb__startswith="explained include:mail").exists()
 
 
@@ -96,7 +96,7 @@ def test_what_could_not_be_read_is_unknown(project, domain, made):
         del found["unknown_senders"]
     services.record_check(domain, report=found, findings=[], as_of=timezone.now(), by=None)
     services.publish_facts(project)
-    fact = project.facts.filter(key="domains.senders_known").first()
+    fact = project.facts.filter(key="domains.no_unknown_senders").first()
     assert fact is None or fact.verdict == "unknown"
 
 
