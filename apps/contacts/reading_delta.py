@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.contacts.models import PackFile, PackRun
 from apps.contacts.reading_packs import title_of_segment
+from engine.contacts.vocabulary import BLOCKING
 
 TAGS_SHOWN, COLUMNS_SHOWN = 25, 20
 _WHY = {
@@ -67,8 +68,10 @@ class DeltaPage:
 
     @property
     def reasons(self) -> str:
-        """12 unsubscribed, 3 bounced."""
-        return ", ".join(f"{count:,} {word}" for word, count in self.told["suppressed_by"].items())
+        """12 unsubscribed, 3 bounced; PostgreSQL keeps no order in JSON."""
+        found: dict[str, int] = self.told["suppressed_by"]
+        words = sorted(found, key=lambda word: (-found[word], BLOCKING.index(word) if word in BLOCKING else 9))
+        return ", ".join(f"{found[word]:,} {word}" for word in words)
 
     @property
     def columns(self) -> list[dict[str, Any]]:
