@@ -200,8 +200,8 @@ class Workbench:
         """A line for each word of the columns that speak of consent, and one for everybody else."""
         lines = [
             self._consent_line(column, word, told["count"], told["meaning"])
-            for column, words in self.report.get("words", {}).items()
-            for word, told in words.items()
+            for column, words in sorted(self.report.get("words", {}).items())
+            for word, told in sorted(words.items(), key=lambda one: (-one[1]["count"], one[0]))
         ]
         silent = self.check.in_segment(Segment.NO_CONSENT) if self.check else 0
         return [*lines, self._consent_line("", EVERY, silent, "")]
