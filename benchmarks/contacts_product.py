@@ -59,10 +59,12 @@ class Browser:
         data = urllib.parse.urlencode(fields).encode()
         return self.send("POST", path, data, **{"Content-Type": "application/x-www-form-urlencoded"})
 
-    def upload(self, path: Path) -> str:
+    def upload(self, path: Path, modified: int = 1) -> str:
         """The contact file's own page."""
         size = path.stat().st_size
-        answer = self.post(f"{PROJECT}/contacts/uploads/", name=path.name, size=size, modified=1, kind="contacts")
+        answer = self.post(
+            f"{PROJECT}/contacts/uploads/", name=path.name, size=size, modified=modified, kind="contacts"
+        )
         place = json.loads(answer)["url"]
         with path.open("rb") as stream:
             offset = 0
@@ -142,10 +144,11 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 def through_the_product(folder: Path, browser: Browser, jobs: Jobs, pairs: int) -> None:
     ratios, stills, totals = [], [], []
     for number in range(pairs):
-        path = folder / f"list-{number}.csv"
+        path = folder / str(number) / "list.csv"  # a newer version of the same list, not another list
+        path.parent.mkdir()
         os.link(folder / "plain.csv", path)
         begun = time.monotonic()
-        browser.upload(path)
+        browser.upload(path, number)
         uploaded = time.monotonic() - begun
         row, still = jobs.until_end(jobs.newest()["id"])
         alone = contacts.engine(path, "--no-packs")
