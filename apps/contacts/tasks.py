@@ -5,8 +5,8 @@ from collections.abc import Callable
 from celery import shared_task
 
 from apps.contacts import asking, packing, receiving, reconciling, services, topping_up
-from apps.contacts.models import PackRun
-from apps.contacts.process import NotJudged
+from apps.contacts.models import ContactFile, PackRun
+from apps.contacts.process import NotJudged, Watch
 from apps.jobs.models import Job, JobCancelled, JobFailed
 from apps.jobs.running import job_task
 from engine.dns.checking import NoNameserver
@@ -14,17 +14,26 @@ from engine.dns.mail import NobodyAnswers
 from engine.dns.resolver import BadNameserver
 
 
+def _file_of(job: Job, pk: int) -> ContactFile:
+    """A file of the job's project; the job ends with words where it is gone."""
+    found = job.project.contact_files.with_status().select_related("project").filter(pk=pk).first()
+    if found is None:
+        raise JobFailed("This file is no longer part of the project.")
+    return found
+
+
+def _watching(job: Job, contact_file: ContactFile, message: str) -> Watch:
+    """Begin the bar, and hand out what moves it by the bytes of the file."""
+    size = contact_file.file.size
+    job.progress(0, size, message, at_once=True)
+    return lambda done, total: job.progress(done, total or size)
+
+
 @job_task(queue="cpu")
 def validate_file(job: Job, contact_file_id: int) -> None:
     """Judge one file and keep the verdict, together with "done"."""
-    contact_file = job.project.contact_files.with_status().select_related("project").filter(pk=contact_file_id).first()
-    if contact_file is None:
-        raise JobFailed("This file is no longer part of the project.")
-    job.progress(0, contact_file.file.size, "Reading the file", at_once=True)
-
-    def watch(done: int, total: int) -> None:
-        job.progress(done, total or contact_file.file.size)
-
+    contact_file = _file_of(job, contact_file_id)
+    watch = _watching(job, contact_file, "Reading the file")
     try:
         with services.judging(contact_file, watch) as verdict:
             _finish(job, verdict)
@@ -45,13 +54,10 @@ def _finish(job: Job, verdict: services.Verdict) -> None:
 @job_task(queue="cpu")
 def make_packs(job: Job, contact_file_id: int) -> None:
     """Make the files for the import of one upload and keep them, together with "done"."""
-    contact_file = job.project.contact_files.with_status().select_related("project").filter(pk=contact_file_id).first()
-    if contact_file is None:
-        raise JobFailed("This file is no longer part of the project.")
-    size = contact_file.file.size
-    job.progress(0, size, "Making the files", at_once=True)
+    contact_file = _file_of(job, contact_file_id)
+    watch = _watching(job, contact_file, "Making the files")
     try:
-        with packing.packing(contact_file, lambda done, total: job.progress(done, total or size)) as packed:
+        with packing.packing(contact_file, watch) as packed:
             _keep(job, packed)
     except NotJudged as reason:
         raise JobFailed(str(reason)) from None
@@ -77,13 +83,10 @@ def _keep_run(job: Job, packed: packing.Packed, told: str, record: Callable[...,
 @job_task(queue="cpu")
 def compare_import(job: Job, contact_file_id: int) -> None:
     """Compare the target's export with what was imported and keep the outcome, together with "done"."""
-    contact_file = job.project.contact_files.with_status().select_related("project").filter(pk=contact_file_id).first()
-    if contact_file is None:
-        raise JobFailed("This file is no longer part of the project.")
-    size = contact_file.file.size
-    job.progress(0, size, "Comparing", at_once=True)
+    contact_file = _file_of(job, contact_file_id)
+    watch = _watching(job, contact_file, "Comparing")
     try:
-        with reconciling.comparing(contact_file, lambda done, total: job.progress(done, total or size)) as packed:
+        with reconciling.comparing(contact_file, watch) as packed:
             _keep_run(job, packed, reconciling.summary_of(packed), reconciling.record_comparison)
     except NotJudged as reason:
         raise JobFailed(str(reason)) from None
@@ -92,16 +95,8 @@ def compare_import(job: Job, contact_file_id: int) -> None:
 @job_task(queue="cpu")
 def make_delta(job: Job, contact_file_id: int, older_id: int) -> None:
     """Tell what changed since an older export of the same list, and keep it together with "done"."""
-    files = job.project.contact_files.with_status().select_related("project")
-    contact_file, older = files.filter(pk=contact_file_id).first(), files.filter(pk=older_id).first()
-    if contact_file is None or older is None:
-        raise JobFailed("This file is no longer part of the project.")
-    size = contact_file.file.size
-    job.progress(0, size, "Comparing", at_once=True)
-
-    def watch(done: int, total: int) -> None:
-        job.progress(done, total or size)
-
+    contact_file, older = _file_of(job, contact_file_id), _file_of(job, older_id)
+    watch = _watching(job, contact_file, "Comparing")
     try:
         with topping_up.topping_up(contact_file, older, watch) as packed:
             _keep_run(job, packed, topping_up.summary_of(packed), topping_up.record_delta)
