@@ -17,5 +17,4 @@ ROWS = [
     ("overview:search", {}, "GET", SIGNED_IN),
     ("overview:platform-list", {}, "GET", SIGNED_IN),
     ("overview:platform-page", {"key": "kartra"}, "GET", SIGNED_IN),
-    ("cutover:cutover", S, "GET", STAFF),
 ]

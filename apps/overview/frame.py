@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import Organisation
-from apps.overview.readiness import Readiness, readiness_of
+from apps.findings.readiness import Readiness, readiness_of
 from apps.projects.models import Project, Role
 
 # key, label, page, icon; "key" is the app whose pages the entry stands for.

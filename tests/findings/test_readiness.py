@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.findings.models import Fact
-from apps.overview.readiness import readiness_of
+from apps.findings.readiness import readiness_of
 from engine.facts import FACTS
 from engine.findings import Verdict
 
