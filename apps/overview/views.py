@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Organisation, OrganisationRole
+from apps.findings.readiness import readiness_of
 from apps.overview import lists
 from apps.overview.forms import NewProjectForm
-from apps.findings.readiness import readiness_of
 from apps.overview.services import start_project
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
