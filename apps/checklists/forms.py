@@ -43,7 +43,8 @@ class ItemForm(VersionedForm):
 
     submit_label = "Save the item"
     fields_layout = ("title", "guidance", side_by_side("phase", "section"), side_by_side("who", "assignee"),
-                     side_by_side("days", "evidence_kind"), "waits_for", "client_sees")  # fmt: skip
+                     side_by_side("days", "counted_from"), side_by_side("fixed_on", "evidence_kind"), "waits_for",
+                     "client_sees", "needs_approval")  # fmt: skip
     waits_for = ItemsField(
         ChecklistItem.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for"
     )
@@ -51,10 +52,18 @@ class ItemForm(VersionedForm):
     class Meta:
         model = ChecklistItem
         fields = [
-            "title", "guidance", "phase", "section", "who", "assignee", "days", "evidence_kind", "client_sees",
+            "title", "guidance", "phase", "section", "who", "assignee", "days", "counted_from", "fixed_on",
+            "evidence_kind", "client_sees", "needs_approval",
         ]  # fmt: skip
-        widgets = {"guidance": forms.Textarea(attrs={"rows": 4})}
-        help_texts = {"days": "Negative: so many days after go-live."}
+        widgets = {
+            "guidance": forms.Textarea(attrs={"rows": 4}),
+            "fixed_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+        help_texts = {
+            "days": "Before go-live, a negative number after it; or after the start.",
+            "fixed_on": "A day that stays where it is when go-live moves. Empty: counted by the days above.",
+            "needs_approval": "It cannot be ticked before he has.",
+        }
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,12 +78,25 @@ class ItemForm(VersionedForm):
             self.initial["waits_for"] = [wait.waits_for_id for wait in self.instance.waits.all()]
         else:
             self.fields["version"].required = False
+        choices = self.fields["counted_from"].choices
+        self.fields["counted_from"].choices = [choice for choice in choices if choice[0]]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("who") == Who.CLIENT and not data.get("client_sees"):
             self.add_error("client_sees", "The client does this item, so let him see it.")
+        elif data.get("needs_approval") and not data.get("client_sees"):
+            self.add_error("client_sees", "The client approves this item, so let him see it.")
         return data
+
+    def clean_counted_from(self) -> str:
+        return self.cleaned_data["counted_from"] or self.instance.counted_from
+
+    def clean_fixed_on(self) -> Any:
+        day = self.cleaned_data["fixed_on"]
+        if day is not None and not 2000 < day.year < 2100:
+            raise ValidationError("Choose a date between the years 2001 and 2099.")
+        return day
 
     def clean_days(self) -> int:
         days = self.cleaned_data["days"]

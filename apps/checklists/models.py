@@ -18,6 +18,13 @@ class Who(models.TextChoices):
     CLIENT = "client", "Client"
 
 
+class CountedFrom(models.TextChoices):
+    """Where the days of an item are counted: before go-live, or after the start of the project."""
+
+    GO_LIVE = "go_live", "before go-live"
+    START = "start", "after the start"
+
+
 class State(models.TextChoices):
     OPEN = "open", "Open"
     DONE = "done", "Done"
@@ -120,10 +127,15 @@ class ChecklistItem(ProjectRow):
     guidance = models.TextField(blank=True, max_length=4000)
     who = models.CharField("who does it", max_length=10, choices=Who.choices, default=Who.CONSULTANT)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    days = models.SmallIntegerField("days before go-live", default=0)
+    days = models.SmallIntegerField("days", default=0)
+    counted_from = models.CharField(
+        "counted", max_length=8, choices=CountedFrom.choices, default=CountedFrom.GO_LIVE, blank=True
+    )
+    fixed_on = models.DateField("fixed date", null=True, blank=True)  # stays where it is when go-live moves
     due = models.DateField(null=True, blank=True)
     evidence_kind = models.CharField("evidence", max_length=8, choices=EvidenceKind.choices, blank=True, default="")
     fact = models.CharField(max_length=60, blank=True)
+    needs_approval = models.BooleanField("the client approves it", default=False)
     client_sees = models.BooleanField("the client sees this", default=False)
     is_essential = models.BooleanField("essential", default=False)
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
@@ -202,7 +214,11 @@ class ChecklistItem(ProjectRow):
         return "you" if viewer is not None and is_own_side else self.get_who_display().lower()
 
     def due_for(self, project: Project) -> date:
-        """Counted back from the day of go-live where the client is."""
+        """Its fixed date, or counted from the start or back from go-live, on the calendar where the client is."""
+        if self.fixed_on is not None:
+            return self.fixed_on
+        if self.counted_from == CountedFrom.START:
+            return project.started_on + timedelta(days=self.days)
         return project.go_live_day - timedelta(days=self.days)
 
     def may_be_ticked_by(self, user: User, role: int) -> bool:

@@ -22,13 +22,14 @@ from engine.findings import Verdict
 
 @transaction.atomic
 def copy_builtin_template(project: Project, *, by: User | None) -> int:
-    """Every item of the built-in template, dates counted back from go-live. Returns how many."""
+    """Every item of the built-in template, dates counted from go-live or from the start. Returns how many."""
     rows = []
     for position, item in enumerate(four_phases().items):
         row = ChecklistItem(
             project=project, key=item.key, phase=item.phase, section=item.section, position=position * 10,
-            title=item.title, guidance=item.guidance, who=item.who, days=item.days, evidence_kind=item.evidence,
-            fact=item.fact, client_sees=item.client_sees, is_essential=item.essential,
+            title=item.title, guidance=item.guidance, who=item.who, days=item.days, counted_from=item.counted_from,
+            evidence_kind=item.evidence, needs_approval=item.needs_approval, fact=item.fact,
+            client_sees=item.client_sees, is_essential=item.essential,
         )  # fmt: skip
         row.due = row.due_for(project)
         rows.append(row)
@@ -210,7 +211,7 @@ def set_waits(item: ChecklistItem, others: list[ChecklistItem]) -> None:
 
 @transaction.atomic
 def reschedule(project: Project) -> int:
-    """Count the dates of open items anew after go-live moved. Returns how many changed."""
+    """Count the dates of open items anew after go-live or the start moved. Returns how many changed."""
     moved = 0
     for item in project.items.open():
         due = item.due_for(project)

@@ -91,7 +91,9 @@ def _project(
     is_new = project is None
     if project is None:
         fields = {name: row[name] for name in ("slug", "client", "sources", "target", "time_zone")}
-        project = start_project(organisation, by=None, go_live=_go_live(row), **fields)
+        go_live = _go_live(row)
+        started_on = go_live.date() - timedelta(days=63)
+        project = start_project(organisation, by=None, go_live=go_live, started_on=started_on, **fields)
     for person in row["person"]:
         user = _person(person | {"time_zone": row["time_zone"]}, row["client"], people, password)
         Membership.objects.get_or_create(project=project, user=user, defaults={"role": ROLES[person["role"]]})

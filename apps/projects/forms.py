@@ -71,6 +71,10 @@ class ProjectForm(PageForm, forms.ModelForm):
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"],
         help_text="Date and time of the switch, as the clock shows it where the client is.",
     )
+    started_on = forms.DateField(
+        label="Start", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="The day the work begins; some dates are counted from it. Empty: as it was, or today.",
+    )  # fmt: skip
     hold_days = forms.IntegerField(
         label="Hold period (days)", min_value=0, max_value=365, initial=7,
         help_text="For so long after go-live the old system can still take over.",
@@ -85,12 +89,13 @@ class ProjectForm(PageForm, forms.ModelForm):
         "target",
         "sources",
         side_by_side("go_live", "time_zone"),
-        side_by_side("hold_days", "keep_days"),
+        side_by_side("started_on", "hold_days"),
+        "keep_days",
     )
 
     class Meta:
         model = Project
-        fields = ["client", "sources", "target", "time_zone", "go_live", "hold_days", "keep_days"]
+        fields = ["client", "sources", "target", "time_zone", "go_live", "started_on", "hold_days", "keep_days"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,6 +111,12 @@ class ProjectForm(PageForm, forms.ModelForm):
         if "\x00" in name:
             raise ValidationError("Remove the invisible characters from this name.")
         return name
+
+    def clean_started_on(self) -> Any:
+        day = self.cleaned_data["started_on"] or self.instance.started_on
+        if not 2000 < day.year < 2100:
+            raise ValidationError("Choose a date between the years 2001 and 2099.")
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -125,6 +136,9 @@ class ProjectForm(PageForm, forms.ModelForm):
         except ValidationError as error:
             self.add_error("go_live", error)
             return
+        day = data["go_live"].astimezone(ZoneInfo(data["time_zone"])).date()
+        if data.get("started_on") and data["started_on"] > day:
+            self.add_error("started_on", "The start lies after go-live. Choose an earlier day, or a later go-live.")
         unchanged = self.instance.pk and data["go_live"] == self.instance.go_live
         if not unchanged and data["go_live"] <= timezone.now():
             self.add_error("go_live", "This time has passed. Choose a go-live in the future.")

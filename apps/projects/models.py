@@ -60,6 +60,7 @@ class Project(models.Model):
     target = models.CharField("target platform", max_length=40)
     go_live = models.DateTimeField("go-live")
     time_zone = models.CharField("time zone", max_length=64, default="UTC")
+    started_on = models.DateField("start", default=timezone.localdate)
     hold_days = models.PositiveSmallIntegerField("hold period in days", default=7)
     keep_days = models.PositiveSmallIntegerField("days to keep uploaded files", default=30)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")

@@ -22,6 +22,7 @@ class NotPossible(Exception):
 def create_project(organisation: Organisation, *, by: User | None, **fields: Any) -> Project:
     """A project with its maker as member; the checklist is copied by the floor above."""
     fields.setdefault("slug", new_slug(fields["client"]))
+    fields.setdefault("started_on", Project(time_zone=fields.get("time_zone", "UTC")).today)
     project = Project.objects.create(organisation=organisation, created_by=by, **fields)
     if by is not None:
         Membership.objects.create(project=project, user=by, role=Role.CONSULTANT)
@@ -213,6 +214,6 @@ def change_project(project: Project, form: Any, *, version: str, by: User) -> No
     row.version += 1
     row.save(update_fields=[*changed, "version"])
     Activity.record(row, "changed the project", row, by=by, changes=changes)
-    if {"go_live", "time_zone"} & changed.keys():
+    if {"go_live", "time_zone", "started_on"} & changed.keys():
         for name in settings.GO_LIVE_LISTENERS:
             import_string(name)(row)

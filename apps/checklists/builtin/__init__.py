@@ -10,6 +10,7 @@ from engine.facts import FACTS
 
 FILE = Path(__file__).with_name("four_phases.toml")
 WHO = ("consultant", "client")
+COUNTED_FROM = ("go_live", "start")
 EVIDENCE = ("", "file", "url", "count", "text", "check")
 
 
@@ -19,7 +20,10 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TemplateItem:
-    """One item. `days` before go-live, negative after it; `covers` names the guides' demands it answers."""
+    """One item. `days` before go-live, negative after it; with `counted_from` = "start" after the start.
+
+    `needs_approval`: the client approves it before it can be ticked. `covers` names the guides' demands it answers.
+    """
 
     key: str
     phase: int
@@ -28,9 +32,11 @@ class TemplateItem:
     guidance: str
     days: int
     who: str = "consultant"
+    counted_from: str = "go_live"
     waits_for: tuple[str, ...] = ()
     evidence: str = ""
     fact: str = ""
+    needs_approval: bool = False
     client_sees: bool = False
     essential: bool = False
     covers: tuple[str, ...] = ()
@@ -73,6 +79,10 @@ def check(template: Template) -> None:
             raise TemplateError(f"{item.key}: there is no phase {item.phase}.")
         if item.who not in WHO or item.evidence not in EVIDENCE:
             raise TemplateError(f"{item.key}: who or evidence is not one of the known words.")
+        if item.counted_from not in COUNTED_FROM:
+            raise TemplateError(f"{item.key}: days are counted from go_live or from start.")
+        if item.needs_approval and not item.client_sees:
+            raise TemplateError(f"{item.key}: the client approves it, so let him see it.")
         if item.fact and item.fact not in FACTS:
             raise TemplateError(f"{item.key}: the fact {item.fact} is not known.")
         if missing := set(item.waits_for) - set(keys):
