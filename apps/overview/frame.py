@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import Organisation
+from apps.checklists.forecasting import PlanForecast, forecasts
 from apps.findings.readiness import Readiness, readiness_of
 from apps.projects.models import Project, Role
 
@@ -44,6 +45,7 @@ class Frame:
         self.route = project.route
         self.phases: list[dict[str, Any]] = []
         self.readiness: Readiness | None = None
+        self.forecast: PlanForecast | None = None
         if role > Role.HELPER:
             self._read_the_plan(role)
         self.nav = self._nav(role)
@@ -59,6 +61,7 @@ class Frame:
             phase["is_current"] = phase is current
         if role >= Role.CONSULTANT:
             self.readiness = readiness_of(self.project)
+            self.forecast = forecasts([self.project])[self.project.pk]
 
     @property
     def verdict(self) -> str:

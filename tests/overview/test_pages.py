@@ -1,11 +1,15 @@
 """The list of clients, search, the catalogue, reports and the cutover page: what each person gets."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.assets.models import Asset
 from apps.checklists.models import ChecklistItem
 from apps.domains.models import Domain
-from tests import factories
+from apps.projects.models import Activity
+from tests import factories, factories_checklists
 
 
 def test_a_person_sees_his_projects_and_no_others(owner, consultant, stranger, project, sibling, foreign):
@@ -22,7 +26,23 @@ def test_a_client_with_one_project_goes_straight_to_it(client_person, project):
 
 
 @pytest.mark.parametrize(
-    "sort", ["client", "-client", "go_live", "done", "-overdue", "undecided", "nonsense", "-", "pk"]
+    "sort",
+    [
+        "client",
+        "-client",
+        "phase",
+        "go_live",
+        "-forecast",
+        "done",
+        "-blockers",
+        "acted",
+        "-overdue",
+        "undecided",
+        "failing",
+        "nonsense",
+        "-",
+        "pk",
+    ],
 )
 def test_the_list_sorts_by_what_makes_sense(consultant, project, sort):
     assert consultant.get("/projects/", {"sort": sort}).status_code == 200
@@ -34,7 +54,22 @@ def test_the_list_counts_what_is_done_overdue_and_undecided(consultant, project)
     ChecklistItem.objects.create(project=project, phase=1, section="Audit", title="Done", state="done")
     page = consultant.get("/projects/").content.decode()
     assert "1 of 2" in page
-    assert page.count(">1</td>") >= 2
+    assert "1 overdue" in page
+    assert page.count(">1</td>") >= 1
+
+
+def test_the_list_foretells_go_live_and_names_what_it_waits_for(consultant, client_person, project):
+    """The client's item is overdue and the last one before go-live waits for it; the client did something today."""
+    factories_checklists.item(project, "Consent split", who="client", due=project.today - timedelta(days=9))
+    late = factories_checklists.item(project, "Switch", due=project.today)
+    factories_checklists.waits(late, project.items.get(title="Consent split"))
+    project.go_live = timezone.now()
+    project.save()
+    Activity.record(project, "looked", by=client_person.person)
+    page = consultant.get("/projects/?sort=-forecast").content.decode()
+    for words in ("3 days late", "waits for ‘Consent split’ (client)", "1. Prepare", ">today</td>"):
+        assert words in page
+    assert "3 days late" in consultant.get("/projects/move/").content.decode()
 
 
 @pytest.mark.parametrize("words", ["Harbour", "Secret asset", "Foreign"])
