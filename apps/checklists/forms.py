@@ -7,8 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
-from apps.checklists.builtin import four_phases
-from apps.checklists.models import ChecklistItem, EvidenceKind, Who
+from apps.checklists.models import ChecklistItem, EvidenceKind, Plan, Who
 from apps.projects.forms import VersionedForm
 from apps.projects.models import Project, Role
 from apps.ui.forms import PageForm, side_by_side
@@ -49,6 +48,8 @@ class ItemForm(VersionedForm):
         ChecklistItem.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for"
     )
 
+    phase = forms.TypedChoiceField(coerce=int)
+
     class Meta:
         model = ChecklistItem
         fields = [
@@ -70,9 +71,8 @@ class ItemForm(VersionedForm):
         people = User.objects.filter(project_memberships__project=project, project_memberships__role__gte=Role.CLIENT)
         self.fields["assignee"].queryset = people.order_by("name", "pk")
         self.fields["assignee"].empty_label = "Whoever has the role"
-        self.fields["phase"].choices = [
-            (number, f"{number}. {name}") for number, name in enumerate(four_phases().phases, 1)
-        ]
+        phases = enumerate(Plan.of(project).phases, 1)
+        self.fields["phase"].choices = [(number, f"{number}. {name}") for number, name in phases]
         self.fields["waits_for"].queryset = project.items.exclude(pk=self.instance.pk)
         if self.instance.pk:
             self.initial["waits_for"] = [wait.waits_for_id for wait in self.instance.waits.all()]

@@ -7,9 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.checklists.builtin import four_phases
 from apps.checklists.forms import CommentForm, EvidenceForm, FilterForm
-from apps.checklists.models import ChecklistItem, ItemQuerySet
+from apps.checklists.models import ChecklistItem, ItemQuerySet, Plan
 from apps.projects.models import Activity, Comment, Project, Role
 
 
@@ -62,10 +61,10 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "list_url": list_url(request, project),
         "filters": asked,
         "choices": FilterForm.CHOICES if role >= Role.CONSULTANT else FilterForm.FOR_CLIENTS,
-        "phases": in_phases(rows),
+        "phases": in_phases(rows, Plan.of(project)),
         "stuck": [row for row in rows if row.stuck_note and row.state == "open"] if role >= Role.CONSULTANT else [],
         "count": len(rows),
-        "numbers": project.items.shown_to(role).per_phase(),
+        "numbers": project.items.shown_to(role).per_phase(Plan.of(project).phases),
     }
 
 
@@ -76,15 +75,14 @@ def list_url(request: HttpRequest, project: Project) -> str:
     return f"{address}?{query}" if query else address
 
 
-def in_phases(rows: list[ChecklistItem]) -> list[dict[str, Any]]:
+def in_phases(rows: list[ChecklistItem], plan: Plan) -> list[dict[str, Any]]:
     """[{number, name, sections: [{name, items}]}], without phases that have nothing to show."""
-    names = four_phases().phases
     phases = []
     for number, of_phase in groupby(rows, key=lambda row: row.phase):
         sections = [
             {"name": name, "items": list(part)} for name, part in groupby(of_phase, key=lambda row: row.section)
         ]
-        phases.append({"number": number, "name": names[number - 1], "sections": sections})
+        phases.append({"number": number, "name": plan.phase_name(number), "sections": sections})
     return phases
 
 

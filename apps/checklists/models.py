@@ -8,7 +8,9 @@ from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.checklists.builtin import four_phases
+from apps.checklists.plans import Plan as Plan  # models of this app, in a file of their own
+from apps.checklists.plans import PlanTemplate as PlanTemplate
+from apps.checklists.plans import TemplateVersion as TemplateVersion
 from apps.projects.models import Comment, Project, ProjectRow, Role
 from apps.projects.stored import StoredFile
 
@@ -100,14 +102,16 @@ class ItemQuerySet(models.QuerySet["ChecklistItem"]):
             .prefetch_related(Prefetch("waits", queryset=waits, to_attr="open_waits"))
         )
 
-    def per_phase(self) -> list[dict[str, Any]]:
-        """Number, name, items settled and in all, of each phase; one query."""
+    def per_phase(self, phases: list[str]) -> list[dict[str, Any]]:
+        """Number, name, items settled and in all, of each phase of the plan; one query."""
         settled = Count("pk", filter=~Q(state=State.OPEN))
         rows = self.order_by().values("phase").annotate(done=settled, total=Count("pk"))
         found = {row["phase"]: row for row in rows}
-        names = enumerate(four_phases().phases, 1)
         empty = {"done": 0, "total": 0}
-        return [{"number": number, "name": name} | _counts(found.get(number, empty)) for number, name in names]
+        return [
+            {"number": number, "name": name} | _counts(found.get(number, empty))
+            for number, name in enumerate(phases, 1)
+        ]
 
 
 def _counts(row: dict[str, Any]) -> dict[str, int]:
@@ -120,7 +124,7 @@ class ChecklistItem(ProjectRow):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="items")
     key = models.CharField(max_length=60, blank=True)
-    phase = models.PositiveSmallIntegerField(choices=[(number, f"Phase {number}") for number in range(1, 5)])
+    phase = models.PositiveSmallIntegerField()
     section = models.CharField(max_length=80)
     position = models.PositiveIntegerField(default=0)
     title = models.CharField(max_length=160)

@@ -1,4 +1,4 @@
-"""Verbs of the plan: copy the template, tick, open again, follow the facts.
+"""Verbs of the plan: tick, open again, follow the facts.
 
 The invariant: an item is never done while something it waits for is open, unless a consultant overrode it.
 So opening an item again opens those done after it too. One plan changes at a time (`lock_plan`): whoever reads the
@@ -12,35 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.checklists.builtin import find_cycle, four_phases
+from apps.checklists.builtin import find_cycle
 from apps.checklists.models import ChecklistItem, Evidence, EvidenceKind, How, NotYet, State, Wait
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, StaleRow
 from apps.projects.stored import StoredFile
 from engine.findings import Verdict
-
-
-@transaction.atomic
-def copy_builtin_template(project: Project, *, by: User | None) -> int:
-    """Every item of the built-in template, dates counted from go-live or from the start. Returns how many."""
-    rows = []
-    for position, item in enumerate(four_phases().items):
-        row = ChecklistItem(
-            project=project, key=item.key, phase=item.phase, section=item.section, position=position * 10,
-            title=item.title, guidance=item.guidance, who=item.who, days=item.days, counted_from=item.counted_from,
-            evidence_kind=item.evidence, needs_approval=item.needs_approval, fact=item.fact,
-            client_sees=item.client_sees, is_essential=item.essential,
-        )  # fmt: skip
-        row.due = row.due_for(project)
-        rows.append(row)
-    made = {row.key: row for row in ChecklistItem.objects.bulk_create(rows)}
-    Wait.objects.bulk_create(
-        Wait(project=project, item=made[item.key], waits_for=made[other])
-        for item in four_phases().items
-        for other in item.waits_for
-    )
-    Activity.record(project, "copied the four-phase checklist", by=by, is_internal=False)
-    return len(rows)
 
 
 def _tick(item: ChecklistItem, by: User | None, how: str, reason: str, version: int | None) -> None:

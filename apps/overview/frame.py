@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.models import Organisation
 from apps.checklists.forecasting import PlanForecast, forecasts
+from apps.checklists.models import Plan
 from apps.findings.readiness import Readiness, readiness_of
 from apps.projects.models import Project, Role
 
@@ -54,7 +55,7 @@ class Frame:
 
     def _read_the_plan(self, role: Role) -> None:
         address = reverse("checklists:checklist", args=[self.project.slug])
-        for phase in self.project.items.per_phase():
+        for phase in self.project.items.per_phase(Plan.of(self.project).phases):
             self.phases.append({**phase, "url": f"{address}#phase-{phase['number']}"})
         current = next((phase for phase in self.phases if phase["done"] < phase["total"]), None)
         for phase in self.phases:

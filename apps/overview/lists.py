@@ -8,9 +8,8 @@ from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.assets.models import Asset
-from apps.checklists.builtin import four_phases
 from apps.checklists.forecasting import forecasts
-from apps.checklists.models import ChecklistItem, State, Wait
+from apps.checklists.models import ChecklistItem, Plan, State, Wait
 from apps.domains.models import Domain
 from apps.projects.models import Activity, Project, Role
 
@@ -89,8 +88,8 @@ def _current_phases(keys: list[int]) -> dict[int, dict[str, Any]]:
     """Of each project the first phase in which something is open; absent where nothing is."""
     rows = ChecklistItem.objects.open().filter(project__in=keys).order_by().values("project")
     numbers = rows.annotate(number=Min("phase")).values_list("project", "number")
-    names = four_phases().phases
-    return {key: {"number": number, "name": names[number - 1]} for key, number in numbers}
+    plans = Plan.by_project(keys)
+    return {key: {"number": number, "name": plans[key].phase_name(number)} for key, number in numbers}
 
 
 def next_items(project: Project, user: User, role: Role) -> QuerySet:

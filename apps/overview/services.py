@@ -5,14 +5,17 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import Organisation, User
-from apps.checklists.services import copy_builtin_template
+from apps.checklists.copying import begin_plan
+from apps.checklists.models import TemplateVersion
 from apps.projects.models import Project
 from apps.projects.services import create_project
 
 
 @transaction.atomic
-def start_project(organisation: Organisation, *, by: User | None, **fields: Any) -> Project:
-    """A new project with the built-in four-phase checklist."""
+def start_project(
+    organisation: Organisation, *, by: User | None, template: TemplateVersion | None = None, **fields: Any
+) -> Project:
+    """A new project with a copy of the template; without one, of the built-in four-phase checklist."""
     project = create_project(organisation, by=by, **fields)
-    copy_builtin_template(project, by=by)
+    begin_plan(project, template, by=by)
     return project
