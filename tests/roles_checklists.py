@@ -1,7 +1,7 @@
 """Who may open and change the checklist."""
 
 from apps.checklists.models import ChecklistItem
-from tests.roles_core import DOOR, STAFF, S
+from tests.roles_core import DOOR, EVERYBODY, STAFF, S
 
 CLIENT_TOO = DOOR | {"client": 200, "consultant": 200, "owner": 200}
 POST = DOOR | {"client": {200, 302, 422}, "consultant": {200, 302, 422}, "owner": {200, 302, 422}}
@@ -18,6 +18,8 @@ def things(project) -> dict:
 ITEM = S | {"pk": lambda made: made["item"]}
 ROWS = [
     ("checklists:checklist", S, "GET", CLIENT_TOO),
+    ("checklists:pulse", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 404)),
+    ("checklists:changes", S, "GET", CLIENT_TOO),
     ("checklists:item-new", S, "GET", STAFF),
     ("checklists:item", ITEM, "GET", CLIENT_TOO),
     ("checklists:item-edit", ITEM, "GET", STAFF),

@@ -46,7 +46,21 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
     items = filtered(request, project, asked["show"], asked["q"].replace("\x00", ""))
     rows = list(items.with_blockers(role))
-    facts = project.facts.by_key()
+    return spoken_to(request, project, rows) | {
+        "is_client_view": role == Role.CLIENT,
+        "list_url": list_url(request, project),
+        "filters": asked,
+        "choices": FilterForm.CHOICES if role >= Role.CONSULTANT else FilterForm.FOR_CLIENTS,
+        "phases": in_phases(rows, Plan.of(project)),
+        "stuck": [row for row in rows if row.stuck_note and row.state == "open"] if role >= Role.CONSULTANT else [],
+        "count": len(rows),
+        "numbers": project.items.shown_to(role).per_phase(Plan.of(project).phases),
+    }
+
+
+def spoken_to(request: HttpRequest, project: Project, rows: list[ChecklistItem]) -> dict[str, Any]:
+    """Make the rows speak to this person; what their fragment needs besides."""
+    role, facts = role_shown(request), project.facts.by_key()
     for row in rows:
         row.fact_row = facts.get(row.fact) if row.fact else None
         row.project = project
@@ -55,16 +69,8 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
     return {
         "project": project,
         "role": role,
-        "is_client_view": role == Role.CLIENT,
         "looks_as_client": role != request.role,
         "as_query": "?as=client" if role != request.role else "",
-        "list_url": list_url(request, project),
-        "filters": asked,
-        "choices": FilterForm.CHOICES if role >= Role.CONSULTANT else FilterForm.FOR_CLIENTS,
-        "phases": in_phases(rows, Plan.of(project)),
-        "stuck": [row for row in rows if row.stuck_note and row.state == "open"] if role >= Role.CONSULTANT else [],
-        "count": len(rows),
-        "numbers": project.items.shown_to(role).per_phase(Plan.of(project).phases),
     }
 
 

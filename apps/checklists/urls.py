@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from apps.checklists import views
+from apps.checklists import views, views_live
 
 app_name = "checklists"
 urlpatterns = [
     path("projects/<slug:slug>/checklist/", views.checklist, name="checklist"),
+    path("live/<str:token>/", views_live.pulse, name="pulse"),
+    path("projects/<slug:slug>/checklist/changes/", views_live.changes, name="changes"),
     path("projects/<slug:slug>/checklist/new/", views.item_new, name="item-new"),
     path("projects/<slug:slug>/checklist/<int:pk>/", views.item, name="item"),
     path("projects/<slug:slug>/checklist/<int:pk>/edit/", views.item_edit, name="item-edit"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.checklists import listing, services
+from apps.checklists import listing, live, services
 from apps.checklists.forms import CommentForm, EvidenceForm, ItemForm, ReasonForm
 from apps.checklists.models import ChecklistItem, NotYet, State
 from apps.projects.access import project_view
@@ -42,7 +42,7 @@ def _after(request: HttpRequest, project: Project, item: ChecklistItem, status: 
 @require_safe
 def checklist(request: HttpRequest, project: Project) -> HttpResponse:
     """The four phases."""
-    context = listing.context(request, project)
+    context = {"live": live.begin(request, project)} | listing.context(request, project)
     page = "checklists/_list.html" if request.htmx and not request.htmx.boosted else "checklists/list.html"
     return render(request, page, context)
 
@@ -52,7 +52,7 @@ def checklist(request: HttpRequest, project: Project) -> HttpResponse:
 def item(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """One item: guidance, what it waits for, evidence, comments, history."""
     row = _item(request, project, pk)
-    context = listing.details(request, project, row)
+    context = {"live": live.begin(request, project)} | listing.details(request, project, row)
     if request.htmx and not request.htmx.boosted:
         return render(request, "checklists/_details.html", context)
     return render(request, "checklists/list.html", listing.context(request, project) | context)

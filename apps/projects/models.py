@@ -308,6 +308,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
     def shown_to(self, role: int) -> "CommentQuerySet":
         return self if role >= Role.CONSULTANT else self.filter(is_internal=False)
 
+    def subjects(self, kind: str) -> models.QuerySet:
+        """The numbers of the rows of this kind that are spoken of, for a subquery."""
+        return self.filter(subject_type=kind).order_by().values("subject_id")
+
 
 class Comment(models.Model):
     """A remark on an item or an asset; internal ones stay inside the consultancy."""
