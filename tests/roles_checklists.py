@@ -28,5 +28,8 @@ ROWS = [
     ("checklists:stuck", ITEM, "POST", POST),
     ("checklists:comment", ITEM, "POST", POST),
     ("checklists:evidence", ITEM, "POST", POST),
+    ("checklists:answer", ITEM, "POST", STAFF_POST),
+    ("checklists:my-list", S, "GET", CLIENT_TOO | {"consultant": 302, "owner": 302}),
+    *[(f"checklists:my-{verb}", ITEM, "POST", POST) for verb in ("done", "undo", "stuck", "not-mine", "comment")],
     ("checklists:item-delete", ITEM, "POST", STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}),
 ]

@@ -90,6 +90,7 @@ ROWS = [
     ("projects:invitation-open", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 410)),
     ("projects:project-edit", S, "GET", STAFF),
     ("projects:project-delete", S, "GET", STAFF | {"consultant": 403}),
+    ("projects:client-view", S, "POST", STAFF_POST),
     ("projects:people", S, "GET", STAFF),
     ("projects:person-link", MEMBER, "POST", STAFF_POST),
     ("projects:person-link-revoke", MEMBER, "POST", STAFF_POST),

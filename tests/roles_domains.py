@@ -27,8 +27,9 @@ ROWS = [
     ("domains:check-one", DOMAIN, "POST", STAFF_POST),
     ("domains:sender-explain", DOMAIN, "POST", STAFF_POST),
     ("domains:domain-delete", DOMAIN, "POST", STAFF_POST),
-    ("domains:message", DOMAIN, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
-    ("domains:message", DOMAIN, "POST", DOOR | {"client": 422, "consultant": 422, "owner": 422}),
+    ("domains:message", DOMAIN, "GET", UNSEEN),
+    ("domains:message", SHARED, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
+    ("domains:message", SHARED, "POST", DOOR | {"client": 422, "consultant": 422, "owner": 422}),
     ("domains:snapshot-take", S, "POST", STAFF_POST),
     ("domains:snapshot", DOMAIN, "GET", STAFF),
     ("domains:snapshot-sign", DOMAIN, "POST", STAFF | {"consultant": 404, "owner": 404}),  # no number of a snapshot

@@ -12,7 +12,8 @@ def things(project) -> dict:
 ROWS = [
     ("overview:project-list", {}, "GET", SIGNED_IN | {"sibling_client": 302, "helper": 302, "client": 302}),
     ("overview:project-new", {}, "GET", NOBODY_ELSE),
-    ("overview:project-page", S, "GET", DOOR | {"helper": 302, "client": 200, "consultant": 200, "owner": 200}),
+    ("overview:project-page", S, "GET", DOOR | {"helper": 302, "client": 302, "consultant": 200, "owner": 200}),
+    ("overview:progress", S, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
     ("overview:reports", S, "GET", STAFF),
     ("overview:search", {}, "GET", SIGNED_IN),
     ("overview:platform-list", {}, "GET", SIGNED_IN),

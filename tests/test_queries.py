@@ -30,7 +30,8 @@ STAFF = [
     "/projects/move/people/", "/projects/move/activity/", "/projects/move/accounts/", "/projects/move/jobs/",
     "/search/?q=thing", "/platforms/",
 ]  # fmt: skip
-CLIENT = ["/projects/move/", "/projects/move/checklist/?show=", "/projects/move/inventory/", "/projects/move/contacts/",
+CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/", "/projects/move/checklist/?show=",
+          "/projects/move/inventory/", "/projects/move/contacts/",
           "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree"]  # fmt: skip
 
 

@@ -115,14 +115,8 @@ FIXED = frozenset({"updated_at"})  # nobody types these
 
 
 def look_as_client(request: HttpRequest) -> bool:
-    """A consultant may look through the client's eyes (?as=client): the page is drawn for that role.
-
-    For pages that only show; whatever is posted is judged by the person's own role.
-    """
-    looks = request.GET.get("as") == "client" and request.role >= Role.CONSULTANT
-    if looks:
-        request.role = Role.CLIENT
-    return looks
+    """A consultant looks through the client's eyes: the page is drawn for that role, and its forms are shut."""
+    return bool(request.looks_as_client)
 
 
 def filtered(request: HttpRequest, project: Project) -> AssetQuerySet:
@@ -194,14 +188,12 @@ def possible_columns(request: HttpRequest, project: Project, kind: str) -> list[
     return found
 
 
-def with_cells(
-    request: HttpRequest, assets: Iterable[Asset], columns: Sequence[TableColumn], as_query: str = ""
-) -> None:
+def with_cells(request: HttpRequest, assets: Iterable[Asset], columns: Sequence[TableColumn]) -> None:
     """Each asset with `cells`, [(column, what it shows)], and with its addresses, made without asking the router."""
     pen, base = _Pen(request), f"{request.project.get_absolute_url()}inventory/"
     for asset in assets:
         asset.project = request.project
-        asset.address = f"{base}{asset.pk}/{as_query}"  # type: ignore[attr-defined]
+        asset.address = f"{base}{asset.pk}/"  # type: ignore[attr-defined]
         asset.cell_address = f"{base}{asset.pk}/cell/"  # type: ignore[attr-defined]
         asset.cells = [(column, pen.draw(column, asset)) for column in columns]  # type: ignore[attr-defined]
 
@@ -211,7 +203,6 @@ def with_cells(
 
 def context(request: HttpRequest, project: Project, looks_as_client: bool = False) -> dict[str, Any]:
     """The page of the table, counts per decision, the batch that may be taken back."""
-    as_query = "?as=client" if looks_as_client else ""
     form = FilterForm(request.GET, project=project)
     asked, views = form.asked(), _views(request, project)
     rows = filtered(request, project)
@@ -222,7 +213,7 @@ def context(request: HttpRequest, project: Project, looks_as_client: bool = Fals
         page = Paginator(rows.select_related("owner", "parent"), PAGE).get_page(request.GET.get("page"))
         assets = list(page.object_list)
         _name_groups(assets, rows, asked["group"], project)
-    with_cells(request, assets, columns, as_query)
+    with_cells(request, assets, columns)
     numbers = project.assets.shown_to(request.role).per_status()
     return {
         "project": project,

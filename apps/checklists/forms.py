@@ -111,6 +111,13 @@ class ReasonForm(PageForm, forms.Form):
     reason = forms.CharField(label="Reason", max_length=500)
 
 
+class AnswerForm(forms.Form):
+    """What the consultant says to a client who called; words may be left out where he takes the item over."""
+
+    words = forms.CharField(max_length=10_000, required=False)
+    keeps = forms.BooleanField(required=False)
+
+
 class CommentForm(PageForm, forms.Form):
     """A remark; internal ones stay inside the consultancy."""
 

@@ -8,25 +8,20 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.checklists.forms import CommentForm, EvidenceForm, FilterForm
-from apps.checklists.models import ChecklistItem, ItemQuerySet, Plan
+from apps.checklists.models import ChecklistItem, EvidenceKind, ItemQuerySet, Plan
+from apps.projects.access import person_shown
 from apps.projects.models import Activity, Comment, Project, Role
-
-
-def role_shown(request: HttpRequest) -> int:
-    """A consultant may look through the client's eyes (?as=client)."""
-    return Role.CLIENT if request.GET.get("as") == "client" else request.role
-
 
 UNDO_MINUTES = 10
 
 
 def filtered(request: HttpRequest, project: Project, show: str, words: str) -> ItemQuerySet:
     """The items that the filter asks for. What this person ticked just now stays in sight, so that he can undo it."""
-    role, user = role_shown(request), request.user
+    role, user = request.role, person_shown(request)
     items = project.items.shown_to(role)
     if show in ("open", "mine"):
         just_now = items.filter(done_by=user, done_at__gte=timezone.now() - timedelta(minutes=UNDO_MINUTES))
-        his = items.of_consultant(user) if role >= Role.CONSULTANT else items.waiting_on(user)
+        his = items.of_consultant(request.user) if role >= Role.CONSULTANT else items.waiting_on(user)
         items = (items.open() if show == "open" else his) | just_now
     elif show == "client":
         items = items.filter(who="client")
@@ -41,7 +36,7 @@ def filtered(request: HttpRequest, project: Project, show: str, words: str) -> I
 
 def context(request: HttpRequest, project: Project) -> dict[str, Any]:
     """Phases with their sections with their items; the stuck ones stand on top for consultants."""
-    role = role_shown(request)
+    role = request.role
     form = FilterForm({"show": "" if role >= Role.CONSULTANT else "mine"} | request.GET.dict())
     asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
     items = filtered(request, project, asked["show"], asked["q"].replace("\x00", ""))
@@ -52,7 +47,7 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "filters": asked,
         "choices": FilterForm.CHOICES if role >= Role.CONSULTANT else FilterForm.FOR_CLIENTS,
         "phases": in_phases(rows, Plan.of(project)),
-        "stuck": [row for row in rows if row.stuck_note and row.state == "open"] if role >= Role.CONSULTANT else [],
+        "called": project.items.called() if role >= Role.CONSULTANT else [],
         "count": len(rows),
         "numbers": project.items.shown_to(role).per_phase(Plan.of(project).phases),
     }
@@ -60,17 +55,16 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
 
 def spoken_to(request: HttpRequest, project: Project, rows: list[ChecklistItem]) -> dict[str, Any]:
     """Make the rows speak to this person; what their fragment needs besides."""
-    role, facts = role_shown(request), project.facts.by_key()
+    role, person, facts = request.role, person_shown(request), project.facts.by_key()
     for row in rows:
         row.fact_row = facts.get(row.fact) if row.fact else None
         row.project = project
-        row.may_tick = row.may_be_ticked_by(request.user, request.role)
-        row.seen_by(request.user if role == request.role else None, role)
+        row.may_tick = row.may_be_ticked_by(person, role)
+        row.seen_by(person, role)
     return {
         "project": project,
         "role": role,
-        "looks_as_client": role != request.role,
-        "as_query": "?as=client" if role != request.role else "",
+        "looks_as_client": request.looks_as_client,
     }
 
 
@@ -94,25 +88,30 @@ def in_phases(rows: list[ChecklistItem], plan: Plan) -> list[dict[str, Any]]:
 
 def details(request: HttpRequest, project: Project, item: ChecklistItem) -> dict[str, Any]:
     """Everything about one item."""
-    role = role_shown(request)
+    role, person = request.role, person_shown(request)
     item.fact_row = project.facts.filter(key=item.fact).first() if item.fact else None
-    item.may_tick = role == request.role and item.may_be_ticked_by(request.user, request.role)
-    item.seen_by(request.user if role == request.role else None, role)
+    item.may_tick = not request.looks_as_client and item.may_be_ticked_by(person, role)
+    item.seen_by(person, role)
     history = Activity.objects.filter(project=project).about(item).select_related("actor")
     followers = project.items.shown_to(role).filter(waits__waits_for=item).select_related("project")
     return {
         "project": project,
         "role": role,
-        "looks_as_client": role != request.role,
-        "as_query": "?as=client" if role != request.role else "",
+        "looks_as_client": request.looks_as_client,
         "item": item,
-        "given": item.evidence.select_related("file", "file__project", "by"),
+        "given": _evidence(item, role),
         "comments": Comment.objects.filter(project=project).about(item).shown_to(role).select_related("author"),
         "history": (history if role >= Role.CONSULTANT else history.filter(is_internal=False))[:30],
         "followers": followers,
         "comment_form": CommentForm(),
         "evidence_form": EvidenceForm(kind=item.evidence_kind),
     }
+
+
+def _evidence(item: ChecklistItem, role: int) -> Any:
+    """What was given. What a check said names things a client may not see, so he reads that it was checked."""
+    given = item.evidence.select_related("file", "file__project", "by")
+    return given if role >= Role.CONSULTANT else given.exclude(kind=EvidenceKind.CHECK)
 
 
 def who_was_faster(row: ChecklistItem) -> str:

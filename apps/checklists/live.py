@@ -58,7 +58,8 @@ def stamp(project_pk: int) -> str:
 # One statement by hand: putting it together anew each time would take longer than answering it.
 STAMP = """
 SELECT count(*), sum(phase * 100000 + position), sum(CASE WHEN client_sees THEN id ELSE 0 END),
-       sum(CASE WHEN state = 'open' AND stuck_note <> '' THEN id ELSE 0 END), sum(version),
+       sum(CASE WHEN state = 'open' AND (stuck_note <> '' OR handed_back_at IS NOT NULL) THEN id ELSE 0 END),
+       sum(version),
        (SELECT version FROM projects_project WHERE id = %(pk)s),
        (SELECT count(*) FROM projects_comment WHERE project_id = %(pk)s),
        (SELECT count(*) FROM checklists_evidence WHERE project_id = %(pk)s),
@@ -73,8 +74,8 @@ def stamp_now(project_pk: int) -> str:
     """Looked up this moment."""
     with connection.cursor() as cursor:
         cursor.execute(STAMP, {"pk": project_pk})
-        items, order, seen, stuck, versions, project, *rest = cursor.fetchone()
-    whole, rest = repr((items, order, seen, stuck, project)), repr((versions, rest))
+        items, order, seen, called, versions, project, *rest = cursor.fetchone()
+    whole, rest = repr((items, order, seen, called, project)), repr((versions, rest))
     return f"{crc32(whole.encode()):x}.{crc32(rest.encode()):x}"
 
 
@@ -113,7 +114,7 @@ def changed_since(project: Project, since: datetime, role: int) -> ItemQuerySet:
 
 def changes(request: HttpRequest, project: Project) -> dict[str, Any]:
     """The rows that changed, ready to be drawn; `whole` where the list should be drawn anew."""
-    live, since, role = begin(request, project), since_of(request), listing.role_shown(request)
+    live, since, role = begin(request, project), since_of(request), request.role
     rows: list[ChecklistItem] = []
     if since is not None:
         rows = list(changed_since(project, since, role).with_blockers(role)[: MANY + 1])

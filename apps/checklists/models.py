@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -50,6 +51,9 @@ class EvidenceKind(models.TextChoices):
     CHECK = "check", "The system's own check"
 
 
+# What an item says of the client's calls to his consultant once they are answered.
+NO_CALL = {"stuck_note": "", "stuck_at": None, "stuck_by": None,
+           "handed_back_note": "", "handed_back_at": None, "handed_back_by": None}  # fmt: skip
 OF_THE_BLOCKER = ("waits_for__project", "waits_for__assignee")
 
 
@@ -70,17 +74,30 @@ class ItemQuerySet(models.QuerySet["ChecklistItem"]):
     def stuck(self) -> "ItemQuerySet":
         return self.open().exclude(stuck_note="")
 
+    def called(self) -> "ItemQuerySet":
+        """What a client is stuck with or handed back, the one who waits longest first."""
+        called = self.open().filter(~Q(stuck_note="") | Q(handed_back_at__isnull=False))
+        since = Coalesce("stuck_at", "handed_back_at", "updated_at")
+        return called.select_related("project", "stuck_by", "handed_back_by").order_by(since, "pk")
+
     def shown_to(self, role: int) -> "ItemQuerySet":
         return self if role >= Role.CONSULTANT else self.filter(client_sees=True)
 
-    def waiting_on(self, user: User) -> "ItemQuerySet":
-        """Open items a client of the project is asked to do himself."""
-        mine = Q(assignee=user) | Q(assignee=None, who=Who.CLIENT)
-        return self.open().filter(mine, client_sees=True)
+    def waiting_on(self, user: User | None) -> "ItemQuerySet":
+        """Open items a client of the project is asked to do himself, without those that he handed back."""
+        mine = Q(assignee=None, who=Who.CLIENT)
+        if user is not None:
+            mine |= Q(assignee=user)
+        return self.open().filter(mine, client_sees=True, handed_back_at=None)
+
+    def handed_back(self) -> "ItemQuerySet":
+        """Open items of which a client said that they are not his."""
+        return self.open().exclude(handed_back_at=None)
 
     def of_consultant(self, user: User) -> "ItemQuerySet":
         """Open items that are this consultant's: assigned to him, or nobody's and his side's."""
-        return self.open().filter(Q(assignee=user) | Q(assignee=None, who=Who.CONSULTANT))
+        his = Q(assignee=user) | Q(assignee=None, who=Who.CONSULTANT) | Q(handed_back_at__isnull=False)
+        return self.open().filter(his)
 
     def blocked(self) -> "ItemQuerySet":
         return self.filter(Exists(Wait.objects.filter(item=OuterRef("pk"), waits_for__state=State.OPEN)))
@@ -149,7 +166,16 @@ class ChecklistItem(ProjectRow):
     state_reason = models.CharField("reason", max_length=500, blank=True, default="")
     stuck_note = models.CharField("stuck", max_length=500, blank=True, default="")
 
-    unlogged = frozenset({"done_by", "done_at", "done_how", "state_reason"})
+    stuck_at = models.DateTimeField(null=True)
+    stuck_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    handed_back_note = models.CharField("not mine", max_length=500, blank=True, default="")
+    handed_back_at = models.DateTimeField(null=True)
+    handed_back_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    unlogged = frozenset(
+        {"done_by", "done_at", "done_how", "state_reason", "stuck_note", "handed_back_note"}
+        | {"stuck_at", "stuck_by", "handed_back_at", "handed_back_by"}
+    )
     objects = ItemQuerySet.as_manager()
 
     class Meta:
@@ -225,11 +251,12 @@ class ChecklistItem(ProjectRow):
             return project.started_on + timedelta(days=self.days)
         return project.go_live_day - timedelta(days=self.days)
 
-    def may_be_ticked_by(self, user: User, role: int) -> bool:
+    def may_be_ticked_by(self, user: User | None, role: int) -> bool:
         """Clients tick what they see and are asked to do; consultants everything."""
         if role >= Role.CONSULTANT:
             return True
-        is_his = self.assignee_id == user.pk or (self.assignee_id is None and self.who == Who.CLIENT)
+        is_named = user is not None and self.assignee_id == user.pk
+        is_his = is_named or (self.assignee_id is None and self.who == Who.CLIENT)
         return role == Role.CLIENT and self.client_sees and is_his
 
     def what_is_missing(self) -> str:

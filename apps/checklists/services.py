@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.builtin import find_cycle
-from apps.checklists.models import ChecklistItem, Evidence, EvidenceKind, How, NotYet, State, Wait
+from apps.checklists.models import NO_CALL, ChecklistItem, Evidence, EvidenceKind, How, NotYet, State, Wait
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, StaleRow
 from apps.projects.stored import StoredFile
@@ -29,7 +29,7 @@ def _tick(item: ChecklistItem, by: User | None, how: str, reason: str, version: 
         reason=reason,
         source="system" if how == How.FACT else "page",
         is_internal=not item.client_sees,
-        stuck_note="",
+        **NO_CALL,
         **values,
     )
 
@@ -55,7 +55,7 @@ def set_not_applicable(item: ChecklistItem, *, by: User, version: int, reason: s
     if item.state == State.NOT_APPLICABLE:
         return
     values = {"state": State.NOT_APPLICABLE, "state_reason": reason, "done_by": by, "done_at": timezone.now()}
-    item.change(by, version=version, verb="marked not applicable", reason=reason, stuck_note="", done_how="", **values)
+    item.change(by, version=version, verb="marked not applicable", reason=reason, done_how="", **NO_CALL, **values)
     _follow_ready_facts(item)
 
 
@@ -92,11 +92,6 @@ def _because_of(item: ChecklistItem, follower: ChecklistItem) -> str:
     """The client reads the log of what he sees, so an internal title is not in it."""
     named = item.client_sees or not follower.client_sees
     return f"It waits for “{item.title}”, which is open again." if named else "It waits for a step that is open again."
-
-
-def mark_stuck(item: ChecklistItem, *, by: User, sentence: str) -> None:
-    """The client cannot go on; the item goes to the top of the consultant's list."""
-    item.change(by, verb="is stuck with", reason=sentence, is_internal=False, stuck_note=sentence)
 
 
 @transaction.atomic

@@ -1,8 +1,8 @@
-"""`projects/<slug>/checklist/...`"""
+"""`projects/<slug>/checklist/...`, and the client's own `projects/<slug>/my-list/...`"""
 
 from django.urls import path
 
-from apps.checklists import views, views_live
+from apps.checklists import views, views_client, views_live
 
 app_name = "checklists"
 urlpatterns = [
@@ -18,4 +18,11 @@ urlpatterns = [
     path("projects/<slug:slug>/checklist/<int:pk>/comment/", views.comment, name="comment"),
     path("projects/<slug:slug>/checklist/<int:pk>/evidence/", views.evidence, name="evidence"),
     path("projects/<slug:slug>/checklist/<int:pk>/delete/", views.item_delete, name="item-delete"),
+    path("projects/<slug:slug>/checklist/<int:pk>/answer/", views.answer, name="answer"),
+    path("projects/<slug:slug>/my-list/", views_client.my_list, name="my-list"),
+    path("projects/<slug:slug>/my-list/<int:pk>/done/", views_client.my_done, name="my-done"),
+    path("projects/<slug:slug>/my-list/<int:pk>/undo/", views_client.my_undo, name="my-undo"),
+    path("projects/<slug:slug>/my-list/<int:pk>/stuck/", views_client.my_stuck, name="my-stuck"),
+    path("projects/<slug:slug>/my-list/<int:pk>/not-mine/", views_client.my_not_mine, name="my-not-mine"),
+    path("projects/<slug:slug>/my-list/<int:pk>/comment/", views_client.my_comment, name="my-comment"),
 ]

@@ -4,16 +4,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.checklists import listing, live, services
-from apps.checklists.forms import CommentForm, EvidenceForm, ItemForm, ReasonForm
+from apps.checklists import calls, listing, live, services
+from apps.checklists.forms import AnswerForm, CommentForm, EvidenceForm, ItemForm, ReasonForm
 from apps.checklists.models import ChecklistItem, NotYet, State
 from apps.projects.access import project_view
-from apps.projects.models import Activity, Comment, Project, Role, StaleRow
+from apps.projects.models import Project, Role, StaleRow
 from apps.projects.stored import StoredFile
 from apps.ui.once import acts_once
 
@@ -114,8 +113,24 @@ def stuck(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return _after(request, project, row, 422, sentence="Say in a sentence what stands in your way.")
-    services.mark_stuck(row, by=request.user, sentence=form.cleaned_data["reason"])
+    calls.mark_stuck(row, by=request.user, sentence=form.cleaned_data["reason"])
     return _after(request, project, row)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+@acts_once
+def answer(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Answer a client who is stuck or handed an item back: it is cleared, and he reads the answer with the item."""
+    row, form = _item(request, project, pk), AnswerForm(request.POST)
+    if not form.is_valid():
+        return _after(request, project, row, 422, sentence=next(iter(form.errors.values()))[0])
+    try:
+        calls.answer(row, by=request.user, version=_version(request, row), **form.cleaned_data)
+    except StaleRow as stale:
+        return _after(request, project, row, 409, sentence=listing.who_was_faster(stale.row), stale=stale)
+    messages.success(request, f"Answered. “{row.title}” {'is yours now' if form.cleaned_data['keeps'] else 'goes on'}.")
+    return redirect("checklists:checklist", slug=project.slug)
 
 
 @project_view(Role.CLIENT)
@@ -129,12 +144,7 @@ def comment(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         context = listing.context(request, project) | listing.details(request, project, row) | {"comment_form": form}
         return render(request, "checklists/list.html", context, status=422)
     internal = request.role >= Role.CONSULTANT and (form.cleaned_data["is_internal"] or not row.client_sees)
-    with transaction.atomic():
-        Comment(
-            project=project, author=request.user, subject_type=row._meta.label_lower, subject_id=row.pk,
-            body=form.cleaned_data["body"], is_internal=internal,
-        ).save()  # fmt: skip
-        Activity.record(project, "commented on", row, by=request.user, is_internal=internal)
+    calls.say(row, by=request.user, words=form.cleaned_data["body"], is_internal=internal)
     return redirect(row)
 
 

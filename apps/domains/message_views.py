@@ -21,7 +21,7 @@ from engine.dns.resolver import BadNameserver
 @sensitive_post_parameters()
 def message(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Does anything vouch for this message? Nothing of it is kept, logged or sent back."""
-    row = get_object_or_404(project.domains, pk=pk)
+    row = get_object_or_404(project.domains.shown_to(request.role), pk=pk)
     form = MessageForm(request.POST, request.FILES) if request.method == "POST" else MessageForm()
     context = {"project": project, "domain": row, "form": form, "report": None}
     if request.method == "POST" and form.is_valid():

@@ -12,11 +12,15 @@ from apps.domains.kept import ImportedZone as ImportedZone
 from apps.domains.kept import PlanWord as PlanWord
 from apps.domains.kept import Word as Word
 from apps.findings.models import StoredFinding
-from apps.projects.models import Project, ProjectRow
+from apps.projects.models import Project, ProjectRow, Role
 from engine.findings import Verdict
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
+    def shown_to(self, role: int) -> "DomainQuerySet":
+        """A client has those that are shown to him; who sets the records has them all, as consultants do."""
+        return self.filter(client_sees=True) if role == Role.CLIENT else self
+
     def with_status(self) -> "DomainQuerySet":
         """Each domain with its newest check, the newest that could read it, and its newest signed snapshot: three
         questions more, however many checks there are."""

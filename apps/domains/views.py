@@ -44,7 +44,7 @@ def _client_list(request: HttpRequest, project: Project) -> HttpResponse:
     """States and plans of the domains that the client may see; nothing to change."""
     if request.method == "POST":
         raise PermissionDenied
-    domains = list(project.domains.filter(client_sees=True).with_status())
+    domains = list(project.domains.shown_to(Role.CLIENT).with_status())
     return render(request, "domains/client_list.html", {"project": project, "domains": domains})
 
 

@@ -21,8 +21,8 @@ AT_MOST_EVERY = timedelta(seconds=60)
 ON_HIS_LIST = ("lower_ttl", "add_sender", "switch_pages", "remove_old", "raise_ttl")
 
 
-def _context(project: Project) -> dict[str, Any]:
-    domains = list(project.domains.with_status())
+def _context(project: Project, role: int) -> dict[str, Any]:
+    domains = list(project.domains.shown_to(role).with_status())
     checks = services.newest_checks(domains)
     found = planning.situations(project, domains, checks)
     rows = [_row(domain, checks.get(domain.pk), found[domain.pk]) for domain in domains]
@@ -56,14 +56,14 @@ def _row(domain: Domain, check: DomainCheck | None, situation: Situation) -> dic
 @require_safe
 def helper_page(request: HttpRequest, project: Project) -> HttpResponse:
     """For whoever sets the DNS: only the records to change, each with its state."""
-    return render(request, "domains/helper_page.html", _context(project))
+    return render(request, "domains/helper_page.html", _context(project, request.role))
 
 
 @project_view(Role.HELPER)
 @require_POST
 def helper_state(request: HttpRequest, project: Project) -> HttpResponse:
     """The open page asks how things stand; a look is started where the last one is a minute old."""
-    context = _context(project)
+    context = _context(project, request.role)
     waiting = [row["domain"].pk for row in context["rows"] if row["now"]]
     if waiting and _may_look(project):
         Job.start(

@@ -19,9 +19,7 @@ FOR_OTHERS = (Action.ADD, Action.CHANGE, Action.REMOVE, Action.LOWER)
 
 def visible_domain(request: HttpRequest, project: Project, pk: int) -> Domain:
     """The domain; a client's own only where the consultant shows it to him."""
-    rows = project.domains.select_related("project").with_status()
-    if request.role < Role.CONSULTANT:
-        rows = rows.filter(client_sees=True)
+    rows = project.domains.shown_to(request.role).select_related("project").with_status()
     found: Domain = get_object_or_404(rows, pk=pk)
     return found
 

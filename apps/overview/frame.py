@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from apps.accounts.models import Organisation
+from apps.accounts.models import Organisation, User
 from apps.checklists.forecasting import PlanForecast, forecasts
 from apps.checklists.models import Plan
 from apps.findings.readiness import Readiness, readiness_of
+from apps.projects.access import person_shown
 from apps.projects.models import Project, Role
 
 # key, label, page, icon; "key" is the app whose pages the entry stands for.
@@ -27,10 +28,10 @@ STAFF_PAGES = [
     ("projects", "People & settings", "projects:people", "cog-6-tooth"),
 ]
 CLIENT_PAGES = [
-    ("checklists", "My list", "checklists:checklist", "check-circle"),
+    ("checklists", "My list", "checklists:my-list", "check-circle"),
     ("assets", "Decisions", "assets:inbox", "rectangle-stack"),
     ("contacts", "Files", "contacts:contact-list", "arrow-up-tray"),
-    ("overview", "Progress", "overview:project-page", "chart-bar"),
+    ("overview", "Progress", "overview:progress", "chart-bar"),
 ]
 HELPER_PAGES = [("domains", "DNS records", "domains:helper-page", "globe-alt")]
 PHONE_PAGES = ("overview", "checklists", "assets", "contacts", "domains")
@@ -54,8 +55,9 @@ class Frame:
         self.bottom = phone[:5]
 
     def _read_the_plan(self, role: Role) -> None:
-        address = reverse("checklists:checklist", args=[self.project.slug])
-        for phase in self.project.items.per_phase(Plan.of(self.project).phases):
+        page = "overview:progress" if role == Role.CLIENT else "checklists:checklist"
+        address = reverse(page, args=[self.project.slug])
+        for phase in self.project.items.shown_to(role).per_phase(Plan.of(self.project).phases):
             self.phases.append({**phase, "url": f"{address}#phase-{phase['number']}"})
         current = next((phase for phase in self.phases if phase["done"] < phase["total"]), None)
         for phase in self.phases:
@@ -63,6 +65,11 @@ class Frame:
         if role >= Role.CONSULTANT:
             self.readiness = readiness_of(self.project)
             self.forecast = forecasts([self.project])[self.project.pk]
+
+    @property
+    def client_shown(self) -> User | None:
+        """Through whose eyes a consultant looks."""
+        return person_shown(self.request)
 
     @property
     def verdict(self) -> str:
@@ -111,7 +118,7 @@ class Frame:
             return {}
         assets = self.project.assets.filter(required_status="")
         if role == Role.CLIENT:
-            waiting = self.project.items.waiting_on(self.request.user).free().count()
+            waiting = self.project.items.waiting_on(person_shown(self.request)).free().count()
             return {"checklists": waiting, "assets": assets.filter(client_sees=True).count()}
         return {"checklists": self.project.items.overdue(self.project.today).count(), "assets": assets.count()}
 

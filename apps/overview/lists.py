@@ -92,10 +92,9 @@ def _current_phases(keys: list[int]) -> dict[int, dict[str, Any]]:
     return {key: {"number": number, "name": plans[key].phase_name(number)} for key, number in numbers}
 
 
-def next_items(project: Project, user: User, role: Role) -> QuerySet:
-    """The next open items: the client's own, or everybody's."""
-    rows = project.items.waiting_on(user) if role == Role.CLIENT else project.items.open()
-    return rows.order_by("due", "phase", "position", "pk")[:8]
+def next_items(project: Project) -> QuerySet:
+    """The next open items, everybody's."""
+    return project.items.open().order_by("due", "phase", "position", "pk")[:8]
 
 
 def asset_counts(project: Project, role: Role) -> list[dict[str, Any]]:
@@ -115,10 +114,9 @@ def asset_counts(project: Project, role: Role) -> list[dict[str, Any]]:
     ]
 
 
-def newest_activity(project: Project, role: Role) -> QuerySet:
-    """The newest lines of the log; clients see what is not internal."""
-    rows = Activity.objects.filter(project=project).select_related("actor")
-    return (rows if role >= Role.CONSULTANT else rows.filter(is_internal=False))[:8]
+def newest_activity(project: Project) -> QuerySet:
+    """The newest lines of the log, for consultants alone: the log names what a client may not see any more."""
+    return Activity.objects.filter(project=project).select_related("actor")[:8]
 
 
 SEARCHED: list[tuple[str, Any, str, str]] = [

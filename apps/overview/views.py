@@ -48,15 +48,17 @@ def project_new(request: HttpRequest) -> HttpResponse:
 @project_view(Role.HELPER)
 @require_safe
 def project_page(request: HttpRequest, project: Project) -> HttpResponse:
-    """The project at a glance; a helper is sent to his one page."""
-    if request.role == Role.HELPER:
-        return redirect("domains:helper-page", slug=project.slug)
+    """The project at a glance; a client begins with his list, a helper has one page."""
+    if request.role < Role.CONSULTANT:
+        own = "checklists:my-list" if request.role == Role.CLIENT else "domains:helper-page"
+        return redirect(own, slug=project.slug)
     context = {
         "project": project,
-        "next_items": lists.next_items(project, request.user, request.role),
+        "next_items": lists.next_items(project),
         "counts": lists.asset_counts(project, request.role),
-        "readiness": readiness_of(project) if request.role >= Role.CONSULTANT else None,
-        "activities": lists.newest_activity(project, request.role),
+        "readiness": readiness_of(project),
+        "called": project.items.called(),
+        "activities": lists.newest_activity(project),
         "now": timezone.now(),
     }
     return render(request, "overview/project_page.html", context)

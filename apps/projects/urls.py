@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from apps.projects import views
+from apps.projects import views, views_client
 
 app_name = "projects"
 urlpatterns = [
     path("projects/<slug:slug>/settings/", views.project_edit, name="project-edit"),
     path("projects/<slug:slug>/delete/", views.project_delete, name="project-delete"),
+    path("projects/<slug:slug>/client-view/", views_client.client_view, name="client-view"),
     path("projects/<slug:slug>/people/", views.people, name="people"),
     path("projects/<slug:slug>/people/<int:pk>/link/", views.person_link, name="person-link"),
     path("projects/<slug:slug>/people/<int:pk>/link/revoke/", views.person_link_revoke, name="person-link-revoke"),

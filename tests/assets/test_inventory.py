@@ -137,17 +137,14 @@ def test_a_new_asset_is_ours_until_somebody_shows_it(consultant, client_person, 
 
 def test_a_consultant_looks_through_the_clients_eyes_and_changes_nothing(consultant, project, asset, internal):
     Asset.objects.filter(pk=asset.pk).update(notes="our secret plan", effort_hours=31)
+    consultant.post("/projects/move/client-view/", {"on": "yes"})
     for url in (URL, asset.get_absolute_url(), f"{URL}decisions/"):
-        text = consultant.get(url, {"as": "client"}).content.decode()
-        assert "This is what the client sees" in text
+        text = consultant.get(url).content.decode()
+        assert "Nothing can be changed here" in text
         assert "our secret plan" not in text
         assert "Margin sheet" not in text
         assert "<fieldset" in text
         assert "disabled" in text
-    assert consultant.get(internal.get_absolute_url(), {"as": "client"}).status_code == 404
+    assert consultant.get(internal.get_absolute_url()).status_code == 404
+    consultant.post("/projects/move/client-view/")
     assert "our secret plan" in consultant.get(asset.get_absolute_url()).content.decode()
-
-
-def test_a_client_gains_nothing_by_asking_for_his_own_view(client_person, project, internal):
-    assert client_person.get(internal.get_absolute_url(), {"as": "client"}).status_code == 404
-    assert "This is what the client sees" not in page(client_person, **{"as": "client"})

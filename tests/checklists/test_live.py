@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.checklists import live, services
+from apps.checklists import calls, live, services
 from apps.checklists.models import ChecklistItem
 from apps.findings.models import Fact
 from apps.projects.models import Comment
@@ -80,7 +80,7 @@ def test_every_kind_of_change_moves_the_stamp(change, consultant, project, old_p
     elif change == "go_live":
         type(project).objects.filter(pk=project.pk).update(version=project.version + 1)
     elif change == "stuck":
-        services.mark_stuck(first, by=consultant.person, sentence="No answer")
+        calls.mark_stuck(first, by=consultant.person, sentence="No answer")
     else:
         item(project, "Another")
     answer = pulse(at)

@@ -58,7 +58,3 @@ def test_what_an_item_waits_for_is_linked_and_hidden_steps_are_not_named(client_
 def test_an_empty_filter_says_what_its_emptiness_means(consultant, project, query, words):
     item(project)
     assert words in page_of(consultant, f"{LIST}?show={query}")
-
-
-def test_looking_as_the_client_is_kept_when_everything_is_shown(consultant, project):
-    assert "?show=&amp;as=client" in page_of(consultant, f"{LIST}?as=client&q=zzzz")

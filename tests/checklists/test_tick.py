@@ -113,7 +113,7 @@ def test_stuck_needs_a_sentence_and_goes_to_the_top(client_person, consultant, p
     assert post(client_person, row, "stuck", reason="").status_code == 422
     post(client_person, row, "stuck", reason="The old account asks for a code")
     page = consultant.get("/projects/move/checklist/").content.decode()
-    assert "The client is stuck" in page
+    assert "Your client waits for an answer" in page
     assert "asks for a code" in page
 
 
