@@ -3,7 +3,7 @@
     zone = {"example.org": {"TXT": ["v=spf1 -all"], "MX": ["10 mail.example.org."]}, "broken.example": "SERVFAIL"}
 
 A name's value may also be a fault for every type: SERVFAIL, REFUSED, SILENT, GARBAGE, OTHER_NAME, CUT (never by TCP),
-WRONG_ID, OTHER_QUESTION, LOST_ONCE (the first question about it gets no answer).
+CUT_ALWAYS, WRONG_ID, OTHER_QUESTION, LOST_ONCE (the first question about it gets no answer).
 `*example.org` is a fault of the zone and of every name in it.
 
 With `serves="example.org"` it is a name server of that zone: it says so (AA), has a SOA with `serial`, refuses other
@@ -100,7 +100,7 @@ class DnsServer:
         if isinstance(records, str) and records in FAULTS:
             response.set_rcode(FAULTS[records])
             return response.to_wire()
-        if records == "CUT":
+        if records in ("CUT", "CUT_ALWAYS"):
             response.flags |= dns.flags.TC
             return response.to_wire()
         if records == "OTHER_NAME":

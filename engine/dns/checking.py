@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.dns.answers import Answer, Answers, At, Question, Status, printable
 from engine.dns.expected import OwnValue, Row, expected_rows, selectors_for
-from engine.dns.facts import DomainFacts, Selector, gather
+from engine.dns.facts import DomainFacts, Selector, gather, has_no_keys
 from engine.dns.lines import Server
 from engine.dns.names import shown_name
 from engine.dns.reach import Reach, reach_of
@@ -172,11 +172,20 @@ def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
             asked_at=asked_at,
         )
     )
-    if not (may_probe or lookup.missing or facts.does_not_exist or facts.is_unreadable):
-        ask_few_probes(wanted.name, lookup, MOST_WITHOUT_TASK - 3)
+    if not (wanted.has_task or lookup.missing or facts.does_not_exist or facts.is_unreadable):
+        facts = _with_few_probes(facts, lookup)
     is_known = is_last or not lookup.missing
     senders = find_senders(facts, lookup) if is_known else Senders()
     return facts, judged, senders
+
+
+def _with_few_probes(facts: DomainFacts, lookup: Answers) -> DomainFacts:
+    """What else there is to learn about senders for the questions that are left."""
+    if len(lookup.known) < MOST_WITHOUT_TASK or lookup.knows(f"_domainkey.{facts.name}", "TXT"):
+        facts = replace(facts, has_no_keys=has_no_keys(facts.name, lookup))
+    if not lookup.missing:
+        ask_few_probes(facts.name, lookup, MOST_WITHOUT_TASK - 3, has_no_keys=facts.has_no_keys)
+    return facts
 
 
 def report(

@@ -11,7 +11,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from engine.dns.answers import Answer, Lookup, normal
+from engine.dns.answers import Answer, Lookup, Status, normal
 from engine.platforms import name_matches
 
 WEAK_BELOW = 1024
@@ -74,7 +74,7 @@ def check_dkim(
     """
     name = f"{selector}._domainkey.{domain}"
     answer = lookup(name, "TXT")
-    chain, is_broken = _chain(name, answer, lookup)
+    chain, is_broken = _chain(name, answer, lookup, is_worth_waiting=bool(targets))
     target = chain[-1] if chain else ""
     if answer.is_absent and not target and not is_asked:
         return Dkim(selector, DkimResult.MISSING)
@@ -86,11 +86,14 @@ def check_dkim(
     return found
 
 
-def _chain(name: str, answer: Answer, lookup: Lookup) -> tuple[tuple[str, ...], bool]:
-    """The CNAME's way, and whether it is a loop; resolvers answer a loop with a failure, so each step is asked."""
+def _chain(name: str, answer: Answer, lookup: Lookup, *, is_worth_waiting: bool) -> tuple[tuple[str, ...], bool]:
+    """The CNAME's way, and whether it is a loop; resolvers answer a loop with a failure, so each step is asked.
+
+    After a silence only where the target is known: there the row of the platform asks for the CNAME anyway.
+    """
     if answer.is_loop:
         return answer.chain, True
-    if not answer.has_failed:
+    if not answer.has_failed or (answer.status is Status.TIMEOUT and not is_worth_waiting):
         return answer.chain, False
     steps: list[str] = []
     here = name

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from itertools import groupby
 
 from engine.dns.answers import Answer, Lookup, printable
+from engine.dns.dkim import looks_like_key
 from engine.dns.dmarc import DmarcResult
 from engine.dns.facts import DomainFacts, Selector
 from engine.dns.hosts import proxy_of
 from engine.dns.names import absolute, registrable
 from engine.dns.pasted import clean_value, holds_senders, same_key
-from engine.dns.senders import includes_of
+from engine.dns.senders import PROBED, includes_in, includes_of, is_wildcard, values_of
 from engine.dns.spf import named_in
 from engine.dns.spf_syntax import is_spf
 from engine.platforms import Mark, Match, Need, Platform, Purpose, Record, Trace, TraceKind
@@ -226,7 +227,7 @@ def _judge(record: Record, name: str, answer: Answer, facts: DomainFacts, lookup
     if answer.has_failed or answer.is_pending:
         return UNKNOWN, (), f"Check again later: {answer.why}."
     if record.match is Match.INCLUDE:
-        return _judge_include(record, facts)
+        return _judge_include(record, facts) if name == facts.name else _judge_include_below(record, answer)
     found = tuple(value.split(" ", 1)[1] if record.type == "MX" else value for value in answer.values)
     answers = [record.accepts(value) for value in found]
     if any(answers) or _leads_there(record, name, lookup, found):
@@ -308,11 +309,19 @@ def _judge_include(record: Record, facts: DomainFacts) -> Judgement:
     return MISSING, found, f"Add include:{record.value} to the SPF record. {record.sentence}"
 
 
+def _judge_include_below(record: Record, answer: Answer) -> Judgement:
+    """An include in the SPF of a sending sub-domain, which has a record of its own."""
+    found = tuple(f"include:{target}" for target in includes_in(answer.values))
+    if any(record.accepts(value.removeprefix("include:")) for value in found):
+        return OK, found, record.sentence
+    return MISSING, found, f"Add include:{record.value} to the SPF record. {record.sentence}"
+
+
 def left_rows(facts: DomainFacts, lookup: Lookup, sources: Sequence[Platform], target: Platform | None) -> list[Row]:
     """Records of the old senders that still stand; what the new one uses too is left alone."""
     rows: list[Row] = []
     for source, trace in ((one, trace) for one in sources for trace in one.dns.traces):
-        if trace.kind in (TraceKind.PAGES, TraceKind.OWNERSHIP, TraceKind.NS) or not trace.alone:
+        if trace.kind in (TraceKind.PAGES, TraceKind.OWNERSHIP, TraceKind.NS):
             continue
         if trace.value and target and any(trace.value == kept.value for kept in target.dns.traces):
             continue
@@ -322,22 +331,33 @@ def left_rows(facts: DomainFacts, lookup: Lookup, sources: Sequence[Platform], t
 
 def _left_of(trace: Trace, facts: DomainFacts, lookup: Lookup, sender: str) -> list[Row]:
     words = f"Remove this once {sender} has sent its last message."
-    if trace.kind is TraceKind.SPF_INCLUDE:
+    if not trace.alone:
+        words = f"{words[:-1]}, unless another sender uses it: several leave the same record."
+    rows = [
+        Row(f"{key.selector}._domainkey.{facts.name}", "CNAME", REMOVE, "", (key.target,), WRONG, "old", words)
+        for key in facts.dkim
+        if trace.kind is TraceKind.DKIM and key.target and trace.accepts(key.target) and "*._domainkey" in trace.hosts
+    ]
+    if trace.kind is TraceKind.SPF_INCLUDE and (not trace.hosts or "@" in trace.hosts):
         if facts.spf.is_unread:
             return [Row(facts.name, "TXT", REMOVE, "", (), UNKNOWN, "old", facts.spf.problem)]
         terms = [(place, f"include:{target}") for place, target in facts.spf.senders if trace.accepts(target)]
-        return [Row(place, "TXT", REMOVE, "", (term,), WRONG, "old", words) for place, term in terms]
-    kind = trace.type or ("MX" if trace.kind is TraceKind.MX else "CNAME")
-    rows = []
+        rows += [Row(place, "TXT", REMOVE, "", (term,), WRONG, "old", words) for place, term in terms]
+    return [*rows, *_left_at_hosts(trace, facts, lookup, words)]
+
+
+def _left_at_hosts(trace: Trace, facts: DomainFacts, lookup: Lookup, words: str) -> Iterator[Row]:
+    """What still stands at the names that the sender asks for; a wildcard's answer is no record of its own."""
+    kind = trace.type or PROBED.get(trace.kind, "CNAME")
     for host in trace.hosts:
-        if "*" in host:
+        if "*" in host or (trace.kind is TraceKind.SPF_INCLUDE and host == "@"):
             continue
         name = absolute(host, facts.name)
         answer = lookup(name, kind)
-        found = tuple(value.split(" ", 1)[1] if kind == "MX" else value for value in answer.values)
-        still = tuple(value for value in found if trace.accepts(value) or (trace.value is None and kind == "TXT"))
-        if still:
-            rows.append(Row(name, kind, REMOVE, "", still, WRONG, "old", words))
+        still = tuple(values_of(trace, kind, answer))
+        if trace.kind is TraceKind.DKIM and trace.value is None:
+            still = tuple(text for text in answer.values if looks_like_key(text))
+        if still and (host == "@" or not is_wildcard(facts.name, host, kind, answer, lookup)):
+            yield Row(name, kind, REMOVE, "", still, WRONG, "old", words)
         elif answer.has_failed:
-            rows.append(Row(name, kind, REMOVE, "", (), UNKNOWN, "old", f"Check again later: {answer.why}."))
-    return rows
+            yield Row(name, kind, REMOVE, "", (), UNKNOWN, "old", f"Check again later: {answer.why}.")

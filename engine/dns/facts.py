@@ -80,11 +80,11 @@ def gather(name: str, lookup: Lookup, selectors: tuple[Selector, ...] = (), *, h
         asked_selectors=frozenset(one.name for one in selectors if one.is_asked),
         nameservers=records[name, "NS"].values,
         spf_merged=merge(name, spf, lookup),
-        has_no_keys=not any(one.is_asked for one in selectors) and not dkim and _has_no_keys(name, lookup),
+        has_no_keys=has_task and not any(one.is_asked for one in selectors) and not dkim and has_no_keys(name, lookup),
     )
 
 
-def _has_no_keys(name: str, lookup: Lookup) -> bool:
+def has_no_keys(name: str, lookup: Lookup) -> bool:
     """NXDOMAIN of a name means that nothing exists below it (RFC 8020); an empty answer says nothing."""
     answer = lookup(f"_domainkey.{name}", "TXT")
     return answer.status == "nxdomain" and not answer.chain

@@ -33,6 +33,7 @@ class Socket:
         self._loop = loop
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._waiting: dict[int, tuple[bytes, asyncio.Future[bytes]]] = {}
+        self._late: dict[bytes, int] = {}  # at most as many as a socket asks
         self.asked = 0
         try:
             self._socket.setblocking(False)
@@ -53,19 +54,31 @@ class Socket:
         return not self._waiting
 
     async def ask(self, question: bytes, rest: bytes, seconds: float) -> bytes:
-        """The answer on the wire. Raises TimeoutError, OSError (nobody listens there)."""
-        number = self._free_id()
+        """The answer on the wire. Raises TimeoutError, OSError (nobody listens there).
+
+        A question that is asked again keeps its id, so that a late answer to the first try is taken too.
+        """
+        number = self._late.pop(rest, None)
+        if number is None or number in self._waiting:
+            number = self._free_id()
         found: asyncio.Future[bytes] = self._loop.create_future()
         self._waiting[number] = (question, found)
         self.asked += 1
-        with suppress(BlockingIOError):  # as good as lost on the way: the second try follows
-            self._socket.send(number.to_bytes(2, "big") + rest)
         timer = self._loop.call_later(seconds, self._too_late, found)
         try:
+            with suppress(BlockingIOError):  # as good as lost on the way: the second try follows
+                self._socket.send(number.to_bytes(2, "big") + rest)
             return await found
+        except TimeoutError:
+            self._late[rest] = number
+            raise
         finally:
             timer.cancel()
             self._waiting.pop(number, None)
+
+    def knows(self, rest: bytes) -> bool:
+        """The question was asked here in vain, so its answer may still come."""
+        return rest in self._late
 
     def _free_id(self) -> int:
         while True:
@@ -130,7 +143,8 @@ class Line:
 
     async def by_udp(self, question: bytes, rest: bytes, seconds: float) -> bytes:
         """Ask. `rest` is the whole query without its id."""
-        return await self._current().ask(question, rest, seconds)
+        asked_before = next((one for one in self._sockets if one.knows(rest)), None)
+        return await (asked_before or self._current()).ask(question, rest, seconds)
 
     def _current(self) -> Socket:
         if not self._sockets or self._sockets[-1].is_used_up:

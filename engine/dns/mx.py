@@ -70,7 +70,9 @@ def _judge_host(
         warnings.append(("cname", f"Point the MX to {chain[-1]} itself; {host} is only an alias."))
     if four.values or six.values or four.is_pending or six.is_pending:
         return
-    if four.has_failed or six.has_failed:
+    if four.is_loop or six.is_loop:
+        problems.append(("unresolvable", f"Correct the MX: the alias {host} leads in a circle."))
+    elif four.has_failed or six.has_failed:
         unclear.append(("unreadable", f"Check again later: the addresses of {host} could not be read."))
     else:
         problems.append(("unresolvable", f"Correct the MX: {host} has no address."))

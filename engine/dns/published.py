@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from engine.dns.answers import Answer, Answers, Question, Status
+from engine.dns.answers import Answer, Answers, At, Question, Status
 from engine.dns.names import is_askable, registrable
 from engine.dns.reach import Reach
 
@@ -74,7 +74,9 @@ def gather_published(
 ) -> Published:
     """Ask each server for the zone's SOA and for the records; with `most_questions`, only as many as that allows."""
     zone, hosts = find_zone(domain, lookup)
-    if not zone:
+    if most_questions:
+        hosts = _affordable_hosts(hosts, lookup, most_questions)
+    if not hosts:
         return Published()
     found = [_server(host, address, why, zone, lookup) for host, address, why in _places(hosts, lookup, reach)]
     servers = [server for server in found if server.result is not None]
@@ -84,6 +86,15 @@ def gather_published(
     speaking = [server for server in found if server.address and (server.speaks or server.result is None)]
     said = {record: _said(record, speaking, lookup, reach) for record in wanted}
     return Published(zone, tuple(_with_stale(servers, said, lookup, zone, accepts)), said)
+
+
+def _affordable_hosts(hosts: tuple[str, ...], lookup: Answers, most_questions: int) -> tuple[str, ...]:
+    """As many of the servers as the domain's own records leave questions for: an address and a SOA each."""
+    asked = lookup.known.keys() | lookup.missing
+    others = {one for one in asked if not (isinstance(one, At) or one[0] in hosts)}
+    if others & lookup.missing:  # the domain's own records come first
+        return ()
+    return hosts[: max(0, most_questions - len(others)) // 2]
 
 
 def find_zone(domain: str, lookup: Answers) -> tuple[str, tuple[str, ...]]:

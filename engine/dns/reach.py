@@ -29,7 +29,7 @@ class Reach:
         return _is_allowed(address, self.allow)
 
     def ports_of(self, address: str) -> tuple[int, ...]:
-        """The ports to try, the next only where nobody listens at the one before; none where asking is refused."""
+        """The ports to try, the next only where nobody answers at the one before; none where asking is refused."""
         if not self.may_ask(address):
             return ()
         return (PORT,) if is_public(address) else self.test_ports

@@ -68,7 +68,7 @@ class Pace:
     at_once: int = 100
 
 
-OURS = Pace(in_flight=WINDOW, a_second=5000, at_once=500)
+OURS = Pace(in_flight=128, a_second=5000, at_once=500)  # what a socket of usual size holds, should the server be busy
 THEIRS = Pace(in_flight=50, a_second=200)
 TEST_BED = Pace(in_flight=50, a_second=5000)  # not public, and allowed by a setting: nobody else's machine
 
@@ -83,6 +83,7 @@ class Peer:
     room: asyncio.Semaphore
     knows_edns: bool = True
     silences: int = 0
+    silence: str = ""  # what is known about it: nobody listens there
     rests_until: float = 0.0
     due: float = field(default=0.0)
 
@@ -94,6 +95,11 @@ class Peer:
     def rests(self) -> bool:
         return self.rests_until > time.monotonic()
 
+    @property
+    def at_rest(self) -> Answer:
+        """What it is taken to say while it is left alone."""
+        return Answer(Status.TIMEOUT, server=self.shown, note=self.silence)
+
     async def wait_for_turn(self) -> None:
         """Hold the pace."""
         now = time.monotonic()
@@ -104,6 +110,7 @@ class Peer:
     def note(self, answer: Answer) -> None:
         """Count the silences in a row."""
         self.silences = self.silences + 1 if answer.status is Status.TIMEOUT else 0
+        self.silence = answer.note if self.silences else ""
         if self.silences >= REST_AFTER:
             self.rests_until = time.monotonic() + REST_SECONDS
         elif self.silences == 0:
@@ -181,25 +188,25 @@ class Resolver:
         answer = Answer(Status.ERROR, server=at.address)
         for port in self._reach.ports_of(at.address):
             answer = await self._twice(self._peer((at.address, port)), at, recursive=False)
-            if answer.note != NOT_LISTENING:
+            if answer.status is not Status.TIMEOUT:  # who does not listen at one port may do so at the next
                 break
         return answer
 
     async def _twice(self, peer: Peer, at: At, *, recursive: bool) -> Answer:
-        """A server that has said no is not asked again; one that kept silent, or was not understood, is."""
-        answer = Answer(Status.TIMEOUT, server=peer.shown)
+        """A server that said no, or does not listen, is not asked again; one that kept silent or was garbled is."""
+        answer = peer.at_rest
         for number in range(TRIES):
             if number == 0 and peer.rests and not recursive:
                 return answer
             answer = await self._try(peer, (at.name, at.kind), recursive=recursive, is_first=number == 0)
-            if answer.status not in (Status.TIMEOUT, Status.ERROR):
+            if answer.status not in (Status.TIMEOUT, Status.ERROR) or answer.note == NOT_LISTENING:
                 break
         return answer
 
     async def _try(self, peer: Peer, question: Question, *, recursive: bool, is_first: bool = False) -> Answer:
         async with peer.room:
             if is_first and peer.rests and not recursive:  # fell silent while this one waited for its turn
-                return Answer(Status.TIMEOUT, server=peer.shown)
+                return peer.at_rest
             await peer.wait_for_turn()
             async with self._window:
                 answer = await self._exchange(peer, question, recursive=recursive)
@@ -234,6 +241,9 @@ class Resolver:
         if not is_cut(packet):
             return packet
         try:
-            return await peer.line.by_tcp(wire, rest, self.try_seconds)
+            packet = await peer.line.by_tcp(wire, rest, self.try_seconds)
         except (TimeoutError, ConnectionError) as error:
             raise Garbled from error
+        if is_cut(packet):  # by TCP too: what is missing is not known
+            raise Garbled
+        return packet

@@ -55,7 +55,8 @@ def mx_is_reachable(subject: Subject) -> Iterator[Finding]:
 def dkim_keys_are_good(subject: Subject) -> Iterator[Finding]:
     facts = subject.facts
     is_told = any(row.is_open and row.purpose == "dkim" for row in subject.rows)
-    if subject.sends_mail and facts.has_no_keys and not facts.asked_selectors:
+    is_below = any(row.found and row.purpose == "dkim" for row in subject.rows)  # the key of a sub-domain
+    if subject.sends_mail and facts.has_no_keys and not (facts.asked_selectors or is_below):
         message = "Set up DKIM at every sender in use: this domain has no key at all."
         yield Finding(Severity.WARNING, "dns.dkim.none_at_all", message, f"_domainkey.{facts.name}")
     elif subject.sends_mail and not facts.asked_selectors and not facts.dkim and not is_told:

@@ -10,14 +10,14 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from engine.dns.answers import Answer, Answers, Lookup, printable
-from engine.dns.dkim import PROBE, DkimResult, looks_like_key
+from engine.dns.dkim import PROBE, DkimResult, looks_like_key, parse_key
 from engine.dns.facts import DomainFacts
 from engine.dns.names import absolute, registrable
 from engine.dns.spf import Node, SpfResult
 from engine.dns.spf_syntax import BadSpf, is_spf, parse_spf
 from engine.platforms import Platform, Role, Trace, TraceKind, catalogue
 
-_PROBED = {
+PROBED = {
     TraceKind.DKIM: "TXT",
     TraceKind.RETURN_PATH: "CNAME",
     TraceKind.TRACKING: "CNAME",
@@ -37,6 +37,10 @@ HOW = {
 MAX_DEPTH = 10
 _KEYS = ("selector1", "k2", "k1", "google", "s1", "cka", "acdkim1", "brevo1", "kl", "litesrv", "mte1", "ctct1")
 COMMON = tuple((f"{key}._domainkey", "TXT") for key in _KEYS)
+COMMON_HOSTS = (
+    ("send", "NS"), ("pm-bounces", "CNAME"), ("cf2mail", "CNAME"), ("ckespa", "CNAME"), ("mail", "CNAME"),
+    ("kjbm", "MX"), ("mg", "TXT"), ("lc", "TXT"), ("email", "CNAME"), ("send", "MX"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,17 @@ def _found_keys(trace: Trace, facts: DomainFacts) -> Iterator[tuple[str, str]]:
     """The target decides; a bare key only under a selector that no other vendor uses."""
     for key in facts.dkim:
         host = f"{key.selector}._domainkey"
-        if key.result in (DkimResult.MISSING, DkimResult.UNKNOWN):
+        if key.result in (DkimResult.MISSING, DkimResult.UNKNOWN, DkimResult.REVOKED):
             continue
         if key.target and trace.accepts(key.target):
             yield f"{host}.{facts.name}", key.target
         elif trace.value is None and not key.target and key.record and _is_one_of(host, trace.hosts):
             yield f"{host}.{facts.name}", "key"
+
+
+def is_live_key(text: str) -> bool:
+    """A key, and not one that was withdrawn: its sender can no longer sign."""
+    return looks_like_key(text) and parse_key(text).result is not DkimResult.REVOKED
 
 
 def _is_one_of(host: str, patterns: Iterable[str]) -> bool:
@@ -127,9 +136,9 @@ def probes() -> tuple[tuple[str, str, Platform, Trace], ...]:
     found = []
     for platform in sending_platforms():
         for trace in platform.dns.traces:
-            if trace.kind in _PROBED and trace.alone:
+            if trace.kind in PROBED and trace.alone:
                 hosts = [host for host in trace.hosts if "*" not in host and host != "@"]
-                found += [(host, _PROBED[trace.kind], platform, trace) for host in hosts]
+                found += [(host, PROBED[trace.kind], platform, trace) for host in hosts]
     return tuple(found)
 
 
@@ -145,9 +154,9 @@ def ask_probes(domain: str, lookup: Lookup) -> None:
         lookup(f"{host}.{domain}", kind)
 
 
-def ask_few_probes(domain: str, lookup: Answers, most: int) -> None:
+def ask_few_probes(domain: str, lookup: Answers, most: int, *, has_no_keys: bool = False) -> None:
     """The names that most senders' traces stand at, while the domain has not cost so many questions yet."""
-    for host, kind in COMMON:
+    for host, kind in COMMON_HOSTS if has_no_keys else COMMON:
         if len(lookup.known) + len(lookup.missing - lookup.known.keys()) >= most:
             return
         lookup(f"{host}.{domain}", kind)
@@ -160,17 +169,17 @@ def probed_signs(domain: str, lookup: Answers) -> Iterator[Sign]:
         if not lookup.knows(name, kind):
             continue
         answer = lookup(name, kind)
-        values = _values_of(trace, kind, answer)
-        if values and not _is_wildcard(domain, host, kind, answer, lookup):
+        values = values_of(trace, kind, answer)
+        if values and not is_wildcard(domain, host, kind, answer, lookup):
             yield Sign(platform.key, platform.name, trace.kind, name, values[0])
 
 
-def _values_of(trace: Trace, kind: str, answer: Answer) -> list[str]:
+def values_of(trace: Trace, kind: str, answer: Answer) -> list[str]:
     """What of an answer carries the trace."""
     if answer.has_failed and not answer.chain:
         return []
     if trace.kind is TraceKind.DKIM and trace.value is None:
-        is_key = not answer.chain and any(looks_like_key(text) for text in answer.values)
+        is_key = not answer.chain and any(is_live_key(text) for text in answer.values)
         return ["key"] if is_key else []
     if trace.kind is TraceKind.SPF_INCLUDE:
         return [f"include:{target}" for target in includes_in(answer.values) if trace.accepts(target)]
@@ -178,7 +187,7 @@ def _values_of(trace: Trace, kind: str, answer: Answer) -> list[str]:
     return [value for value in [*answer.chain, *found] if trace.accepts(value)]
 
 
-def _is_wildcard(domain: str, host: str, kind: str, answer: Answer, lookup: Lookup) -> bool:
+def is_wildcard(domain: str, host: str, kind: str, answer: Answer, lookup: Lookup) -> bool:
     """Whether a name beside it that nobody publishes answers the same (RFC 4592)."""
     beside = f"{PROBE}.{host.split('.', 1)[1]}" if "." in host else PROBE
     other = lookup(absolute(beside, domain), kind)

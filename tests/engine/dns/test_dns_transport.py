@@ -54,6 +54,13 @@ def test_records_of_another_name_in_an_answer_do_not_count():
     assert (answer.status, answer.values) == ("error", ())
 
 
+def test_a_late_answer_to_the_first_try_is_taken():
+    with DnsServer(TEXT, delay=0.3) as server:
+        ((answer,), resolver) = ask([server], ("a.example", "TXT"))
+    assert answer.values == ("v=spf1 -all",)
+    assert resolver.asked == 2
+
+
 def test_a_question_that_got_lost_is_asked_once_more():
     with DnsServer({"a.example": "LOST_ONCE"}) as server:
         ((answer,), resolver) = ask([server], ("a.example", "TXT"))
