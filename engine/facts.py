@@ -37,6 +37,7 @@ _KINDS = [
     FactKind("domains.old_sender_gone", "Old sender gone", "None of its records is left.", "domains", _WEEK),
     FactKind("domains.no_unknown_senders", "Senders known", "Every sender found is expected.", "domains", _WEEK),
     FactKind("domains.stable", "DNS stable", "Nothing changed unasked.", "domains", _DAY),
+    FactKind("cutover.redirects_prepared", "Redirects prepared", "Every old address has its target.", "cutover", _WEEK),
     FactKind("cutover.redirects_right", "Redirects right", "Old addresses lead to new ones.", "cutover", _DAY),
     FactKind("cutover.journeys_passed", "Journeys passed", "Every test journey has passed.", "cutover", _WEEK),
     FactKind("cutover.payments_decided", "Payments decided", "Each paying member is decided.", "cutover", _QUARTER),

@@ -15,6 +15,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "clean-up": {"task": "jobs.clean_up", "schedule": crontab(minute=17)},
     "clean-up-uploads": {"task": "contacts.clean_up", "schedule": crontab(minute=29)},
+    "watch-redirects": {"task": "cutover.watch_redirects", "schedule": 300.0},
     "watch-domains": {"task": "domains.watch", "schedule": 60.0},
     "clean-up-inventory": {"task": "assets.clean_up", "schedule": crontab(hour=3, minute=41)},
 }

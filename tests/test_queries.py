@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.assets.models import Account, Asset
 from apps.checklists.models import ChecklistItem, Wait
+from apps.cutover.models import Redirect, RedirectImport
 from apps.domains.models import Domain
 from apps.domains.services import record_check
 from apps.jobs.models import Job
@@ -22,7 +23,7 @@ STAFF = [
     "/projects/", "/projects/move/", "/projects/move/checklist/", "/projects/move/inventory/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
-    "/projects/move/cutover/", "/projects/move/reports/",
+    "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
     "/projects/move/inventory/captures/", "/projects/move/inventory/import/", "/projects/move/inventory/scans/",
@@ -40,8 +41,10 @@ def fill(project, client_user, start, count):
     organisation = project.organisation
     for number in range(start, start + count):
         name = f"Thing {number:03}"
-        Asset.objects.create(project=project, name=name, kind="product", owner=client_user)
+        asset = Asset.objects.create(project=project, name=name, kind="product", owner=client_user)
+        brought = RedirectImport.objects.create(project=project, name=name, by=client_user)
         Account.objects.create(project=project, name=name)
+        Redirect.objects.create(project=project, old=f"https://old.example.org/{number}", source=brought, asset=asset)
         item = ChecklistItem.objects.create(
             project=project, phase=1 + number % 4, section="Audit", title=name, who="client", client_sees=True,
             due=timezone.localdate() - timedelta(days=3), done_by=client_user, assignee=client_user,

@@ -113,8 +113,7 @@ def undo_batch(job: Job, batch_id: int) -> None:
     job.progress(0, 1, "Taking it back", at_once=True)
     with job.finishing(result_url=f"{job.project.get_absolute_url()}inventory/"):
         kept = services.undo(batch, by=job.created_by)
-    job.message = services.undone_words(kept)
-    Job.objects.filter(pk=job.pk).update(message=job.message[:300])
+    job.say(services.undone_words(kept))
 
 
 @job_task(queue="io")

@@ -227,6 +227,11 @@ class Job(ProjectRow):
             yield
         self.state = State.DONE
 
+    def say(self, message: str) -> None:
+        """Words that are known only once the results are written."""
+        self.message = message[:300]
+        Job.objects.filter(pk=self.pk).update(message=self.message)
+
     def end(self, state: str, message: str) -> None:
         """End with words, if the job is still this worker's."""
         if self._mine.update(state=state, ended_at=Now(), message=message[:300]):

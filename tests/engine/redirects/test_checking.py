@@ -69,7 +69,13 @@ def server(answers, delay=0.0):
 def ask(seconds=3.0):
     return asker(
         lambda url, method: fetch(
-            url, method=method, allow=LOOPBACK, ports=range(1, 65_536), max_hops=0, accept_hops=True, total_seconds=seconds
+            url,
+            method=method,
+            allow=LOOPBACK,
+            ports=range(1, 65_536),
+            max_hops=0,
+            accept_hops=True,
+            total_seconds=seconds,
         )
     )
 
@@ -93,7 +99,13 @@ CASES = {
     "/script": ((301, "javascript:alert(1)"), "bad_target"),
     "/hangs-up": ((0, None), "no_answer"),
 }
-OTHERS = {"/new": (200, None), "/new/": (404, None), "/other": (200, None), "/loop-2": (301, "/loop"), "/long-2": (301, "/other")}
+OTHERS = {
+    "/new": (200, None),
+    "/new/": (404, None),
+    "/other": (200, None),
+    "/loop-2": (301, "/loop"),
+    "/long-2": (301, "/other"),
+}
 
 
 def test_each_old_address_gets_its_own_verdict():

@@ -43,7 +43,9 @@ def test_a_path_alone_needs_its_site():
     assert standard("about.html", A) == f"{A}/about.html"
 
 
-@pytest.mark.parametrize("typed", ["https://old.example.org/a*b", "https://x y.example/", "ftp://old.example.org/", "*"])
+@pytest.mark.parametrize(
+    "typed", ["https://old.example.org/a*b", "https://x y.example/", "ftp://old.example.org/", "*"]
+)
 def test_what_cannot_be_an_address_is_said(typed):
     with pytest.raises(CannotRead):
         standard(typed)
@@ -98,9 +100,11 @@ def test_a_pair_is_read_or_says_what_to_do():
 
 PATHS = st.lists(st.sampled_from("abc"), max_size=3).map(lambda parts: "/" + "/".join(parts))
 LINES = st.tuples(PATHS, PATHS, st.booleans()).map(
-    lambda made: Redirect(A + made[0].rstrip("/") + "/*", A + made[1].rstrip("/") + "/*")
-    if made[2]
-    else Redirect(A + made[0], A + made[1])
+    lambda made: (
+        Redirect(A + made[0].rstrip("/") + "/*", A + made[1].rstrip("/") + "/*")
+        if made[2]
+        else Redirect(A + made[0], A + made[1])
+    )
 )
 
 

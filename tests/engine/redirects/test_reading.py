@@ -28,10 +28,14 @@ def codes(found):
 
 
 def test_a_table_is_read_by_its_headers(tmp_path):
-    text = f"Status code,Old URL,New URL\n301,{A}/a,{B}/a\n,{A}/b,{B}/b\n410,{A}/c,\n302,{A}/d,{B}/d\n200,{A}/e,{B}/e\n301,,{B}/f\n301,{A}/g,\n"
+    text = (
+        f"Status code,Old URL,New URL\n301,{A}/a,{B}/a\n,{A}/b,{B}/b\n410,{A}/c,\n302,{A}/d,{B}/d\n"
+        f"200,{A}/e,{B}/e\n301,,{B}/f\n301,{A}/g,\n"
+    )
     found = read(tmp_path, text)
     assert pairs(found) == [
-        (f"{A}/a", f"{B}/a", 2), (f"{A}/b", f"{B}/b", 3), (f"{A}/c", 410, 4), (f"{A}/d", f"{B}/d", 5), (f"{A}/e", f"{B}/e", 6)
+        (f"{A}/a", f"{B}/a", 2), (f"{A}/b", f"{B}/b", 3), (f"{A}/c", 410, 4), (f"{A}/d", f"{B}/d", 5),
+        (f"{A}/e", f"{B}/e", 6),
     ]  # fmt: skip
     assert codes(found) == [(5, "temporary"), (6, "status"), (7, "old.missing"), (8, "new.missing")]
 
@@ -65,7 +69,13 @@ def test_a_workbook_is_read(tmp_path):
 def test_wordpress_json_is_read_and_what_depends_on_the_visitor_is_told(tmp_path):
     rows = [
         {"url": "/a", "action_data": {"url": f"{B}/a"}, "action_code": 301, "regex": False, "match_type": "url"},
-        {"url": "^/blog/(.*)$", "action_data": {"url": f"{B}/news/$1"}, "action_code": 301, "regex": True, "match_type": "url"},
+        {
+            "url": "^/blog/(.*)$",
+            "action_data": {"url": f"{B}/news/$1"},
+            "action_code": 301,
+            "regex": True,
+            "match_type": "url",
+        },
         {"url": "/c", "action_data": {"url_from": "/x"}, "action_code": 301, "regex": False, "match_type": "login"},
         {"url": "/d", "action_data": None, "action_code": 410, "regex": False, "match_type": "url"},
     ]
@@ -98,7 +108,8 @@ RewriteRule ^x$ https://new.example.com/x [R=301,L]
 def test_apache_is_read(tmp_path):
     found = read(tmp_path, APACHE, ".htaccess", old_site=A)
     assert pairs(found) == [
-        (f"{A}/a", f"{B}/a", 3), (f"{A}/c", f"{B}/c", 5), (f"{A}/d", 410, 6), (f"{A}/e", f"{B}/e", 7), (f"{A}/e/", f"{B}/e", 7),
+        (f"{A}/a", f"{B}/a", 3), (f"{A}/c", f"{B}/c", 5), (f"{A}/d", 410, 6), (f"{A}/e", f"{B}/e", 7),
+        (f"{A}/e/", f"{B}/e", 7),
         (f"{A}/blog/*", f"{B}/news/*", 8), (f"{A}/page.php?id=7", f"{B}/seven", 11), (f"{A}/old", 410, 15),
         ("https://shop.example.org/x", f"{B}/x", 17),
     ]  # fmt: skip
@@ -140,9 +151,12 @@ def test_nginx_is_read(tmp_path):
 
 
 LIST = [
-    Redirect(f"{A}/a", f"{B}/a"), Redirect(f"{A}/a/", f"{B}/a"), Redirect(f"{A}/About", f"{B}/x"), Redirect(f"{A}/about", f"{B}/y"),
-    Redirect(f"{A}/p?id=1", f"{B}/one?a=1&b=2"), Redirect(f"{A}/caf%C3%A9", f"{B}/caf%C3%A9"), Redirect(f"{A}/gone", is_gone=True),
-    Redirect(f"{A}/blog/first", f"{B}/first"), Redirect(f"{A}/blog/*", f"{B}/news/*"), Redirect(f"{A}/shop/*", f"{B}/shop"),
+    Redirect(f"{A}/a", f"{B}/a"), Redirect(f"{A}/a/", f"{B}/a"), Redirect(f"{A}/About", f"{B}/x"),
+    Redirect(f"{A}/about", f"{B}/y"),
+    Redirect(f"{A}/p?id=1", f"{B}/one?a=1&b=2"), Redirect(f"{A}/caf%C3%A9", f"{B}/caf%C3%A9"),
+    Redirect(f"{A}/gone", is_gone=True),
+    Redirect(f"{A}/blog/first", f"{B}/first"), Redirect(f"{A}/blog/*", f"{B}/news/*"),
+    Redirect(f"{A}/shop/*", f"{B}/shop"),
 ]  # fmt: skip
 
 

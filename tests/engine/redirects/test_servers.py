@@ -82,16 +82,21 @@ def with_apache(folder, port, text, wrap="Include {folder}/redirects.conf"):
 
 
 def with_htaccess(folder, port, text):
-    return with_apache(folder, port, text, "<Directory {folder}/www>\nAllowOverride All\nRequire all granted\n</Directory>")
+    return with_apache(
+        folder, port, text, "<Directory {folder}/www>\nAllowOverride All\nRequire all granted\n</Directory>"
+    )
 
 
-@pytest.mark.parametrize(("form", "starts"), [("nginx", with_nginx), ("apache", with_apache), ("apache", with_htaccess)])
+@pytest.mark.parametrize(
+    ("form", "starts"), [("nginx", with_nginx), ("apache", with_apache), ("apache", with_htaccess)]
+)
 def test_a_server_with_the_written_file_leads_everybody_where_the_list_says(form, starts, tmp_path):
     folder, port = Path(tmp_path), free_port()
     old = f"http://127.0.0.1:{port}"
     with server(lambda path, count: (200, None)) as (new, asked, _):
         listed = [
-            Redirect(f"{old}/a", f"{new}/a"), Redirect(f"{old}/About", f"{new}/x"), Redirect(f"{old}/about", f"{new}/y"),
+            Redirect(f"{old}/a", f"{new}/a"), Redirect(f"{old}/About", f"{new}/x"),
+            Redirect(f"{old}/about", f"{new}/y"),
             Redirect(f"{old}/p?id=1", f"{new}/one?a=1&b=2"), Redirect(f"{old}/caf%C3%A9", f"{new}/caf%C3%A9?x=%20"),
             Redirect(f"{old}/cost$5.html", f"{new}/cost$5"), Redirect(f"{old}/gone", is_gone=True),
             Redirect(f"{old}/blog/first", f"{new}/first"), Redirect(f"{old}/blog/*", f"{new}/news/*"),

@@ -1,0 +1,119 @@
+"""What a person may type about the switch."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+
+from apps.cutover.models import Redirect
+from apps.projects.forms import VersionedForm
+from apps.ui.forms import PageForm, side_by_side
+from engine.redirects.maps import CannotRead, standard
+
+
+class RedirectFilterForm(forms.Form):
+    """Which lines are shown."""
+
+    CHOICES = [
+        ("", "Everything"), ("faulty", "To correct"), ("astray", "Gone astray"), ("untold", "Could not tell"),
+        ("gone", "Gone on purpose"),
+    ]  # fmt: skip
+    show = forms.ChoiceField(choices=CHOICES, required=False)
+    q = forms.CharField(required=False, max_length=200)
+
+
+class AddressField(forms.CharField):
+    """A web address in its one reading, with the /* at its end if it has one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=2048, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return standard(text)
+        except CannotRead as error:
+            raise ValidationError(str(error)) from error
+
+
+class RedirectForm(VersionedForm):
+    """One line."""
+
+    submit_label = "Save the redirect"
+    fields_layout = ("old", "new", "is_gone", "note")
+    old = AddressField(label="Old address", help_text="The whole address. /* at its end stands for everything below.")
+    new = AddressField(label="New address", required=False)
+
+    class Meta:
+        model = Redirect
+        fields = ["old", "new", "is_gone", "note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].required = bool(self.instance.pk)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        old, new = data.get("old", ""), data.get("new", "")
+        if data.get("is_gone") and new:
+            self.add_error("new", "A page that is gone leads nowhere: empty this, or do not mark it as gone.")
+        elif not data.get("is_gone") and not new and "new" not in self.errors:
+            self.add_error("new", "Give the new address, or mark the page as gone.")
+        if new.endswith("/*") and not old.endswith("/*"):
+            self.add_error("new", "Only an address that ends in /* can lead to one that does.")
+        return data
+
+
+class RedirectFileForm(PageForm, forms.Form):
+    """A list that exists already, as a file or pasted."""
+
+    submit_label = "Bring the list in"
+    fields_layout = ("file", "text", side_by_side("old_site", "new_site"))
+    file = forms.FileField(
+        label="File", required=False,
+        help_text="CSV, XLSX, an nginx or Apache configuration, Cloudflare's list, WordPress Redirection.",
+    )  # fmt: skip
+    text = forms.CharField(
+        label="Or paste the lines", required=False, max_length=2_000_000, strip=False,
+        widget=forms.Textarea(attrs={"rows": 5, "placeholder": "old address, new address"}),
+    )  # fmt: skip
+    old_site = forms.CharField(
+        label="The old site", required=False, max_length=300, help_text="Completes paths that stand alone, like /about."
+    )
+    new_site = forms.CharField(label="The new site", required=False, max_length=300)
+
+    def _site(self, name: str) -> str:
+        text = self.cleaned_data[name].strip()
+        if not text:
+            return ""
+        try:
+            return standard(text)
+        except CannotRead as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_old_site(self) -> str:
+        return self._site("old_site")
+
+    def clean_new_site(self) -> str:
+        return self._site("new_site")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if bool(data.get("file")) == bool(data.get("text", "").strip()):
+            raise ValidationError("Choose a file or paste the lines, one of the two.")
+        return data
+
+    @property
+    def upload(self) -> Any:
+        """The file, or what was pasted as one."""
+        if self.cleaned_data["file"]:
+            return self.cleaned_data["file"]
+        text = (
+            self.cleaned_data["text"].replace("\t", ",")
+            if "," not in self.cleaned_data["text"]
+            else self.cleaned_data["text"]
+        )
+        return ContentFile(text.encode("utf-8", "replace"), name="pasted lines.csv")

@@ -1,0 +1,71 @@
+"""The list on its way out: counts for the page, and the files."""
+
+import tempfile
+from pathlib import Path
+
+from django.db.models import Count, Q
+from django.http import FileResponse, Http404, HttpResponse
+
+from apps.cutover.models import Checked
+from apps.projects.models import Project
+from engine.redirects.writing import FORMS as SERVERS
+from engine.spreadsheets import write_csv
+from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
+
+COLUMNS = ["Old URL", "New URL", "Status code", "To correct", "New page", "Old address", "Checked", "Note"]
+FORMS = [("csv", "CSV"), ("xlsx", "XLSX"), *((form.key, form.title) for form in SERVERS.values())]
+
+
+def numbers(project: Project) -> dict[str, int]:
+    """One query."""
+    return project.redirects.aggregate(
+        total=Count("pk"),
+        faulty=Count("pk", filter=Q(severity__in=("fatal", "error"))),
+        gone=Count("pk", filter=Q(is_gone=True)),
+        before_ok=Count("pk", filter=Q(before=Checked.OK)),
+        after_ok=Count("pk", filter=Q(after=Checked.OK)),
+        astray=Count("pk", filter=Q(before=Checked.WRONG) | Q(after=Checked.WRONG)),
+        not_cloudflare=Count("pk", filter=Q(is_gone=True) | Q(old__contains="?")),
+    )
+
+
+def _rows(project: Project) -> list[list[object]]:
+    zone = project.zone
+    return [
+        [
+            row.old, row.new, 410 if row.is_gone else 301, row.sentence,
+            row.get_before_display(), row.get_after_display(),
+            f"{row.after_at.astimezone(zone):%Y-%m-%d %H:%M}" if row.after_at else "", row.note,
+        ]
+        for row in project.redirects.iterator(2000)
+    ]  # fmt: skip
+
+
+def answer(project: Project, form: str) -> HttpResponse | FileResponse:
+    """The download. For servers only lines with a target and without an error are written."""
+    if form in SERVERS:
+        rows = project.redirects.exclude(severity__in=("fatal", "error"))
+        text, _ = SERVERS[form].write([row.line for row in rows])
+        return _download(text.encode(), SERVERS[form].file)
+    name = f"{project.slug}-redirects.{form}"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        if form == "csv":
+            write_csv(path, COLUMNS, _rows(project))
+        elif form == "xlsx":
+            _workbook(path, project)
+        else:
+            raise Http404
+        return _download(path.read_bytes(), name)
+
+
+def _workbook(path: Path, project: Project) -> None:
+    widths = [50, 50, 12, 40, 16, 16, 18, 30]
+    columns = [Column(title, width) for title, width in zip(COLUMNS, widths, strict=True)]
+    write_workbook(path, [SheetToWrite("Redirects", columns, _rows(project))])
+
+
+def _download(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
