@@ -20,7 +20,6 @@ HERE = "/projects/move/cutover/redirects/"
 
 
 def page(project, name, url=f"{A}/a", status="rebuild", **more):
-    more |= {"kind": "landing_page", "required_status": status}
     return Asset.objects.create(
         project=project, name=name, kind="landing_page", url=url, required_status=status, **more
     )

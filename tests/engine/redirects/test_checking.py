@@ -1,6 +1,5 @@
 """Asking real servers on loopback: what arrives, what goes astray, and how politely it is asked."""
 
-import itertools
 import threading
 import time
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ LOOPBACK = (ip_network("127.0.0.0/8"),)
 @contextmanager
 def server(answers, delay=0.0):
     """(address, what was asked, most at once). `answers`: path -> (status, location or None); 0 hangs up."""
-    asked, lock, busy, most = [], threading.Lock(), itertools.count(), [0, 0]
+    asked, lock, most = [], threading.Lock(), [0, 0]
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -27,22 +26,21 @@ def server(answers, delay=0.0):
                 most[0] += 1
                 most[1] = max(most)
                 asked.append((self.command, self.path))
-            try:
-                time.sleep(delay)
-                answer = answers(self.path, len(asked)) if callable(answers) else answers.get(self.path, (404, None))
-                status, location = answer[:2]
-                if not status:
-                    return self.connection.close()
-                self.send_response(status)
-                if location:
-                    self.send_header("Location", location)
-                for name, value in answer[2:]:
-                    self.send_header(name, value)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-            finally:
-                with lock:
-                    most[0] -= 1
+            time.sleep(delay)
+            answer = answers(self.path, len(asked)) if callable(answers) else answers.get(self.path, (404, None))
+            with lock:  # before the answer goes out: the next request may be here before this thread goes on
+                most[0] -= 1
+            status, location = answer[:2]
+            if not status:
+                self.connection.close()
+                return
+            self.send_response(status)
+            if location:
+                self.send_header("Location", location)
+            for name, value in answer[2:]:
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         do_HEAD = do_GET
 
@@ -63,7 +61,6 @@ def server(answers, delay=0.0):
     finally:
         running.shutdown()
         running.server_close()
-    next(busy)
 
 
 def ask(seconds=3.0):
