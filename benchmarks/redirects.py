@@ -5,7 +5,7 @@
 The baseline asks the same addresses one after the other, on a tenth of them. Asked: under 10 s, with no host asked for
 more than its share at once. Both kinds of check are timed: the new pages, and the old addresses with where they lead.
 """
-# ruff: noqa: T201 - it talks to the person at the terminal
+
 
 import argparse
 import sys
