@@ -220,6 +220,7 @@ ACCOUNT_RATE_LIMITS = {
     "accept_invitation": "20/m/ip",
     "start": "10/m/ip",
     "invite": "60/h/user",
+    "unsubscribe": "300/m/ip",  # mail providers ask for many people from one address
 }
 MFA_TOTP_ISSUER = "Migrator"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -233,12 +234,12 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_FAILURE_VIEW = "apps.ui.pages.csrf_failure"
 
-# --- Mail: kept in the product unless EMAIL_URL names a server --------------------------------------------------------
+# --- Mail: every mail is a row first; the worker hands it to the server that EMAIL_URL names, if there is one -------
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
-else:
-    EMAIL_BACKEND = "apps.accounts.mail.KeepInProduct"
+    MAIL_SERVER_BACKEND = vars()["EMAIL_BACKEND"]
+EMAIL_BACKEND = "apps.accounts.mail.Outbox"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Migrator <migrator@localhost>")
 

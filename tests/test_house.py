@@ -14,6 +14,7 @@ OUTSIDE_PROJECTS = {
     "accounts.User": "a person, who may belong to several consultancies",
     "accounts.Organisation": "the tenant itself",
     "accounts.KeptMail": "a password reset before any consultancy; the column may be empty",
+    "accounts.DigestDay": "a person's own day, over all his projects",
     "ui.OnceToken": "digests of used form tokens, nothing of a project",
     "jobs.WorkerHeartbeat": "processes, nothing of a project",
     "contacts.MailDomain": "what the public DNS says of a domain that several contacts share, the same for everybody",

@@ -85,3 +85,18 @@ class ProfileForm(PageForm, forms.ModelForm):
 
     def clean_name(self) -> str:
         return clean_person_name(self.cleaned_data["name"])
+
+
+class MailForm(PageForm, forms.ModelForm):
+    """Which mails a person gets. Invitations, personal links and passwords cannot be switched off."""
+
+    fields_layout = ("mail_digest", "mail_hour", "mail_at_once")
+
+    class Meta:
+        model = User
+        fields = ["mail_digest", "mail_hour", "mail_at_once"]
+        help_texts = {
+            "mail_digest": "Only on days on which something waits for you.",
+            "mail_hour": "On your own clock.",
+            "mail_at_once": "Somebody is stuck, a check turned back, go or no-go was decided.",
+        }

@@ -33,6 +33,9 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
     single_keys = models.BooleanField(default=True, help_text="Keyboard shortcuts of one key.")
+    mail_digest = models.BooleanField("One mail a day with what waits for me", default=True)
+    mail_hour = models.PositiveSmallIntegerField("At what hour", default=7, choices=[(h, f"{h}:00") for h in range(24)])
+    mail_at_once = models.BooleanField("A mail at once when something cannot wait", default=True)
     date_joined = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "email"
@@ -137,18 +140,60 @@ class PersonalLink(models.Model):
         return link, token
 
 
+class MailKind(models.TextChoices):
+    """What a mail is about: how often it may be tried, and what of it stays afterwards."""
+
+    ACCESS = "access", "A way in"  # invitations, personal links, passwords: the text holds a secret
+    DIGEST = "digest", "Of the day"
+    NOTICES = "notices", "At once"
+    WATCH = "watch", "Watch"
+
+
+class MailState(models.TextChoices):
+    KEPT = "kept", "Kept here"  # no mail server is set up
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Not sent"
+    UNCLEAR = "unclear", "May have been sent"
+
+
 class KeptMail(models.Model):
-    """A mail kept in the product, because no mail server is set up."""
+    """One mail to one person: written down first, then sent by the worker, or kept here where there is no server."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, related_name="kept_mails")
     recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="kept_mails")
     to = models.CharField(max_length=320)
     subject = models.CharField(max_length=300)
     body = models.TextField()
+    html = models.TextField(blank=True)
+    kind = models.CharField(max_length=8, choices=MailKind.choices, default=MailKind.ACCESS)
+    key = models.CharField(max_length=80, null=True, unique=True)  # noqa: DJ001 - the same mail is written once
+    state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.KEPT)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)  # the first time that the server did not take it
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["state", "next_at"], name="mail_waiting")]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class DigestDay(models.Model):
+    """The day's mail of one person has been thought of: one row a person and day, whether or not anything waited."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "day"], name="one_digest_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.day}"

@@ -7,12 +7,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from apps.accounts import services
-from apps.accounts.access import organisation_view
-from apps.accounts.forms import ProfileForm, StartForm
-from apps.accounts.models import Organisation, OrganisationRole, PersonalLink
+from apps.accounts.forms import MailForm, ProfileForm, StartForm
+from apps.accounts.models import PersonalLink
 from apps.ui.once import acts_once
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -60,16 +58,5 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.is_bound else 200)
-
-
-@organisation_view(OrganisationRole.OWNER)
-@require_safe
-def kept_mails(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Mails that no server took, to be read and handed on; other owners' mails stay theirs."""
-    mails = organisation.kept_mails.exclude(
-        recipient__in=organisation.memberships.filter(role=OrganisationRole.OWNER)
-        .exclude(user=request.user)
-        .values("user")
-    )[:200]
-    return render(request, "accounts/kept_mails.html", {"organisation": organisation, "mails": mails})
+    context = {"form": form, "mail_form": MailForm(instance=request.user)}
+    return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import OrganisationRole, User
+from apps.accounts.models import MailKind, OrganisationRole, User
 from apps.domains.kept import IN_WINDOW, WINDOW_AFTER, WINDOW_BEFORE
 from apps.domains.models import Domain, DomainCheck, DomainWatch
 from apps.domains.states import Difference, differences, in_words, state_of
@@ -130,6 +130,6 @@ def tell(project: Project, changed: Sequence[tuple[Domain, list[Difference]]]) -
 
     def deliver() -> None:
         for person in people:
-            send(project.organisation, person.email, subject[:200], body)
+            send(project.organisation, person.email, subject[:200], body, MailKind.WATCH)
 
     transaction.on_commit(deliver)

@@ -9,7 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.accounts.models import Organisation, OrganisationMembership, OrganisationRole, PersonalLink, User, digest
+from apps.accounts.models import (
+    MailKind,
+    Organisation,
+    OrganisationMembership,
+    OrganisationRole,
+    PersonalLink,
+    User,
+    digest,
+)
 from apps.projects.models import Activity, Invitation, Membership, Project, Role, StaleRow, default_expiry, new_slug
 from apps.projects.stored import StoredFile, delete_project_folder
 
@@ -64,7 +72,7 @@ def may_bring_consultants(organisation: Organisation, email: str, by: User) -> b
 
 
 def mail_invitation(invitation: Invitation, link: str, by: User) -> None:
-    """Send the link. Where no mail server answers, the consultant still has the link on his page."""
+    """Mail the link. Where no mail server answers, the consultant still has the link on his page."""
     text = (
         f"{by} invites you to {invitation.into} at {invitation.organisation}, "
         f"as {invitation.get_role_display().lower()}.\n\n"
@@ -73,11 +81,9 @@ def mail_invitation(invitation: Invitation, link: str, by: User) -> None:
     send(invitation.organisation, invitation.email, f"Your invitation to {invitation.into}", text)
 
 
-def send(organisation: Organisation, to: str, subject: str, body: str) -> bool:
-    """One mail; False where the server could not take it."""
-    message = EmailMessage(subject, body, to=[to])
-    if not settings.EMAIL_URL:
-        message.extra_headers["X-Organisation"] = str(organisation.pk)
+def send(organisation: Organisation, to: str, subject: str, body: str, kind: str = MailKind.ACCESS) -> bool:
+    """One mail, written down for the worker; the headers are for the outbox and do not travel."""
+    message = EmailMessage(subject, body, to=[to], headers={"X-Organisation": str(organisation.pk), "X-Kind": kind})
     return bool(message.send(fail_silently=True))
 
 
