@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import posting, unsubscribing
 from apps.accounts.access import organisation_view
 from apps.accounts.forms import MailForm, ProfileForm
-from apps.accounts.models import Organisation, OrganisationRole
+from apps.accounts.models import Organisation, OrganisationRole, User
 
 
 @organisation_view(OrganisationRole.OWNER)
@@ -46,7 +46,7 @@ def mail_preferences(request: HttpRequest) -> HttpResponse:
     """Which mails this person gets, and when."""
     form = MailForm(request.POST, instance=request.user)
     if not form.is_valid():
-        context = {"form": ProfileForm(instance=type(request.user).objects.get(pk=request.user.pk)), "mail_form": form}
+        context = {"form": ProfileForm(instance=User.objects.get(pk=request.user.pk)), "mail_form": form}
         return render(request, "accounts/profile.html", context, status=422)
     form.save()
     messages.success(request, "Saved.")

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from apps.accounts import posting
 from apps.accounts.models import Organisation, OrganisationRole
 from apps.findings.readiness import readiness_of
 from apps.overview import lists
@@ -27,7 +28,8 @@ def project_list(request: HttpRequest) -> HttpResponse:
         return redirect(rows[0])
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     owned = [row.organisation for row in own if row.role == OrganisationRole.OWNER]
-    return render(request, "overview/project_list.html", {"page": page, "is_staff": bool(own), "owned": owned})
+    context = {"page": page, "is_staff": bool(own), "owned": owned, "trouble": posting.trouble() if owned else None}
+    return render(request, "overview/project_list.html", context)
 
 
 @acts_once
