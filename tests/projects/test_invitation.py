@@ -104,7 +104,7 @@ def test_a_consultant_cannot_bring_a_new_consultant_into_the_consultancy_but_an_
 
 
 def test_without_a_mail_server_the_mail_is_kept_for_the_owner(settings, owner, django_capture_on_commit_callbacks):
-    settings.EMAIL_BACKEND = "apps.accounts.mail.KeepInProduct"
+    settings.EMAIL_BACKEND = "apps.accounts.mail.Outbox"
     with django_capture_on_commit_callbacks(execute=True):
         owner.post("/projects/move/people/", {"email": "new@example.org", "role": "20"})
     page = owner.get("/consultancies/north-star/mails/").content.decode()
