@@ -303,6 +303,11 @@ JOB_MAX_ATTEMPTS = 3
 FACT_LISTENERS = ["apps.checklists.services.settle_fact"]
 # Further sheets of the inventory's workbook, for reading: functions (project, role) that give a sheet or None.
 INVENTORY_SHEETS = ["apps.domains.sheets.domains_sheet"]
+# What a client can be asked to approve, besides single items: functions (project, role) that give an Approvable.
+APPROVAL_SOURCES = {
+    "plan": "apps.checklists.approvable.plan",
+    "inventory": "apps.assets.approvable.decisions",
+}
 # Planned dates are counted back from go-live, so they move with it, in the same transaction.
 GO_LIVE_LISTENERS = ["apps.checklists.services.reschedule"]
 

@@ -4,9 +4,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
+from apps.checklists.agreed import ITEM, Answer
 from apps.checklists.models import ChecklistItem, EvidenceKind, Plan, Who
 from apps.projects.forms import VersionedForm
 from apps.projects.models import Project, Role
@@ -116,6 +118,38 @@ class AnswerForm(forms.Form):
 
     words = forms.CharField(max_length=10_000, required=False)
     keeps = forms.BooleanField(required=False)
+
+
+class AskForm(forms.Form):
+    """What the client is asked to approve."""
+
+    subject = forms.ChoiceField()
+    item = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    question = forms.CharField(max_length=500, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subject"].choices = [(key, key) for key in (ITEM, *settings.APPROVAL_SOURCES)]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("subject") == ITEM and not data.get("item"):
+            self.add_error("subject", "Open the item and ask from its own page.")
+        return data
+
+
+class DecideForm(forms.Form):
+    """The client's yes or no, to exactly what he read."""
+
+    answer = forms.ChoiceField(choices=[(Answer.APPROVED, "Approve"), (Answer.DECLINED, "Decline")])
+    digest = forms.CharField(max_length=64)
+    comment = forms.CharField(max_length=500, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if data.get("answer") == Answer.DECLINED and not data.get("comment"):
+            self.add_error("comment", "Say in a sentence what is not right yet.")
+        return data
 
 
 class CommentForm(PageForm, forms.Form):

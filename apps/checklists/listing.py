@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from apps.checklists import approval_pages
 from apps.checklists.forms import CommentForm, EvidenceForm, FilterForm
 from apps.checklists.models import ChecklistItem, EvidenceKind, ItemQuerySet, Plan
 from apps.projects.access import person_shown
@@ -100,6 +101,8 @@ def details(request: HttpRequest, project: Project, item: ChecklistItem) -> dict
         "looks_as_client": request.looks_as_client,
         "item": item,
         "given": _evidence(item, role),
+        "taken_back": item.all_evidence.exclude(taken_back_at=None).select_related("file", "taken_back_by"),
+        "approval": approval_pages.of_item(project, item, role),
         "comments": Comment.objects.filter(project=project).about(item).shown_to(role).select_related("author"),
         "history": (history if role >= Role.CONSULTANT else history.filter(is_internal=False))[:30],
         "followers": followers,

@@ -9,6 +9,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.checklists.agreed import Answer, item_with_evidence
+from apps.checklists.agreed import Approval as Approval  # models of this app, in a file of their own
+from apps.checklists.agreed import Baseline as Baseline
 from apps.checklists.plans import Plan as Plan  # models of this app, in a file of their own
 from apps.checklists.plans import PlanTemplate as PlanTemplate
 from apps.checklists.plans import TemplateVersion as TemplateVersion
@@ -265,9 +268,30 @@ class ChecklistItem(ProjectRow):
             return f"{sentence}."
         if self.evidence_kind == EvidenceKind.CHECK:
             return "The system ticks this item itself when its check is ready; a consultant may override with a reason."
-        if self.evidence_kind and not self.evidence.exists():
+        if not self.has_evidence:
             return f"This item asks for evidence first: {self.get_evidence_kind_display().lower()}."
+        if self.needs_approval and not self.is_approved:
+            return "This item asks for the client's approval first."
         return ""
+
+    @property
+    def all_evidence(self) -> models.QuerySet["Evidence"]:
+        """What was taken back too."""
+        return Evidence.all_given.filter(item=self)
+
+    @property
+    def has_evidence(self) -> bool:
+        """What it asks for was given, and still stands."""
+        given = self.evidence.filter(kind=self.evidence_kind)
+        if self.evidence_kind == EvidenceKind.FILE:
+            given = given.filter(file__deleted_at=None, file__isnull=False)
+        return not self.evidence_kind or self.evidence_kind == EvidenceKind.CHECK or given.exists()
+
+    @property
+    def is_approved(self) -> bool:
+        """The client said yes to it as it stands now, words and evidence; after a change he is asked again."""
+        said_yes = set(self.approvals.filter(state=Answer.APPROVED).values_list("digest", flat=True))
+        return bool(said_yes) and item_with_evidence(self, self.evidence.select_related("file")).digest in said_yes
 
 
 class Wait(models.Model):
@@ -287,8 +311,15 @@ class Wait(models.Model):
         return f"{self.item_id} waits for {self.waits_for_id}"
 
 
+class StandingEvidence(models.Manager["Evidence"]):
+    """Without what was taken back: nobody counts or shows that by mistake."""
+
+    def get_queryset(self) -> models.QuerySet["Evidence"]:
+        return super().get_queryset().filter(taken_back_at=None)
+
+
 class Evidence(models.Model):
-    """What was given to show that an item is done."""
+    """What was given to show that an item is done. Taken back, it stays as a row that no longer counts."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="evidence")
     item = models.ForeignKey(ChecklistItem, models.CASCADE, related_name="evidence")
@@ -297,12 +328,23 @@ class Evidence(models.Model):
     file = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="+")
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    all_given = models.Manager()
+    objects = StandingEvidence()
 
     class Meta:
+        default_manager_name = "objects"
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
         return self.text or str(self.file or "")
+
+    @property
+    def number(self) -> str:
+        """A count without the separators that were typed; what is no number stays as it is."""
+        return self.text.replace(",", "").strip()
 
     @property
     def is_link(self) -> bool:

@@ -120,10 +120,9 @@ def settle_fact(fact: Fact) -> None:
 
 
 def _tick_by_fact(item: ChecklistItem, fact: Fact) -> None:
-    asks_more = item.evidence_kind not in ("", EvidenceKind.CHECK)
-    if item.state != State.OPEN or item.blockers:
+    if item.state != State.OPEN or item.blockers or not item.has_evidence:
         return
-    if asks_more and not item.evidence.filter(kind=item.evidence_kind).exists():
+    if item.needs_approval and not item.is_approved:
         return
     text = f"{fact.title}: {fact.reason}"
     Evidence.objects.create(project=item.project, item=item, kind=EvidenceKind.CHECK, text=text[:2000], at=fact.as_of)
@@ -146,6 +145,11 @@ def _agree(item: ChecklistItem) -> None:
         fact = item.project.facts.filter(key=item.fact).first()
         if fact is not None and fact.is_ready:
             _tick_by_fact(item, fact)
+
+
+def settle(item: ChecklistItem) -> None:
+    """After its evidence or its approval changed: let its check tick it, where it is ready."""
+    _agree(_locked(item))
 
 
 def lock_plan(project_pk: int) -> None:

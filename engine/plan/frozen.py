@@ -59,3 +59,20 @@ def _of_line(old: dict[str, Any], new: dict[str, Any]) -> Iterable[Change]:
         before, after = old["values"].get(label), new["values"].get(label)
         if before != after:
             yield Change(new["name"], label, before or "", after or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Approvable:
+    """A thing as it stands now, ready to be approved: what it is called, where it is seen, and its lines."""
+
+    title: str
+    url: str
+    lines: tuple[Line, ...]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return canonical(self.lines)
+
+    @property
+    def digest(self) -> str:
+        return digest(self.rows)
