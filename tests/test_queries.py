@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Account, Asset
-from apps.checklists.models import ChecklistItem, Wait
+from apps.checklists import approving
+from apps.checklists.models import ChecklistItem, Evidence, Wait
 from apps.cutover.models import Redirect, RedirectImport
 from apps.domains.models import Domain
 from apps.domains.services import record_check
@@ -21,6 +22,7 @@ from tests.factories_contacts import contact_file
 
 STAFF = [
     "/projects/", "/projects/move/", "/projects/move/checklist/", "/projects/move/inventory/",
+    "/projects/move/approvals/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
     "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/reports/",
@@ -33,6 +35,7 @@ STAFF = [
 ]  # fmt: skip
 CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/", "/projects/move/checklist/?show=",
           "/projects/move/inventory/", "/projects/move/contacts/",
+          "/projects/move/approvals/",
           "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree"]  # fmt: skip
 
 
@@ -52,6 +55,8 @@ def fill(project, client_user, start, count):
         before = ChecklistItem.objects.filter(project=project).exclude(pk=item.pk).first()
         if before is not None:
             Wait.objects.create(project=project, item=item, waits_for=before)
+        Evidence.objects.create(project=project, item=item, kind="text", text=name, by=client_user)
+        approving.ask(project, "item", by=client_user, item=item)
         Activity.record(project, "looked at", item, by=client_user, is_internal=False)
         domain = Domain.objects.create(project=project, name=f"d{number}.example", shown=f"d{number}.example")
         finding = Finding(Severity.ERROR, "dns.spf.multiple", "Merge the SPF records.", domain.name)

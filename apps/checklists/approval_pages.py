@@ -30,12 +30,15 @@ def context(project: Project, role: int) -> dict[str, Any]:
     waiting = [row for row in rows if row.state == Answer.ASKED]
     asked = {row.subject for row in waiting}
     current = list(newest.values())
+    older = [row for row in rows if row not in waiting and row not in current]
+    for row in older:
+        row.changes = []  # a newer answer speaks of what changed
     return {
         "project": project,
         "role": role,
         "waiting": waiting,
         "answered": current,
-        "older": [row for row in rows if row not in waiting and row not in current],
+        "older": older,
         "subjects": [(key, LABELS.get(key, key)) for key in settings.APPROVAL_SOURCES if key not in asked],
         "baselines": project.baselines.select_related("made_by") if role >= Role.CONSULTANT else [],
     }
