@@ -17,6 +17,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests import servers
+from tests.apart import MOST
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTHING_COLLECTED = 5
@@ -27,6 +28,8 @@ KNOW_NO_SERVER = [
     *(f"--ignore=tests/test_{name}.py" for name in ("setup", "serve", "run")),
     *(f"--ignore=tests/contacts/test_validate_{name}.py" for name in COMMAND),
 ]
+# A process a core; PYTEST_XDIST_AUTO_NUM_WORKERS in the environment, or `-n 0` behind all, asks for another number.
+APART = ["-p", "tests.apart", "-n", "auto", f"--maxprocesses={MOST}", "--dist", "worksteal"]
 # What a person has set for the product must not reach the tests: they would write into the real database.
 OF_THE_PRODUCT = [
     "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "BASE_URL", "HOST", "PORT", "DEBUG", "EMAIL_URL",
@@ -56,7 +59,7 @@ class Run:
         print(f"\n=== {title} ===", flush=True)
         with servers.folder_for_data() as data, tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "report.xml"
-            command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments, *self.extra]
+            command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *APART, *arguments, *self.extra]
             clean = {name: value for name, value in os.environ.items() if name not in OF_THE_PRODUCT}
             status = run_apart(command, clean | env | {"DATA_DIR": str(data)})
             skips = list(skips_in(report))
@@ -141,7 +144,7 @@ def in_a_browser(run: Run) -> None:
     """Apart from the others: Playwright keeps an event loop in the thread, which Django's checks refuse."""
     if chromium := servers.find_chromium():
         env = {"CHROMIUM": chromium, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
-        run.pytest("In Chromium", ["-m", "browser"], env)
+        run.pytest("In Chromium", ["-m", "browser", "--dist", "loadfile"], env)  # the tests of a file tell one story
     else:
         run.missing("the tests in a browser: no Chromium was found (CHROMIUM may name one)", "chromium")
 

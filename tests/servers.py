@@ -209,7 +209,7 @@ class PrivatePostgres(PrivateServer):
         options = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "max_connections": "60",
+            "max_connections": "100",
             "shared_buffers": "64MB",
         }
         if not self.durable:

@@ -29,6 +29,11 @@ def tables() -> dict:
 ROWS = [(name, *row) for name, module in tables().items() for row in module.ROWS]
 
 
+def named(rows: list) -> list[str]:
+    """The same name in every process of a run: an address in memory would differ."""
+    return [f"{name}-{method}" for _, name, _, method, _ in rows]
+
+
 def all_url_names(patterns=None, prefix="") -> set[str]:
     names = set()
     for pattern in patterns if patterns is not None else get_resolver().url_patterns:
@@ -64,7 +69,7 @@ def address(name: str, kwargs: dict, made: dict) -> str:
     return reverse(name, kwargs={key: value(made) if callable(value) else value for key, value in kwargs.items()})
 
 
-@pytest.mark.parametrize(("module", "name", "kwargs", "method", "expected"), ROWS, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("module", "name", "kwargs", "method", "expected"), ROWS, ids=named(ROWS))
 def test_the_door_answers_as_the_table_says(module, name, kwargs, method, expected, people, project):
     made = tables()[module].things(project)
     assert set(expected) == set(PEOPLE), f"{name}: the row leaves people out"
@@ -85,9 +90,7 @@ def _set(expected) -> set[int]:
 PROJECT_ROWS = [row for row in ROWS if "slug" in row[2] and any(callable(value) for value in row[2].values())]
 
 
-@pytest.mark.parametrize(
-    ("module", "name", "kwargs", "method", "expected"), PROJECT_ROWS, ids=lambda value: str(value)[:60]
-)
+@pytest.mark.parametrize(("module", "name", "kwargs", "method", "expected"), PROJECT_ROWS, ids=named(PROJECT_ROWS))
 def test_things_of_another_project_are_not_found_through_mine(
     module, name, kwargs, method, expected, owner, project, foreign
 ):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.apart import MOST, own_surroundings
 from tests.run import Run, skips_in
 from tests.servers import has_ended, wait_until
 
@@ -37,6 +38,13 @@ def test_the_one_command_that_would_enable_the_rest_is_said_last(capsys):
     run.missing("the tests in a browser", "chromium")
     run.close()
     assert capsys.readouterr().out.splitlines()[-1] == "To run all of it: apt-get install redis-server chromium"
+
+
+def test_processes_of_one_run_share_no_folder_and_no_redis():
+    own = [own_surroundings(number, "/run", "redis://:word@127.0.0.1:6379/0") for number in range(MOST)]
+    assert len({one["DATA_DIR"] for one in own}) == MOST
+    assert [one["REDIS_URL"] for one in own[:2]] == ["redis://:word@127.0.0.1:6379/0", "redis://:word@127.0.0.1:6379/2"]
+    assert own[-1]["REDIS_URL"].endswith("/14")  # and 15 for its cache: the last of the sixteen
 
 
 def test_a_failure_fails_the_run_whatever_was_skipped(capsys):

@@ -60,14 +60,23 @@ def named(value, domain):
 
 def reports_of(cases, **wanted):
     """{id: report} of every case: (id, zone, ...)."""
-    zone, names = {}, {}
+    zone, names, sound = {}, {}, set()
     for number, (title, content, *_) in enumerate(cases):
         names[title] = f"case{number}.example"
         zone |= named(content, names[title])
+        if not any(isinstance(found, str) for found in content.values()):
+            sound.add(names[title])
     with Bed(zone) as server:
-        found = check_domains(list(names.values()), nameservers=[server.address], concurrency=8, **wanted)
-    by_name = {one.domain: one.as_report() for one in found}
+        by_name = asked(list(names.values()), server, **wanted)
+        # On a machine that is busy an answer may come too late; a server without a fault is asked again.
+        late = [name for name in sound if "unknown" in list(map(str, said(by_name[name]).values()))]
+        by_name |= asked(late, server, **wanted) if late else {}
     return {title: by_name[name] for title, name in names.items()}
+
+
+def asked(names, server, **wanted):
+    found = check_domains(names, nameservers=[server.address], concurrency=4, **wanted)
+    return {one.domain: one.as_report() for one in found}
 
 
 def said(report):
