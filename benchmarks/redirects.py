@@ -6,7 +6,6 @@ The baseline asks the same addresses one after the other, on a tenth of them. As
 more than its share at once. Both kinds of check are timed: the new pages, and the old addresses with where they lead.
 """
 
-
 import argparse
 import sys
 import time

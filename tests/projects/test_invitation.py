@@ -88,7 +88,8 @@ def test_two_clicks_at_once_make_one_person(link):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == [302, 410]
+    assert answers.count(302) == 1
+    assert set(answers) <= {302, 410, 200}  # 200: late enough to find the person known, he is asked to sign in
     assert User.objects.filter(email="new@example.org").count() == 1
 
 
