@@ -18,6 +18,7 @@ from apps.jobs.models import Job
 from apps.projects.models import Activity, Role
 from engine.findings import Finding, Severity
 from tests import factories
+from tests.checklists.test_plan import published
 from tests.factories_contacts import contact_file
 
 STAFF = [
@@ -29,7 +30,7 @@ STAFF = [
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
     "/projects/move/inventory/captures/", "/projects/move/inventory/import/", "/projects/move/inventory/scans/",
-    "/consultancies/north-star/kinds/",
+    "/consultancies/north-star/kinds/", "/consultancies/north-star/templates/",
     "/projects/move/people/", "/projects/move/activity/", "/projects/move/accounts/", "/projects/move/jobs/",
     "/search/?q=thing", "/platforms/",
 ]  # fmt: skip
@@ -44,6 +45,7 @@ def fill(project, client_user, start, count):
     organisation = project.organisation
     for number in range(start, start + count):
         name = f"Thing {number:03}"
+        published(organisation, name=name)
         asset = Asset.objects.create(project=project, name=name, kind="product", owner=client_user)
         brought = RedirectImport.objects.create(project=project, name=name, by=client_user)
         Account.objects.create(project=project, name=name)

@@ -1,11 +1,12 @@
 """From a template to the plan of a project, and back: the copy takes words, dates and what waits for what."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.checklists.builtin import TemplateItem, four_phases
+from apps.checklists.builtin import Template, TemplateItem, four_phases, new_key
 from apps.checklists.models import ChecklistItem, Plan, TemplateVersion, Wait
 from apps.projects.models import Activity, Project
 
@@ -40,3 +41,27 @@ def begin_plan(project: Project, version: TemplateVersion | None, *, by: User | 
     )
     Activity.record(project, "copied the checklist", by=by, is_internal=False)
     return Plan.begin(project, template, version)
+
+
+def plan_as_template(project: Project, rows: Iterable[ChecklistItem] | None = None) -> Template:
+    """The plan as it stands, for comparing with a template; rows of one's own get a key made of their title."""
+    rows = list(project.items.exclude(key="") if rows is None else rows)
+    taken = {row.key for row in rows}
+    keys: dict[int, str] = {}
+    for row in rows:
+        keys[row.pk] = row.key or new_key(row.title, taken)
+        taken.add(keys[row.pk])
+    waits: dict[int, list[str]] = {}
+    for item, other in project.waits.order_by("pk").values_list("item_id", "waits_for_id"):
+        if item in keys and other in keys:
+            waits.setdefault(item, []).append(keys[other])
+    plan = Plan.of(project)
+    highest = max([len(plan.phases), *(row.phase for row in rows)])
+    phases = tuple(plan.phase_name(number) for number in range(1, highest + 1))
+    items = tuple(_item_of(row, keys[row.pk], tuple(waits.get(row.pk, ()))) for row in rows)
+    return Template(project.client, 0, phases, items)
+
+
+def _item_of(row: ChecklistItem, key: str, waits_for: tuple[str, ...]) -> TemplateItem:
+    values = {name: getattr(row, NAMES.get(name, name)) for name in COPIED}
+    return TemplateItem(key=key, phase=row.phase, waits_for=waits_for, **values)

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
 from apps.checklists.agreed import ITEM, Answer
+from apps.checklists.guidance import PREVIEW, guidance_widget
 from apps.checklists.models import ChecklistItem, EvidenceKind, Plan, Who
 from apps.projects.forms import VersionedForm
 from apps.projects.models import Project, Role
@@ -43,7 +44,7 @@ class ItemForm(VersionedForm):
     """An item's words and place. A client never sees this form."""
 
     submit_label = "Save the item"
-    fields_layout = ("title", "guidance", side_by_side("phase", "section"), side_by_side("who", "assignee"),
+    fields_layout = ("title", "guidance", PREVIEW, side_by_side("phase", "section"), side_by_side("who", "assignee"),
                      side_by_side("days", "counted_from"), side_by_side("fixed_on", "evidence_kind"), "waits_for",
                      "client_sees", "needs_approval")  # fmt: skip
     waits_for = ItemsField(
@@ -59,7 +60,7 @@ class ItemForm(VersionedForm):
             "evidence_kind", "client_sees", "needs_approval",
         ]  # fmt: skip
         widgets = {
-            "guidance": forms.Textarea(attrs={"rows": 4}),
+            "guidance": guidance_widget(4),
             "fixed_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
         help_texts = {

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.checklists import approval_pages
 from apps.checklists.forms import CommentForm, EvidenceForm, FilterForm
 from apps.checklists.models import ChecklistItem, EvidenceKind, ItemQuerySet, Plan
+from apps.checklists.offers import offer_for
 from apps.projects.access import person_shown
 from apps.projects.models import Activity, Comment, Project, Role
 
@@ -50,6 +51,8 @@ def context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "phases": in_phases(rows, Plan.of(project)),
         "called": project.items.called() if role >= Role.CONSULTANT else [],
         "count": len(rows),
+        "plan": Plan.of(project),
+        "newer_version": lambda: offer_for(project) if role >= Role.CONSULTANT else None,  # asked by whole pages alone
         "numbers": project.items.shown_to(role).per_phase(Plan.of(project).phases),
     }
 

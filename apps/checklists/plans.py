@@ -1,7 +1,5 @@
 """A consultancy's templates with their published versions, and which version the plan of a project came from."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Count, Max, OuterRef, Subquery
 from django.db.models.functions import Lower
@@ -157,8 +155,13 @@ class Plan(models.Model):
     def phase_name(self, number: int) -> str:
         return self.phases[number - 1] if 0 < number <= len(self.phases) else f"Phase {number}"
 
-    def answer(self, template: Template, version: TemplateVersion | None = None) -> None:
+    def answer(self, template: Template) -> None:
         """From now on only what comes after this version is offered."""
-        values: dict[str, Any] = {"known": fingerprints(template), "answered": template.version}
-        type(self).objects.filter(pk=self.pk).update(**values)
-        self.known, self.answered = values["known"], values["answered"]
+        self.known, self.answered = fingerprints(template), template.version
+        self.save(update_fields=["known", "answered"])
+
+    def take(self, template: Template, version: TemplateVersion | None, phases: list[str]) -> None:
+        """Items of this version were taken over: the plan is one of this version now."""
+        self.version, self.builtin_version, self.phases = version, None if version else template.version, phases
+        self.save(update_fields=["version", "builtin_version", "phases"])
+        self.answer(template)

@@ -213,9 +213,14 @@ def edit_item(pk: int, form: Any, *, by: User) -> None:
     due = item.due_for(item.project)
     if item.due != due:
         ChecklistItem.objects.filter(pk=pk).update(due=due)
-    files = StoredFile.objects.filter(pk__in=item.evidence.exclude(file=None).values("file"), project=item.project)
-    files.update(client_sees=item.client_sees)  # evidence is seen by whoever sees its item
+    show_evidence(item)
     set_waits(item, list(form.cleaned_data["waits_for"]))
+
+
+def show_evidence(item: ChecklistItem) -> None:
+    """Evidence is seen by whoever sees its item."""
+    files = StoredFile.objects.filter(pk__in=item.evidence.exclude(file=None).values("file"), project=item.project)
+    files.update(client_sees=item.client_sees)
 
 
 @transaction.atomic

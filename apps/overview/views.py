@@ -29,12 +29,13 @@ def project_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, 50).get_page(request.GET.get("page"))
     owned = [row.organisation for row in own if row.role == OrganisationRole.OWNER]
     context = {"page": page, "is_staff": bool(own), "owned": owned, "trouble": posting.trouble() if owned else None}
+    context["works_at"] = [row.organisation for row in own]
     return render(request, "overview/project_list.html", context)
 
 
 @acts_once
 def project_new(request: HttpRequest) -> HttpResponse:
-    """A client's project with the built-in checklist."""
+    """A client's project with a copy of the template that was chosen."""
     organisations = Organisation.objects.filter(memberships__user=request.user).order_by("pk")
     if not organisations:
         raise PermissionDenied
@@ -42,7 +43,8 @@ def project_new(request: HttpRequest) -> HttpResponse:
     form = NewProjectForm(request.POST or None, organisations=organisations, initial={"time_zone": zone})
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
-        project = start_project(form.cleaned_data["organisation"], by=request.user, **values)
+        chosen = {"template": form.cleaned_data["template"], "by": request.user}
+        project = start_project(form.cleaned_data["organisation"], **chosen, **values)
         return redirect("overview:project-page", slug=project.slug)
     return render(request, "overview/project_new.html", {"form": form}, status=422 if form.is_bound else 200)
 

@@ -1,7 +1,9 @@
 """The built-in checklist as data, and the rules that every template of a plan keeps; without Django."""
 
+import itertools
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,6 +75,14 @@ class Problem:
 def four_phases() -> Template:
     """The template that new projects get where nothing else is chosen."""
     return read(tomllib.loads(FILE.read_text(encoding="utf-8")))
+
+
+def new_key(title: str, taken: set[str]) -> str:
+    """Made of the title, and of a number where that is taken; projects remember a key, so it never changes."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:50].strip("-") or "item"
+    numbers = itertools.count(2)
+    return stem if stem not in taken else next(key for key in (f"{stem}-{n}" for n in numbers) if key not in taken)
 
 
 def read(data: dict[str, Any]) -> Template:

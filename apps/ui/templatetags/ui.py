@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.ui import markdown as safe_markdown
 from apps.ui import moments, signs
 from apps.ui.icons import draw_icon
 
@@ -159,3 +160,9 @@ def plural(number: Any, words: str) -> str:
     except (TypeError, ValueError):
         amount = 0
     return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+@register.filter
+def markdown(text: str | None) -> SafeString:
+    """What somebody typed, with its lists, links and emphasis; scripts and dangerous links never survive."""
+    return safe_markdown.render(text or "")
