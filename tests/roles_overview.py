@@ -1,19 +1,39 @@
 """Who may open the first pages, the catalogue, a project's overview and its reports."""
 
-from tests.roles_core import DOOR, SIGNED_IN, STAFF, S
+from apps.overview.models import Answer, Measurement, Objective
+from tests.roles_core import DOOR, SIGNED_IN, STAFF, STAFF_POST, S
 
 NOBODY_ELSE = SIGNED_IN | {"sibling_client": 403, "helper": 403, "client": 403}
 
 
 def things(project) -> dict:
-    return {}
+    numbers = {"baseline": 1, "target": 2}
+    objective = Objective.objects.create(project=project, sentence="Fewer hours", metric="Hours", **numbers)
+    value = Measurement.objects.create(project=project, objective=objective, value=1, on=project.today)
+    Answer.objects.create(project=project, key="people.time", question="Time?")
+    return {"objective": objective.pk, "value": value.pk}
 
+
+OBJECTIVE, VALUE = S | {"pk": lambda made: made["objective"]}, S | {"pk": lambda made: made["value"]}
+KEY = S | {"key": "people.time"}
+STAFF_TRIES = STAFF | {"consultant": 422, "owner": 422}
 
 ROWS = [
     ("overview:project-list", {}, "GET", SIGNED_IN | {"sibling_client": 302, "helper": 302, "client": 302}),
     ("overview:project-new", {}, "GET", NOBODY_ELSE),
     ("overview:project-page", S, "GET", DOOR | {"helper": 302, "client": 302, "consultant": 200, "owner": 200}),
     ("overview:progress", S, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
+    ("overview:files", S, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
+    ("overview:files", S, "POST", DOOR | {"client": 422, "consultant": 422, "owner": 422}),
+    ("overview:objective-list", S, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
+    ("overview:objective-new", S, "GET", STAFF),
+    ("overview:objective-edit", OBJECTIVE, "GET", STAFF),
+    ("overview:objective-measure", OBJECTIVE, "POST", STAFF_TRIES),
+    ("overview:measurement-delete", VALUE, "POST", STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}),
+    ("overview:objective-delete", OBJECTIVE, "POST", STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}),
+    ("overview:assessment", S, "GET", STAFF),
+    ("overview:assessment-answer", KEY, "POST", STAFF_TRIES),
+    ("overview:assessment-plan", KEY, "POST", STAFF_POST),
     ("overview:reports", S, "GET", STAFF),
     ("overview:search", {}, "GET", SIGNED_IN),
     ("overview:platform-list", {}, "GET", SIGNED_IN),

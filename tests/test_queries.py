@@ -15,7 +15,9 @@ from apps.cutover.models import Redirect, RedirectImport
 from apps.domains.models import Domain
 from apps.domains.services import record_check
 from apps.jobs.models import Job
+from apps.overview.models import Measurement, Objective
 from apps.projects.models import Activity, Role
+from apps.projects.stored import StoredFile
 from engine.findings import Finding, Severity
 from tests import factories
 from tests.checklists.test_plan import published
@@ -32,9 +34,11 @@ STAFF = [
     "/projects/move/inventory/captures/", "/projects/move/inventory/import/", "/projects/move/inventory/scans/",
     "/consultancies/north-star/kinds/", "/consultancies/north-star/templates/",
     "/projects/move/people/", "/projects/move/activity/", "/projects/move/accounts/", "/projects/move/jobs/",
+    "/projects/move/files/", "/projects/move/objectives/", "/projects/move/self-assessment/",
     "/search/?q=thing", "/platforms/",
 ]  # fmt: skip
-CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/", "/projects/move/checklist/?show=",
+CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
+          "/projects/move/files/", "/projects/move/objectives/", "/projects/move/checklist/?show=",
           "/projects/move/inventory/", "/projects/move/contacts/",
           "/projects/move/approvals/",
           "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree"]  # fmt: skip
@@ -64,6 +68,12 @@ def fill(project, client_user, start, count):
         finding = Finding(Severity.ERROR, "dns.spf.multiple", "Merge the SPF records.", domain.name)
         record_check(domain, report={"expected": []}, findings=[finding], as_of=timezone.now(), by=None)
         contact_file(project, name=f"file-{number}.csv", client_sees=True)
+        objective = Objective.objects.create(project=project, sentence=name, metric=name, baseline=1, target=2)
+        Measurement.objects.create(project=project, objective=objective, value=number, on=timezone.localdate())
+        StoredFile.objects.create(
+            project=project, purpose="shared", name=name, key=name, size=1, sha256="", client_sees=True,
+            uploaded_by=client_user,
+        )  # fmt: skip
         Job.objects.create(project=project, task="nothing.known", title=name, state="done", created_by=client_user)
         factories.member(project, factories.person(), Role.CLIENT)
         other = factories.project(organisation, client=name)

@@ -11,6 +11,8 @@ from typing import Any
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.checklists.agreed import Answer
+from apps.checklists.approval_pages import shown_to
 from apps.checklists.listing import UNDO_MINUTES
 from apps.checklists.models import ChecklistItem, Evidence, EvidenceKind, State, Wait, Who
 from apps.projects.models import Comment, Project, Role
@@ -34,6 +36,7 @@ def my_list(project: Project, person: User | None, *, everything_done: bool = Fa
     since = timezone.now() - timedelta(minutes=UNDO_MINUTES)
     return {
         "now": now,
+        "approvals": list(shown_to(project, Role.CLIENT).filter(state=Answer.ASKED)),
         "coming": sorted(coming, key=lambda row: (row.due or FAR, row.phase, row.position)),
         "returned": [row for row in open_rows if row.handed_back_at is not None],
         "just_done": [row for row in done if row.done_at >= since and _is_by(row, person)],
@@ -82,11 +85,13 @@ def _with_words(project: Project, rows: list[ChecklistItem], person: User | None
     about = Comment.objects.filter(project=project, subject_type="checklists.checklistitem", subject_id__in=keys)
     for comment in about.shown_to(Role.CLIENT).select_related("author"):
         comments[comment.subject_id].append(comment)
-    given = Evidence.objects.filter(item__in=keys).exclude(kind=EvidenceKind.CHECK)
+    given = Evidence.objects.filter(item__in=keys, taken_back_at=None).exclude(kind=EvidenceKind.CHECK)
+    approved = set(project.approvals.filter(state=Answer.APPROVED, item__in=keys).values_list("item", flat=True))
     for one in given.select_related("file", "file__project", "by"):
         evidence[one.item_id].append(one)
     for row in rows:
         row.comments, row.given = comments[row.pk], evidence[row.pk]
         last = row.comments[-1] if row.comments else None
         row.answer = last if last is not None and (person is None or last.author_id != person.pk) else None
+        row.waits_for_yes = row.needs_approval and row.pk not in approved
         row.asks_for = "" if row.given or row.evidence_kind == EvidenceKind.CHECK else row.evidence_kind

@@ -2,10 +2,16 @@
 
 from typing import Any
 
+from django.db.models import Q
+
+from apps.accounts.models import User
 from apps.checklists.models import Plan, State, Who
+from apps.overview import objectives
 from apps.projects.models import Project, Role
+from apps.projects.stored import StoredFile
 
 LATELY = 6
+FILES_SHOWN = 200
 
 
 def progress(project: Project) -> dict[str, Any]:
@@ -20,4 +26,25 @@ def progress(project: Project) -> dict[str, Any]:
         "total": sum(phase["total"] for phase in phases),
         "lately": lately[:LATELY],
         "consultants_next": consultants[:5],
+        "objectives": objectives.shown(project),
     }
+
+
+PURPOSES = {"contacts": "contact list", "evidence": "for a step of the plan", "asset": "for something that moves",
+            "capture": "saved from the old platform", "export": "export"}  # fmt: skip
+
+
+def files(project: Project, person: User | None, *, is_client: bool) -> dict[str, Any]:
+    """Files between client and consultancy: what the client gave, what there is for him to fetch."""
+    shared = Q(client_sees=True)
+    if is_client:
+        shared |= Q(purpose="contacts", uploaded_by=person)
+    rows = project.files.present().filter(shared).select_related("uploaded_by").order_by("-created_at", "-pk")
+    clients = set(project.memberships.filter(role=Role.CLIENT).values_list("user", flat=True))
+    given: list[StoredFile] = []
+    offered: list[StoredFile] = []
+    for row in rows[:FILES_SHOWN]:
+        row.project = project
+        row.about = PURPOSES.get(row.purpose, "")
+        (given if row.uploaded_by_id in clients else offered).append(row)
+    return {"given": given, "offered": offered, "is_client": is_client}

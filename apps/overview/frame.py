@@ -30,7 +30,7 @@ STAFF_PAGES = [
 CLIENT_PAGES = [
     ("checklists", "My list", "checklists:my-list", "check-circle"),
     ("assets", "Decisions", "assets:inbox", "rectangle-stack"),
-    ("contacts", "Files", "contacts:contact-list", "arrow-up-tray"),
+    ("contacts", "Files", "overview:files", "arrow-up-tray"),
     ("overview", "Progress", "overview:progress", "chart-bar"),
 ]
 HELPER_PAGES = [("domains", "DNS records", "domains:helper-page", "globe-alt")]
@@ -110,6 +110,8 @@ class Frame:
         space = match.namespace if match else ""
         if space == "overview" and match.url_name == "reports":
             return "reports"
+        if space == "overview" and match.url_name == "files" and self.is_client:
+            return "contacts"
         return "projects" if space == "jobs" else space
 
     def _counts(self, role: Role) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.overview import views, views_client
+from apps.overview import views, views_assessment, views_client, views_objectives
 
 app_name = "overview"
 urlpatterns = [
@@ -10,6 +10,32 @@ urlpatterns = [
     path("new-project/", views.project_new, name="project-new"),
     path("projects/<slug:slug>/", views.project_page, name="project-page"),
     path("projects/<slug:slug>/progress/", views_client.progress, name="progress"),
+    path("projects/<slug:slug>/files/", views_client.files, name="files"),
+    path("projects/<slug:slug>/objectives/", views_objectives.objective_list, name="objective-list"),
+    path("projects/<slug:slug>/objectives/new/", views_objectives.objective_new, name="objective-new"),
+    path("projects/<slug:slug>/objectives/<int:pk>/", views_objectives.objective_edit, name="objective-edit"),
+    path(
+        "projects/<slug:slug>/objectives/<int:pk>/measure/",
+        views_objectives.objective_measure,
+        name="objective-measure",
+    ),
+    path(
+        "projects/<slug:slug>/objectives/<int:pk>/delete/", views_objectives.objective_delete, name="objective-delete"
+    ),
+    path(
+        "projects/<slug:slug>/measurements/<int:pk>/delete/",
+        views_objectives.measurement_delete,
+        name="measurement-delete",
+    ),
+    path("projects/<slug:slug>/self-assessment/", views_assessment.assessment, name="assessment"),
+    path(
+        "projects/<slug:slug>/self-assessment/<str:key>/answer/",
+        views_assessment.assessment_answer,
+        name="assessment-answer",
+    ),
+    path(
+        "projects/<slug:slug>/self-assessment/<str:key>/plan/", views_assessment.assessment_plan, name="assessment-plan"
+    ),
     path("projects/<slug:slug>/reports/", views.reports, name="reports"),
     path("search/", views.search, name="search"),
     path("platforms/", views.platform_list, name="platform-list"),

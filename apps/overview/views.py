@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts import posting
 from apps.accounts.models import Organisation, OrganisationRole
 from apps.findings.readiness import readiness_of
-from apps.overview import lists
+from apps.overview import assessing, lists, objectives
 from apps.overview.forms import NewProjectForm
 from apps.overview.services import start_project
 from apps.projects.access import project_view
@@ -62,6 +62,8 @@ def project_page(request: HttpRequest, project: Project) -> HttpResponse:
         "counts": lists.asset_counts(project, request.role),
         "readiness": readiness_of(project),
         "called": project.items.called(),
+        "objectives": objectives.shown(project),
+        "assessed": assessing.progress(project),
         "activities": lists.newest_activity(project),
         "now": timezone.now(),
     }
@@ -74,6 +76,7 @@ def reports(request: HttpRequest, project: Project) -> HttpResponse:
     """What the system knows, on one page that prints."""
     context = {
         "project": project,
+        "objectives": objectives.shown(project),
         "readiness": readiness_of(project),
         "counts": lists.asset_counts(project, request.role),
         "undecided": project.assets.filter(required_status="").order_by("name", "pk")[:200],

@@ -214,3 +214,14 @@ def test_the_list_asks_as_much_for_many_items_as_for_few(client_person, project)
     few = count()
     fill(20)
     assert count() == few <= 25
+
+
+def test_what_is_asked_to_be_approved_stands_on_top_of_the_clients_list(client_person, consultant, project):
+    row = item(project, "Look at the pages", who="client", needs_approval=True)
+    assert "Read and approve" in page(client_person)
+    assert act(client_person, row, "done").status_code == 422
+    consultant.post("/projects/move/approvals/ask/", {"subject": "item", "item": row.pk, "question": "Fine so?"})
+    asked = project.approvals.get()
+    text = page(client_person)
+    assert text.index(asked.get_absolute_url()) < text.index(f'id="mine-{row.pk}"')
+    assert "Fine so?" in text
