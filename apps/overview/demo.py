@@ -24,6 +24,7 @@ from apps.overview.demo_dns import keep_snapshot, zone_of
 from apps.overview.demo_files import purchase_rows, subscription_rows
 from apps.overview.services import start_project
 from apps.projects.models import Activity, Membership, Project, Role
+from apps.projects.stored import StoredFile
 from engine.dns.answers import Question, lookup_in
 from engine.dns.checking import judge_answers
 
@@ -165,15 +166,27 @@ def _done_items(project: Project, row: dict[str, Any]) -> None:
         if item.is_settled or item.blockers or (item.evidence_kind == "check" and not override):
             continue
         if item.evidence_kind not in ("", "check"):
-            give_evidence(item, by=who, kind="text", text=EVIDENCE.get(item.evidence_kind, "Seen and agreed."))
+            _give(item, who)
         complete(item, by=who, version=item.version, override=override)
         _backdate(project, item, who)
 
 
-EVIDENCE = {
-    "count": "Counted in the old account; the list stands in the inventory.",
-    "file": "Kept in the shared folder.",
-}
+SHOWN = {"text": "Seen and agreed.", "url": "https://shared.example/"}
+
+
+def _give(item: ChecklistItem, who: User) -> None:
+    """Evidence of the kind that the item asks for: a few words, a number, a link, or a list as a file."""
+    if item.evidence_kind != "file":
+        text = SHOWN.get(item.evidence_kind, str(12 + len(item.title)))
+        give_evidence(item, by=who, kind=item.evidence_kind, text=text)
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{item.key or 'list'}.txt"
+        path.write_text(f"{item.title}: seen and kept.\n", encoding="utf-8")
+        file = StoredFile.keep(
+            item.project, path, purpose="evidence", name=path.name, by=who, client_sees=item.client_sees
+        )  # fmt: skip
+    give_evidence(item, by=who, kind="file", file=file)
 
 
 def _doers(project: Project) -> tuple[User, User]:
