@@ -11,6 +11,7 @@ EVIDENCE = {
     "check": "The system's own check",
 }  # fmt: skip
 Words = tuple[str, str, str]  # label, old, new
+WAITS = "Waits for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,11 @@ def compare(old: Template, new: Template) -> Differences:
 
 
 def fields_of(was: TemplateItem, now: TemplateItem, old: Template, new: Template) -> list[Words]:
-    """Each field that differs: label, old words, new words."""
+    """Each field that differs: label, old words, new words. Waiting for the same under another title is no change."""
     pairs = zip(words_of(was, old, new), words_of(now, new, old), strict=True)
-    return [(label, before, after) for (label, before), (_, after) in pairs if before != after]
+    found = [(label, before, after) for (label, before), (_, after) in pairs if before != after]
+    is_same = set(was.waits_for) == set(now.waits_for)
+    return [row for row in found if not (is_same and row[0] == WAITS)]
 
 
 def words_of(item: TemplateItem, template: Template, other: Template | None = None) -> list[tuple[str, str]]:
@@ -66,7 +69,7 @@ def words_of(item: TemplateItem, template: Template, other: Template | None = No
         ("Section", item.section),
         ("Who does it", WHO[item.who]),
         ("When", when(item)),
-        ("Waits for", ", ".join(titles.get(key, key) for key in sorted(item.waits_for))),
+        (WAITS, "\n".join(sorted(titles.get(key, key) for key in item.waits_for))),
         ("Evidence", EVIDENCE[item.evidence]),
         ("Ticked by", FACTS[item.fact].title if item.fact in FACTS else ""),
         ("The client approves it", "yes" if item.needs_approval else "no"),

@@ -59,10 +59,11 @@ class NewTemplateForm(PageForm, forms.Form):
 
     @property
     def template(self) -> Template:
-        begin = self.cleaned_data["begin"]
-        if begin == "file":
+        """A file that was chosen is meant, whatever else stands above it."""
+        if self.cleaned_data["file"]:
             return self.cleaned_data["file"]
-        return four_phases() if begin == "builtin" else Template("", 0, ("Prepare", "Move"), ())
+        empty = Template("", 0, ("Prepare", "Move"), ())
+        return four_phases() if self.cleaned_data["begin"] == "builtin" else empty
 
 
 class DraftFileForm(PageForm, forms.Form):

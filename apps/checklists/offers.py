@@ -33,16 +33,15 @@ class Offer:
     gone: list[TemplateItem]
 
     @property
-    def headline(self) -> str:
-        """3 new items and 1 changed in version 5."""
+    def news(self) -> str:
+        """3 new items and 1 changed."""
         counts = [(len(self.added), "new"), (len(self.changed), "changed"), (len(self.gone), "gone")]
         first, *others = [(number, word) for number, word in counts if number]
         words = [
             f"{first[0]} {first[1]} {'item' if first[0] == 1 else 'items'}",
             *(f"{n} {word}" for n, word in others),
         ]
-        listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
-        return f"{listed} in version {self.template.version}"
+        return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def offer_for(project: Project) -> Offer | None:

@@ -46,7 +46,9 @@ def template_list(request: HttpRequest, organisation: Organisation) -> HttpRespo
 @acts_once
 def template_new(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Begin one with a copy of the built-in template, with nothing, or with a file."""
-    form = NewTemplateForm(request.POST or None, request.FILES or None, initial={"begin": request.GET.get("begin")})
+    form = NewTemplateForm(
+        request.POST or None, request.FILES or None, initial={"begin": request.GET.get("begin", "builtin")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             row = publishing.begin(organisation, form.cleaned_data["name"], form.template, by=request.user)
@@ -114,7 +116,8 @@ def template_publish(request: HttpRequest, organisation: Organisation, pk: int) 
     if request.method == "POST" and form.is_valid():
         try:
             version = publishing.publish(row, form.cleaned_data["note"], form.cleaned_data["seen"], by=request.user)
-            messages.success(request, f"Version {version.number} is published; running projects are offered its news.")
+            then = "running projects are offered its news" if version.number > 1 else "new projects can begin with it"
+            messages.success(request, f"Version {version.number} is published; {then}.")
             return redirect(row)
         except StaleDraft as stale:
             sentence, status = f"The draft was {stale.fields[0][1]}. This is how it stands now; look again.", 409
