@@ -18,6 +18,8 @@ app.conf.beat_schedule = {
     "watch-redirects": {"task": "cutover.watch_redirects", "schedule": 300.0},
     "watch-domains": {"task": "domains.watch", "schedule": 60.0},
     "send-mails": {"task": "accounts.send_mails", "schedule": 20.0},
+    "mail-urgent": {"task": "projects.mail_urgent", "schedule": 15.0},
+    "mail-of-the-day": {"task": "overview.send_digests", "schedule": 300.0},
     "clean-up-inventory": {"task": "assets.clean_up", "schedule": crontab(hour=3, minute=41)},
 }
 

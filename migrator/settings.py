@@ -146,6 +146,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.overview.frame.project_frame",
+                "apps.projects.bell.notices_count",
             ],
         },
     },

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.checklists import telling
 from apps.checklists.models import NO_CALL, ChecklistItem, State, Who
 from apps.projects.models import Activity, Comment, StaleRow
 
@@ -17,7 +18,9 @@ NOT_HANDED_BACK = {name: NO_CALL[name] for name in ("handed_back_note", "handed_
 def mark_stuck(item: ChecklistItem, *, by: User, sentence: str, version: int | None = None) -> None:
     """The client cannot go on; the item goes to the top of the consultant's list."""
     values = {"stuck_note": sentence, "stuck_at": timezone.now(), "stuck_by": by, **NOT_HANDED_BACK}
-    _call(item, by, "is stuck with", sentence, version, values)
+    with transaction.atomic():
+        _call(item, by, "is stuck with", sentence, version, values)
+        telling.tell_stuck(item, by=by, sentence=sentence)
 
 
 def hand_back(item: ChecklistItem, *, by: User, sentence: str, version: int | None = None) -> None:
@@ -48,9 +51,10 @@ def answer(item: ChecklistItem, *, by: User, words: str, keeps: bool = False, ve
     item.change(by, version=version, verb=verb, reason=words[:500], is_internal=not item.client_sees, **values)
     if words:
         about = {"subject_type": item._meta.label_lower, "subject_id": item.pk}
-        Comment.objects.create(
+        comment = Comment.objects.create(
             project=item.project, author=by, body=words, is_internal=not item.client_sees, **about
         )  # fmt: skip
+        telling.tell_comment(item, comment)
 
 
 def say(item: ChecklistItem, *, by: User, words: str, is_internal: bool) -> Comment:
@@ -61,4 +65,5 @@ def say(item: ChecklistItem, *, by: User, words: str, is_internal: bool) -> Comm
             is_internal=is_internal,
         )  # fmt: skip
         Activity.record(item.project, "commented on", item, by=by, is_internal=is_internal)
+        telling.tell_comment(item, comment)
     return comment

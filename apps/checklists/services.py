@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.checklists import telling
 from apps.checklists.builtin import find_cycle
 from apps.checklists.models import NO_CALL, ChecklistItem, Evidence, EvidenceKind, How, NotYet, State, Wait
 from apps.findings.models import Fact
@@ -69,7 +70,8 @@ def reopen(item: ChecklistItem, *, by: User | None, version: int | None = None, 
     _open(item, by, reason, version, how=How.OVERRIDE if by is not None and fact is not None and fact.is_ready else "")
 
 
-def _open(item: ChecklistItem, by: User | None, reason: str, version: int | None, how: str = "") -> None:
+def _open(item: ChecklistItem, by: User | None, reason: str, version: int | None, how: str = "") -> list[ChecklistItem]:
+    """The item and what was done after it are open again; returns them."""
     item.change(
         by,
         version=version,
@@ -83,9 +85,11 @@ def _open(item: ChecklistItem, by: User | None, reason: str, version: int | None
         done_how=how,
         state_reason="",
     )
+    opened = [item]
     after = ChecklistItem.objects.filter(waits__waits_for=item, state=State.DONE).exclude(done_how=How.OVERRIDE)
     for follower in after.select_related("project").order_by("pk"):
-        _open(follower, None, _because_of(item, follower), None)
+        opened += _open(follower, None, _because_of(item, follower), None)
+    return opened
 
 
 def _because_of(item: ChecklistItem, follower: ChecklistItem) -> str:
@@ -110,13 +114,16 @@ def settle_fact(fact: Fact) -> None:
     "Unknown" changes nothing (promise of design.md), and neither touches what a person ticked or overrode.
     """
     lock_plan(fact.project_id)
+    opened: list[ChecklistItem] = []
     items = ChecklistItem.objects.filter(project=fact.project, fact=fact.key)
     for item in items.select_related("project").order_by("pk"):
         item.refresh_from_db()  # an earlier one may have moved it
         if fact.verdict == Verdict.READY:
             _tick_by_fact(item, fact)
         elif fact.verdict != Verdict.UNKNOWN and item.state == State.DONE and item.done_how == How.FACT:
-            _open(item, None, fact.reason, None)
+            opened += _open(item, None, fact.reason, None)
+    if opened:
+        telling.tell_lost(fact, opened)
 
 
 def _tick_by_fact(item: ChecklistItem, fact: Fact) -> None:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.checklists import calls, client_list, services
+from apps.checklists import calls, client_list, live, services
 from apps.checklists.forms import CommentForm, EvidenceForm, ReasonForm
 from apps.checklists.listing import who_was_faster
 from apps.checklists.models import ChecklistItem, NotYet, State
@@ -40,7 +40,8 @@ def my_list(request: HttpRequest, project: Project) -> HttpResponse:
 def _page(request: HttpRequest, project: Project, status: int = 200, **said: Any) -> HttpResponse:
     part = "checklists/_my_list.html" if request.htmx and not request.htmx.boosted else "checklists/my_list.html"
     asked = request.GET.get("done") == "all"
-    context = client_list.my_list(project, person_shown(request), everything_done=asked)
+    context = {"live": live.begin(request, project)}
+    context |= client_list.my_list(project, person_shown(request), everything_done=asked)
     return render(request, part, {"project": project, "role": Role.CLIENT, "said": said, **context}, status=status)
 
 

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import MailKind, OrganisationRole, User
+from apps.accounts.models import MailKind
 from apps.domains.kept import IN_WINDOW, WINDOW_AFTER, WINDOW_BEFORE
 from apps.domains.models import Domain, DomainCheck, DomainWatch
 from apps.domains.states import Difference, differences, in_words, state_of
-from apps.projects.models import Project, Role
+from apps.projects.models import Project
 from apps.projects.services import send
+from apps.projects.telling import consultants_of
 
 OPEN, CLOSED = timedelta(minutes=15), timedelta(hours=6)
 FAILING = timedelta(hours=1)
@@ -97,22 +98,6 @@ def moment_of(value: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return moment if moment.tzinfo else None
-
-
-def consultants_of(project: Project) -> list[User]:
-    """Who is told: the consultants in the project, the owners where there is none."""
-    people = User.objects.filter(
-        project_memberships__project=project, project_memberships__role=Role.CONSULTANT, is_active=True
-    )
-    found = list(people.distinct().order_by("pk"))
-    if found:
-        return found
-    owners = User.objects.filter(
-        organisation_memberships__organisation=project.organisation,
-        organisation_memberships__role=OrganisationRole.OWNER,
-        is_active=True,
-    )
-    return list(owners.distinct().order_by("pk"))
 
 
 def tell(project: Project, changed: Sequence[tuple[Domain, list[Difference]]]) -> None:

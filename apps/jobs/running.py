@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.jobs.models import Job, JobCancelled, JobFailed, JobLost, State
+from apps.jobs.telling import tell_ended
 
 log = logging.getLogger(__name__)
 JOB_TASKS: dict[str, "JobTask"] = {}
@@ -57,6 +58,8 @@ class JobTask:
             log.exception("job %s (%s) failed", job_id, self.name)
             job.end(State.FAILED, f"Something went wrong on our side ({type(error).__name__}). Try again.")
             raise
+        finally:
+            tell_ended(job)
 
 
 def job_task(function: Callable[..., None] | None = None, *, queue: str = "io") -> "JobTask | Callable[..., JobTask]":

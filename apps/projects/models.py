@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import Organisation, OrganisationMembership, OrganisationRole, User, digest
+from apps.projects.notice import Notice as Notice
 from apps.projects.stored import StoredFile as StoredFile  # a model of this app, in a file of its own
 from engine import platforms
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.projects import views, views_client
+from apps.projects import views, views_client, views_notices
 
 app_name = "projects"
 urlpatterns = [
@@ -21,5 +21,8 @@ urlpatterns = [
     path("consultancies/<slug:slug>/people/<int:pk>/role/", views.colleague_role, name="colleague-role"),
     path("consultancies/<slug:slug>/people/<int:pk>/take-out/", views.colleague_take_out, name="colleague-take-out"),
     path("consultancies/<slug:slug>/invitations/<int:pk>/revoke/", views.colleague_revoke, name="colleague-revoke"),
+    path("notices/", views_notices.notices, name="notices"),
+    path("notices/read/", views_notices.notices_read, name="notices-read"),
+    path("notices/<int:pk>/read/", views_notices.notice_read, name="notice-read"),
     path("invitations/<str:token>/", views.invitation_open, name="invitation-open"),
 ]

@@ -1,7 +1,7 @@
 // Follows the plan: asks every two seconds whether anything has changed, and swaps in what did. Typed text stays.
 (() => {
   const EVERY = 1700, JITTER = 500, LONGEST = 60000, LATE = 90000;
-  let place = null, stamp = "", wait = 0, timer = 0, asking = false, hiddenAt = 0;
+  let place = null, stamp = "", wait = 0, timer = 0, asking = false, hiddenAt = 0, listWaits = false;
 
   const later = (time = EVERY) => {
     clearTimeout(timer);
@@ -13,10 +13,15 @@
   async function ask() {
     if (asking || !place) return;
     asking = true;
+    const begin = Date.now();
     try {
       // Without cookies: the ticket in the address is enough, and the server need not look up who asks.
       const answer = await fetch(place.dataset.pulse, { headers: { "If-None-Match": stamp }, credentials: "omit", cache: "no-store" });
-      if (answer.status === 304) { wait = 0; later(); }
+      if (answer.status === 304) {
+        if (listWaits) await swapList();
+        wait = 0;
+        later(Math.max(EVERY, 4 * (Date.now() - begin))); // a busy server is asked less often
+      }
       else if (answer.status === 404) await fetchChanges(stamp);
       else if (answer.ok) await fetchChanges(await answer.text());
       else slower();
@@ -34,7 +39,7 @@
     Object.assign(place.dataset, { pulse: said.dataset.pulse, changes: said.dataset.changes });
     const isNew = said.dataset.here.split(" ").some((pk) => pk && !document.getElementById(`item-${pk}`));
     await swap([...fresh.querySelectorAll("[id]")].filter((part) => !part.parentElement.closest("[id]")));
-    if (isOther || isNew || said.dataset.whole) await swapList();
+    if (isOther || isNew || said.dataset.whole || document.querySelector("[data-live-always]")) await swapList();
     stamp = said.dataset.stamp;
     await swapDrawer([...fresh.querySelectorAll(".task")].map((row) => row.id.slice(5)), isOther || said.dataset.whole);
     wait = 0;
@@ -59,12 +64,26 @@
     return copy.outerHTML.replace(/ class=""/g, "").replace(/\s+/g, " ");
   };
 
+  // The list as a whole: where rows come and go, and always on the client's list, which is short.
   async function swapList() {
-    const list = document.getElementById("checklist");
+    const list = document.querySelector("[data-live-list]");
     if (!list) return;
-    const answer = await fetch(list.getAttribute("hx-get"), { headers: { "HX-Request": "true" }, cache: "no-store" });
-    if (answer.ok) await window.htmx.swap({ text: await answer.text(), sourceElement: place, target: list, swap: "outerMorph" });
+    const answer = await fetch(list.dataset.liveList, { headers: { "HX-Request": "true" }, cache: "no-store" });
+    if (!answer.ok || !list.isConnected || list.querySelector(".htmx-request")) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live-list]");
+    listWaits = Boolean(fresh) && !(await morph(list, fresh));
   }
+
+  // Morphing keeps the nodes that stay. False where typed text would go with its field: then nothing is swapped.
+  async function morph(old, fresh) {
+    if (looks(fresh) === looks(old)) return true;
+    if (fieldsOf(old).some((field) => isTyped(field) && !twin(field, fresh))) return false;
+    const open = [...old.querySelectorAll("details[open]")].map(nameOf);
+    fresh.querySelectorAll("details").forEach((part) => { if (open.includes(nameOf(part))) part.open = true; });
+    await window.htmx.swap({ text: fresh.outerHTML, sourceElement: place, target: old, swap: "outerMorph" });
+    return true;
+  }
+  const nameOf = (part) => `${part.closest("[id]")?.id} ${part.querySelector("summary")?.textContent.trim()}`;
 
   const fieldsOf = (root) => [...root.querySelectorAll("input:not([type=hidden]), textarea, select")];
   const isTyped = (field) => field.type === "file" ? field.files.length > 0
@@ -80,11 +99,7 @@
     const answer = await fetch(body.dataset.liveUrl, { headers: { "HX-Request": "true" }, cache: "no-store" });
     if (!answer.ok || !body.isConnected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live-item]");
-    if (!fresh || looks(fresh) === looks(body)) return;
-    if (fieldsOf(body).some((field) => isTyped(field) && !twin(field, fresh))) return tell(body);
-    const open = [...body.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
-    fresh.querySelectorAll("details").forEach((part) => { if (open.includes(part.querySelector("summary")?.textContent)) part.open = true; });
-    await window.htmx.swap({ text: fresh.outerHTML, sourceElement: place, target: body, swap: "outerMorph" });
+    if (fresh && !(await morph(body, fresh))) tell(body);
   }
   // A field with typed text would go: the person decides when.
   function tell(body) {
