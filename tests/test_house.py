@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,8 @@ def test_no_source_marks_text_as_safe():
 
 def test_nothing_third_party_is_committed():
     assert not list((ROOT / "static").rglob("*.min.*"))
+
+
+def test_the_web_process_starts_without_polars():
+    code = "import migrator.wsgi, migrator.urls, sys; sys.exit('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.contacts.models import FileKind
 from apps.ui.numbers import with_thousands
-from engine.contacts.kinds import suggest_kind
+from engine.contacts.kinds.roles import suggest_kind
 
 Results = dict[str, Any]
 DAYS_SHOWN = 31

@@ -29,9 +29,7 @@ from engine.contacts.calling import (
     surroundings_from,
     tune,
 )
-from engine.contacts.delta import delta
 from engine.contacts.kinds import judge_as
-from engine.contacts.reconcile import reconcile
 from engine.spreadsheets import Unreadable
 
 MEMORY = 1_024 * 1024 * 1024
@@ -118,8 +116,12 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str
     if options.since:
         if not options.since.is_file() or not options.out:
             raise CallError("Name an older export that is there, and a folder with --out.")
+        from engine.contacts.delta import delta
+
         return delta(options.file, options.since, **common, **of_contacts(settings)), False
     if options.reconcile:
+        from engine.contacts.reconcile import reconcile
+
         plan = read_json(options.reconcile, "plan")
         try:
             return reconcile(options.file, plan, **common, **of_contacts(settings)), False

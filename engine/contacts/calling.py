@@ -15,7 +15,7 @@ from engine import platforms
 from engine.contacts.beside import read_beside
 from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
-from engine.contacts.kinds import CONTACTS, KINDS
+from engine.contacts.kinds import CONTACTS, KEYS
 from engine.contacts.limits import limits_of, profile_of
 from engine.contacts.outputs import Wanted
 from engine.contacts.recipe import Recipe, read_recipe
@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", type=Path, help="JSON of the decisions to apply")
     parser.add_argument("--out", type=Path, help="folder for findings, rejects, packs and manifest")
     parser.add_argument("--sample", type=int, default=0, help="so many contacts in a file for the test import")
-    parser.add_argument("--kind", default=CONTACTS, help=f"what the file holds: {CONTACTS}, {', '.join(KINDS)}")
+    parser.add_argument("--kind", default=CONTACTS, help=f"what the file holds: {CONTACTS}, {', '.join(KEYS)}")
     parser.add_argument("--switch", help="the day of the move, YYYY-MM-DD, for trials and access that end before it")
     parser.add_argument("--active-days", type=int, default=365, help="so long after a purchase a buyer is active")
 
@@ -88,8 +88,8 @@ def surroundings_from(options: Any) -> dict[str, Any]:
 
 
 def _kind(key: str) -> str:
-    if key != CONTACTS and key not in KINDS:
-        raise CallError(f"A file is one of these kinds: {CONTACTS}, {', '.join(KINDS)}.")
+    if key != CONTACTS and key not in KEYS:
+        raise CallError(f"A file is one of these kinds: {CONTACTS}, {', '.join(KEYS)}.")
     return key
 
 

@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from threading import RLock
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 # Days that no month lacks, then the 29th and 30th, then the 31st.
 MONTH_AND_DAY = r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
@@ -149,7 +151,7 @@ class DateColumns:
     `look` gives the file's blocks from their start.
     """
 
-    look: Callable[[], Iterable[pl.DataFrame]]
+    look: Callable[[], "Iterable[pl.DataFrame]"]
     columns: tuple[int, ...]
     evidence: dict[int, Evidence] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock)  # the screen asks in a thread of its own
@@ -169,7 +171,7 @@ class DateColumns:
         told = day_of(cell, Order.UNCLEAR)
         return day_of(cell, self.order(column)) if told == "?" else told
 
-    def days(self, cells: pl.Series, column: int) -> pl.Series:
+    def days(self, cells: "pl.Series", column: int) -> "pl.Series":
         """The days of many cells: ISO ones at once, the others once for each text that occurs."""
         is_iso = cells.str.contains(ISO)
         days = cells.str.slice(0, 10)
@@ -177,11 +179,11 @@ class DateColumns:
             return days
         rest = cells.filter(~is_iso).unique()
         meaning = {text: self.day(text, column) for text in rest}
-        odd = cells.replace_strict(meaning, default="", return_dtype=pl.String)
+        odd = cells.replace_strict(meaning, default="", return_dtype=cells.dtype)
         return days.zip_with(is_iso, odd)
 
 
-def _add(evidence: dict[int, Evidence], frame: pl.DataFrame) -> None:
+def _add(evidence: dict[int, Evidence], frame: "pl.DataFrame") -> None:
     for number, one in evidence.items():
         one.filled += int((frame[str(number)] != "").sum())
         for text, count in _odd_parts(frame[str(number)]).value_counts().iter_rows():
@@ -193,6 +195,6 @@ def no_dates() -> DateColumns:
     return DateColumns(lambda: (), ())
 
 
-def _odd_parts(cells: pl.Series) -> pl.Series:
+def _odd_parts(cells: "pl.Series") -> "pl.Series":
     """The day parts of those cells that are not ISO, without their times."""
     return cells.filter(~cells.str.contains(ISO) & (cells != "")).str.extract(_DAY_PART)

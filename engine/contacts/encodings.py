@@ -13,8 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from engine.spreadsheets.kinds import wide_text
 
 CHUNK = 1 << 18
@@ -136,6 +134,8 @@ def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
 
 def _is_sound(data: bytes) -> bool:
     """Faultless UTF-8 in which nothing was replaced before; polars looks at many bytes at once."""
+    import polars as pl  # here, because the web process reads encodings too
+
     try:
         text = pl.Series([data], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:

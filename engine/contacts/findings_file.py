@@ -63,7 +63,7 @@ class FindingsFile:
 
 def _numbers(names: pl.Series, number: Callable[[str], int]) -> NDArray[np.uint16]:
     """The number of each name."""
-    known = names.unique().to_list()
+    known = names.unique(maintain_order=True).to_list()
     places = names.cast(pl.Enum(known)).to_physical().to_numpy()
     numbers: NDArray[np.uint16] = np.array([number(name) for name in known], np.uint16)[places]
     return numbers

@@ -235,7 +235,7 @@ class Splitter:
         signs = _free_signs(data)
         if signs is None:
             return self._by_hand(data, starts, last, lines, cut)
-        mark, line_feed, carriage_return, blot = signs
+        mark, line_feed, carriage_return, blot, feed = signs
         inner = newlines[~cut.ends]
         plain[inner] = ord(line_feed)
         plain[inner[np.isin(inner, lone, assume_unique=True)]] = ord(carriage_return)
@@ -243,24 +243,26 @@ class Splitter:
         for record in odd:
             end = last[record.row]
             plain[starts[record.row] : end - (plain[end - 1] == _CR)] = ord(blot)
-        text, has_inner = self._marked(plain, starts, last, mark.encode()), inner.size > 0
+        text, has_inner = self._marked(plain, starts, last, mark.encode(), feed.encode()), inner.size > 0
         return Split(
             data, text, mark, line_feed if has_inner else "",
             carriage_return if has_inner and lone.size else "", starts, last, lines, odd,
         )  # fmt: skip
 
-    def _marked(self, plain: NDArray[np.uint8], starts: Places, ends: Places, mark: bytes) -> bytes:
-        """Each line with the mark as one more cell; the CR of a CRLF goes, and gives its place to the delimiter."""
+    def _marked(self, plain: NDArray[np.uint8], starts: Places, ends: Places, mark: bytes, feed: bytes) -> bytes:
+        """Each line with the mark as one more cell; the CR of a CRLF goes, and gives its place to the delimiter.
+
+        `feed` stands meanwhile for the LF of lines without a CR: to replace one byte is far quicker than two.
+        """
         sign = self._delimiter.encode()
         before = ends - 1
         has_return = (plain[before] == _CR) & (ends > starts)
-        if has_return.all():
-            plain[before] = sign[0]
-            return plain.tobytes().replace(b"\n", mark + b"\n")
-        text = plain.tobytes()
-        if has_return.any():
-            text = text.replace(b"\r\n", b"\n")
-        return text.replace(b"\n", sign + mark + b"\n")
+        if not has_return.any():
+            return plain.tobytes().replace(b"\n", sign + mark + b"\n")
+        plain[before[has_return]] = sign[0]
+        plain[ends[~has_return]] = feed[0]
+        text = plain.tobytes().replace(b"\n", mark + b"\n")
+        return text if has_return.all() else text.replace(feed, sign + mark + b"\n")
 
     def _odd_records(self, cut: _Cut) -> list[OddRecord]:
         rows = np.cumsum(cut.ends)
@@ -289,6 +291,6 @@ def _lone_carriage_returns(plain: NDArray[np.uint8], newlines: Places) -> Places
 
 
 def _free_signs(data: bytes) -> list[str] | None:
-    """Four control characters that do not stand in the data."""
-    signs = list(islice((sign.decode() for sign in _CONTROLS if sign not in data), 4))
-    return signs if len(signs) == 4 else None
+    """Five control characters that do not stand in the data."""
+    signs = list(islice((sign.decode() for sign in _CONTROLS if sign not in data), 5))
+    return signs if len(signs) == 5 else None

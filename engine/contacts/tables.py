@@ -3,14 +3,16 @@
 from collections.abc import Callable, Generator, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from engine.contacts.blocks import Block, record_blocks, text_blocks
 from engine.contacts.dialects import choose_delimiter, hint, sample_text
 from engine.contacts.encodings import Survey
 from engine.contacts.records import Record, RecordReader, physical_lines
 from engine.spreadsheets import Unreadable, open_workbook
 from engine.spreadsheets.reading import Value
+
+if TYPE_CHECKING:  # with blocks comes polars, which the web process does without
+    from engine.contacts.blocks import Block
 
 
 class Table(Protocol):
@@ -24,7 +26,7 @@ class Table(Protocol):
     def records(self) -> Generator[Record, None, None]:
         """Every record and blank line, in order, the header first."""
 
-    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
+    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> "Iterator[Block]":
         """The records after a line, by the block, for a header of `width` cells; quietly it moves no progress."""
 
 
@@ -51,8 +53,10 @@ class TextTable:
                     reader.is_headed(record[1])
                 yield record
 
-    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
+    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> "Iterator[Block]":
         """The records after a line, by the block."""
+        from engine.contacts.blocks import text_blocks
+
         with self._path.open("rb") as stream:
             yield from text_blocks(
                 stream,
@@ -100,8 +104,10 @@ class SheetTable:
             yield number, _cut(cells, width), None
             before = number
 
-    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> Iterator[Block]:
+    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> "Iterator[Block]":
         """The rows after a row, by the block."""
+        from engine.contacts.blocks import record_blocks
+
         yield from record_blocks((record for record in self.records() if record[0] > after_line), width)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.contacts.columns import comparable, load_aliases
+from engine.contacts.kinds import KEYS
 from engine.contacts.kinds.amounts import CODES
 
 WORDS = Path(__file__).parent / "words"
-KINDS = ("subscriptions", "purchases", "affiliates", "members", "blocked")
 _MONEY = frozenset({"amount", "refunded", "balance", "paid_to_date", "commission"})
 _PEOPLE = ("tags", "consent", "opted_in", "last_active")
 
@@ -32,7 +32,7 @@ class Vocabulary:
 @lru_cache(maxsize=16)
 def vocabulary(kind: str) -> Vocabulary:
     """Read once per process; LookupError where there is no such kind."""
-    if kind not in KINDS:
+    if kind not in KEYS:
         raise LookupError(f"no such kind: {kind}")
     raw: dict[str, Any] = json.loads((WORDS / f"{kind}.json").read_text("utf-8"))
     return Vocabulary(
@@ -113,10 +113,10 @@ def suggest_kind(header: Sequence[str]) -> str:
     """The kind that the header speaks clearly for; "" where it might as well be a list of contacts."""
     known = load_aliases()
     is_people = sum(known.get(comparable(name), "") in _PEOPLE for name in header) >= 2
-    for kind in KINDS:
+    for kind in KEYS:
         told, roles = vocabulary(kind), recognise_roles(header, kind)
         is_clear = any(all(role in roles for role in group) for group in told.telling)
-        others = {role for other in KINDS if other != kind for role in recognise_roles(header, other).columns}
+        others = {role for other in KEYS if other != kind for role in recognise_roles(header, other).columns}
         if is_clear and not (told.but_not & others) and not is_people:
             return kind
     return ""
