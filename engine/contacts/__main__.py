@@ -5,17 +5,12 @@ dies with the one who started it. Progress goes to standard error as JSON lines,
 """
 
 import argparse
-import ctypes
 import json
 import os
-import resource
-import signal
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from engine.contacts.calling import (
@@ -29,42 +24,10 @@ from engine.contacts.calling import (
     surroundings_from,
     tune,
 )
+from engine.contacts.confining import MEMORY, TOO_LARGE, confine
 from engine.contacts.kinds import judge_as
+from engine.contacts.second import start_early
 from engine.spreadsheets import Unreadable
-
-MEMORY = 1_024 * 1024 * 1024
-TOO_LARGE = "This file needs more memory than it may have; split it."
-_ADDRESSES = 6 * 1024 * 1024 * 1024
-_LOOK_EVERY = 0.05
-_PR_SET_PDEATHSIG = 1
-
-
-def confine(memory: int = MEMORY, seconds: int = 0) -> None:
-    """Bound this process, and tie its life to its parent's (Linux).
-
-    polars reserves far more addresses than it uses memory, so the memory in use is watched, and addresses are bounded
-    loosely.
-    """
-    resource.setrlimit(resource.RLIMIT_AS, (memory + _ADDRESSES, memory + _ADDRESSES))
-    Thread(target=_watch, args=(memory,), daemon=True).start()
-    if seconds:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the parent died just before
-            os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _watch(memory: int) -> None:
-    """End this process when it holds more than that many bytes (Linux tells them in /proc)."""
-    page = resource.getpagesize()
-    statm = Path("/proc/self/statm")
-    while statm.exists():
-        if int(statm.read_bytes().split()[1]) * page > memory:
-            print(json.dumps({"error": TOO_LARGE}), file=sys.stderr, flush=True)  # noqa: T201
-            os._exit(3)
-        time.sleep(_LOOK_EVERY)
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -88,13 +51,15 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> int:
     """0 done, 1 the file has errors, 2 the call was wrong, 3 the file needs more memory than it may have."""
     options = arguments()
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # two processes share the work, not threads
+    confine(options.memory, options.cpu_seconds)
     try:
         check_file(options.file)
+        start_early(options.file.stat().st_size)
         settings = settings_from(options) | surroundings_from(options)
     except CallError as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
         return 2
-    confine(options.memory, options.cpu_seconds)
     tune()
     try:
         answer, has_errors = run(options, settings)

@@ -59,7 +59,7 @@ class Hits:
     The lines are those of the other list.
     """
 
-    others: Sequence[Other]
+    labels: Sequence[str]
     forbidden_by: NDArray[np.int16]
     also_in: NDArray[np.int16]
     lines: NDArray[np.int32]
@@ -80,20 +80,12 @@ class Hits:
 
     def kept_out_message(self, number: int, line: int) -> str:
         """What to do about somebody who is forbidden elsewhere."""
-        label = self.others[number - 1].label
+        label = self.labels[number - 1]
         return f"Keep this contact out of every import: line {abs(line)} of {label} forbids mail to this address."
 
     def in_other_message(self, number: int, line: int) -> str:
         """What to do about somebody who stands in two lists."""
-        return f"Import this contact once: the address stands also on line {line} of {self.others[number - 1].label}."
-
-    def count(self, is_blocked: Flags) -> None:
-        """Add the block to the counts of the lists."""
-        forbidden = np.bincount(self.forbidden_by[~is_blocked], minlength=len(self.others) + 1)
-        also = np.bincount(self.also_in[self.forbidden_by == 0], minlength=len(self.others) + 1)
-        for number, other in enumerate(self.others, 1):
-            other.kept_out += int(forbidden[number])
-            other.in_other += int(also[number])
+        return f"Import this contact once: the address stands also on line {line} of {self.labels[number - 1]}."
 
 
 @dataclass(slots=True)
@@ -121,7 +113,15 @@ class Beside:
             return None
         back = np.empty_like(order)
         back[order] = np.arange(order.size)
-        return Hits(self.others, forbidden_by[back], also_in[back], lines[back])
+        return Hits([other.label for other in self.others], forbidden_by[back], also_in[back], lines[back])
+
+    def count(self, hits: Hits, is_blocked: Flags) -> None:
+        """Add a block to the counts of the lists."""
+        forbidden = np.bincount(hits.forbidden_by[~is_blocked], minlength=len(self.others) + 1)
+        also = np.bincount(hits.also_in[hits.forbidden_by == 0], minlength=len(self.others) + 1)
+        for number, other in enumerate(self.others, 1):
+            other.kept_out += int(forbidden[number])
+            other.in_other += int(also[number])
 
     def as_json(self) -> list[dict[str, Any]]:
         """For the report, in the order that was given."""

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.contacts.beside import IN_OTHER, KEPT_OUT, Beside, Hits
+from engine.contacts.beside import IN_OTHER, KEPT_OUT, Hits
 from engine.contacts.blocks import Block, Odd
 from engine.contacts.finding_frames import SCHEMA, Places, in_order, texts_of, where_of
 from engine.contacts.keys import hashes_of
-from engine.contacts.known import Known
+from engine.contacts.known import KnownPart, known_part
 from engine.contacts.rows import Row, Segment, Setting
 from engine.contacts.rules import (
     BLOCKED_MESSAGES,
@@ -23,7 +23,6 @@ from engine.contacts.rules import (
     ruling_for,
 )
 from engine.contacts.screens import MEANINGS, Flags, Looks, Screen
-from engine.contacts.seen import Seen
 from engine.contacts.structure import writing_findings
 from engine.findings import Finding, Severity
 
@@ -81,6 +80,7 @@ class Judged:
     hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))  # of persons, 0: none
     is_blocked: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     conflicts: list[int] = field(default_factory=list)  # lines that allow what a later row of the same person forbids
+    known: KnownPart | None = None
 
     def groups(self) -> NDArray[np.int64]:
         """For each record one number that says its segment, its consent and its tier; `group_of` reads it."""
@@ -99,35 +99,73 @@ class Judged:
         return pl.concat([self.frame, extra])[order], places[order]
 
 
-class BlockJudge:
-    """Judges the blocks of one file, in their order."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a block asks of those before it: who its persons are (0 for none), on which lines, who is forbidden."""
 
-    def __init__(
-        self, setting: Setting, expected: int = 0, beside: Beside | None = None, known: Known | None = None
-    ) -> None:
-        self._setting, self._beside, self._known = setting, beside or Beside(), known
+    hashes: NDArray[np.uint64]
+    lines: NDArray[np.int64]
+    is_blocked: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """For each record the line on which the person stood `first`, below zero where mail is forbidden there, 0 for none.
+
+    `hits` tell who stands in other lists.
+    """
+
+    first: NDArray[np.int64]
+    hits: Hits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A block as far as it can be judged without the others."""
+
+    block: Block
+    looks: Looks
+    rows: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    exact: list[_Exact]
+    facts: "_Facts"
+
+    @property
+    def asked(self) -> Asked:
+        """What has to be known before it can be finished."""
+        return Asked(self.facts.hashes, self.lines, self.facts.is_blocked)
+
+
+class BlockJudge:
+    """Judges the blocks of one file in two halves; between them somebody tells who was met before."""
+
+    def __init__(self, setting: Setting, *, with_known: bool = False) -> None:
+        self._setting, self._with_known = setting, with_known
         self._ruling = ruling_for(setting)
         self._width = len(setting.columns.header)
-        self.seen = Seen(expected)
         self.screen = Screen(setting)
 
-    def judge(self, block: Block, looks: Looks, before: int) -> Judged:
-        """The verdict about every record; `before` is the number of records before this block."""
-        rows = block.records - before - 1
+    def begin(self, block: Block, before: int) -> Begun:
+        """What the block itself tells; `before` is the number of records before it."""
+        looks, rows = self.screen.look(block.frame), block.records - before - 1
         exact = [*self._to_rules(block, looks, rows), *(self._odd(odd, before) for odd in block.odd)]
         lines = np.zeros(block.count, np.int64)
         lines[rows] = block.lines
         lines[[one.place for one in exact]] = [one.line for one in exact]
         facts = self._facts(looks, rows, block.count)
         facts.enter(exact)
-        first = self.seen.first(facts.hashes, np.where(facts.is_blocked, -lines, lines))
+        return Begun(block, looks, rows, lines, exact, facts)
+
+    def finish(self, begun: Begun, answer: Answer) -> Judged:
+        """The verdict about every record."""
+        block, looks, rows, lines = begun.block, begun.looks, begun.rows, begun.lines
+        exact, facts, first, hits = begun.exact, begun.facts, answer.first, answer.hits
         is_plain = np.ones(block.count, np.bool_)
         is_plain[[one.place for one in exact if one.is_whole]] = False
         self._tell_duplicates(exact, first)
-        own, hits = facts.is_blocked, self._beside.look(facts.hashes)
+        own = facts.is_blocked
         if hits:
             facts.is_blocked = own | hits.forbids
-            hits.count(own)
             _tell_beside(exact, hits, self._setting.columns.email)
         segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
         plain = is_plain[rows]
@@ -140,8 +178,9 @@ class BlockJudge:
         judged.hashes, judged.is_blocked = facts.hashes, facts.is_blocked
         later = (first > 0) & own
         judged.conflicts = [int(line) for line in first[later]]
-        if self._known:
-            self._known.take(looks, block.lines, facts.hashes[rows], (facts.hashes[later], lines[later]), _keyed(exact))
+        if self._with_known:
+            forbidden = facts.hashes[later], lines[later]
+            judged.known = known_part(looks, block.lines, facts.hashes[rows], forbidden, _keyed(exact))
         return judged
 
     def _to_rules(self, block: Block, looks: Looks, rows: NDArray[np.int64]) -> Iterable[_Exact]:

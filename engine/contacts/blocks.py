@@ -57,6 +57,24 @@ class Block:
         """The number of records."""
         return len(self.lines) + len(self.odd)
 
+    def parsed(self) -> "Block":
+        """Nothing is left to do."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Records that were cut and not parsed yet, `count` of them behind `before` others."""
+
+    split: Split
+    before: int
+    count: int
+    parser: "_Parser"
+
+    def parsed(self) -> Block:
+        """The block that they make."""
+        return self.parser.block(self.split, self.before)
+
 
 def text_blocks(
     stream: BinaryIO,
@@ -71,19 +89,38 @@ def text_blocks(
 ) -> Iterator[Block]:
     """The records of a text file after a physical line. `is_sound` promises UTF-8 without a fault.
 
-    The next block is read and cut in a thread while this one is judged; numpy and polars let go of the interpreter.
+    The next block is read and cut in a thread while this one is used; numpy and polars let go of the interpreter.
     """
+    cuts = text_cuts(
+        stream, encoding, delimiter, width,
+        after_line=after_line, is_sound=is_sound, moved=moved, lines_read=lines_read,
+    )  # fmt: skip
+    for cut in ahead(cuts):
+        yield cut.parsed()
+
+
+def text_cuts(
+    stream: BinaryIO,
+    encoding: str,
+    delimiter: str,
+    width: int,
+    *,
+    after_line: int,
+    is_sound: bool,
+    moved: Callable[[int], None],
+    lines_read: Callable[[int], None],
+) -> Iterator[Cut | Block]:
+    """The same, cut and left to be parsed by whoever takes them."""
     if not delimiter.isascii():
         yield from _slow_blocks(stream, encoding, delimiter, width, after_line, moved, lines_read)
         return
     parser, record = _Parser(delimiter, width), 0
     steps = _in_steps(_bounded(_utf8(stream, encoding, is_sound=is_sound)))
-    splits = _splits(steps, Splitter(delimiter, width), after_line)
-    for split, size, lines in ahead(splits):
+    for split, size, lines in _splits(steps, Splitter(delimiter, width), after_line):
         if split is not None:
-            block = parser.block(split, record)
-            record += block.count
-            yield block
+            count = int(np.count_nonzero(~_blank(split)))
+            yield Cut(split, record, count, parser)
+            record += count
         moved(size)
         lines_read(lines)
 
@@ -225,8 +262,7 @@ class _Parser:
         """The records of a split; `before` is the number of records before it."""
         width = self._width
         frame = self._frame(split)
-        sizes = split.ends - split.starts
-        is_blank = (sizes == 0) | ((sizes == 1) & _begins_with_cr(split))
+        is_blank = _blank(split)
         is_row = (
             (frame[str(width)] == split.mark).fill_null(value=False).to_numpy().copy() if frame.height else ~is_blank
         )
@@ -269,9 +305,12 @@ class _Parser:
         return next(csv.reader(io.StringIO(raw, newline=""), delimiter=self._delimiter), [])
 
 
-def _begins_with_cr(split: Split) -> NDArray[np.bool_]:
-    text = np.frombuffer(split.original, np.uint8)
-    return np.equal(text[np.minimum(split.starts, text.size - 1)], ord("\r"))
+def _blank(split: Split) -> NDArray[np.bool_]:
+    """Lines that hold nothing, or the CR of their end alone."""
+    text, sizes = np.frombuffer(split.original, np.uint8), split.ends - split.starts
+    begins_with_cr = np.equal(text[np.minimum(split.starts, text.size - 1)], ord("\r"))
+    blank: NDArray[np.bool_] = (sizes == 0) | ((sizes == 1) & begins_with_cr)
+    return blank
 
 
 def _with_line_ends(frame: pl.DataFrame, split: Split) -> pl.DataFrame:

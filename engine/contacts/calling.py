@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from engine import platforms
-from engine.contacts.beside import read_beside
 from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
 from engine.contacts.kinds import CONTACTS, KEYS
 from engine.contacts.limits import limits_of, profile_of
-from engine.contacts.outputs import Wanted
 from engine.contacts.recipe import Recipe, read_recipe
+from engine.contacts.wanted import Wanted
 
 STEP = 0.25
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -77,6 +76,8 @@ def check_file(path: Path) -> None:
 
 def surroundings_from(options: Any) -> dict[str, Any]:
     """What is known beside the file: the project's other lists, and domains that take no mail."""
+    from engine.contacts.beside import read_beside  # with it comes numpy
+
     try:
         others = read_beside(options.beside) if options.beside else []
         no_mail = options.no_mail.read_text("utf-8").split() if options.no_mail else []

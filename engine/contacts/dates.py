@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from threading import RLock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -154,16 +153,14 @@ class DateColumns:
     look: Callable[[], "Iterable[pl.DataFrame]"]
     columns: tuple[int, ...]
     evidence: dict[int, Evidence] = field(default_factory=dict)
-    _lock: RLock = field(default_factory=RLock)  # the screen asks in a thread of its own
 
     def order(self, column: int) -> Order:
         """The order of a column in which a date is written in numbers, neither day nor month being clear at once."""
-        with self._lock:
-            if not self.evidence:
-                evidence = {number: Evidence() for number in self.columns}
-                for frame in self.look():
-                    _add(evidence, frame)
-                self.evidence = evidence
+        if not self.evidence:
+            evidence = {number: Evidence() for number in self.columns}
+            for frame in self.look():
+                _add(evidence, frame)
+            self.evidence = evidence
         return self.evidence[column].order if column in self.evidence else Order.UNCLEAR
 
     def day(self, cell: str, column: int) -> str:

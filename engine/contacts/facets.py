@@ -5,6 +5,7 @@ No cell that could name a person is kept: words of status columns, tags, domains
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,94 @@ from engine.contacts.dates import Order
 from engine.contacts.packs import Group
 from engine.contacts.report import Report
 from engine.contacts.rows import Segment, Setting
-from engine.contacts.screens import MEANINGS, Codes, Screen
-from engine.contacts.tag_cells import mended_tag
+from engine.contacts.screens import MEANINGS, Codes
+from engine.contacts.tag_cells import MOST_TAGS, TagCells, mended_tag
 from engine.findings import Finding, Place, Severity
 
 SHOWN_WORDS, SHOWN_TAGS, SHOWN_PROPOSALS = 50, 2_000, 200
+MOST_WORDS = 1_000
 _REJECTED = SEGMENTS.index(Segment.REJECTED)
+
+
+@dataclass(slots=True)
+class FacetsPart:
+    """What one block adds. `longest` are characters, 0 where an earlier block is known to have longer cells."""
+
+    filled: NDArray[np.int64]
+    longest: NDArray[np.int64]
+    is_blank: NDArray[np.bool_]
+    words: dict[int, dict[str, int]]
+    tags: Counter[str]
+    status: dict[str, int]
+    consent: dict[str, int]
+    tiers: dict[str, int]
+    months: dict[str, int]
+    groups: list[tuple[int, int]]  # the number of a group, and its records
+    typos: Counter[tuple[str, str]]
+
+
+class FacetsReader:
+    """Reads them off judged blocks; what it saw in earlier ones spares it work."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        width = len(setting.columns.header)
+        self._longest, self._is_blank = np.zeros(width, np.int64), np.ones(width, np.bool_)
+
+    def of(self, judged: Judged) -> FacetsPart:
+        """One block."""
+        looks, columns, setting = judged.looks, self._setting.columns, self._setting
+        has_days = looks.opened is not None
+        numbers, sizes = np.unique(judged.groups(), return_counts=True)
+        self._look_for_blanks(judged)
+        return FacetsPart(
+            looks.filled if judged.frame.height else np.zeros(self._longest.size, np.int64),
+            self._longest_of(judged),
+            self._is_blank.copy(),
+            looks.words,
+            looks.tags,
+            _counted(looks.status, MEANINGS) if columns.status >= 0 else {},
+            _counted(looks.consent, MEANINGS) if columns.consent >= 0 else {},
+            dict.fromkeys(setting.tier_names, 0) | _counted(looks.tiers, setting.tier_names) if has_days else {},
+            _months(looks.opted_in),
+            list(zip(numbers.tolist(), sizes.tolist(), strict=True)),
+            _typos(judged),
+        )
+
+    def _look_for_blanks(self, judged: Judged) -> None:
+        frame, filled = judged.frame, judged.looks.filled
+        if frame.height:
+            for number in np.flatnonzero(self._is_blank & (filled > 0)).tolist():
+                self._is_blank[number] = not (frame[str(number)].str.strip_chars() != "").any()
+        for cells in judged.loose.values():
+            for number in np.flatnonzero(self._is_blank[: len(cells)]).tolist():
+                self._is_blank[number] = not cells[number].strip()
+
+    def _longest_of(self, judged: Judged) -> NDArray[np.int64]:
+        """Characters are counted only where the bytes, which are known, could be more."""
+        longest = np.zeros_like(self._longest)
+        longer = np.flatnonzero(judged.looks.longest > self._longest).tolist() if judged.frame.height else []
+        if longer:
+            told = judged.frame.select(pl.col([str(number) for number in longer]).str.len_chars().max()).row(0)
+            longest[longer] = told
+            self._longest = np.maximum(self._longest, longest)
+        return longest
+
+
+def _months(days: pl.Series | None) -> dict[str, int]:
+    if days is None:
+        return {}
+    months = days.filter(days.str.len_bytes() == 10).str.slice(0, 7)
+    return dict(months.value_counts().iter_rows())
+
+
+def _typos(judged: Judged) -> Counter[tuple[str, str]]:
+    typos = Counter[tuple[str, str]]()
+    for value in judged.findings.filter(pl.col("code") == "contacts.email.typo")["value"].to_list():
+        domain = value.strip().rpartition("@")[2].strip("<>.,; ").lower()
+        if meant := typo_suggestion(domain):
+            typos[domain, meant] += 1
+    return typos
 
 
 class Facets:
@@ -33,60 +116,37 @@ class Facets:
         width = len(setting.columns.header)
         self._filled, self._longest = np.zeros(width, np.int64), np.zeros(width, np.int64)
         self._is_blank = np.ones(width, np.bool_)
+        self._words: dict[int, Counter[str]] = {}
+        self._tag_counts: Counter[str] = Counter()
         self._status: Counter[str] = Counter()
         self._consent: Counter[str] = Counter()
         self._tiers: Counter[str] = Counter()
         self._months: Counter[str] = Counter()
         self._groups: Counter[Group] = Counter()
         self._typos: Counter[tuple[str, str]] = Counter()
+        self._tags = TagCells(setting)
 
-    def add(self, judged: Judged, screen: Screen) -> None:
+    def add(self, part: FacetsPart) -> None:
         """Count one block."""
-        self._add_columns(judged)
-        looks, columns = judged.looks, self._setting.columns
-        for codes, counts, number in (
-            (looks.status, self._status, columns.status),
-            (looks.consent, self._consent, columns.consent),
-        ):
-            if number >= 0:
-                counts.update(_counted(codes, MEANINGS))
-        if looks.opened is not None:
-            self._tiers.update(
-                dict.fromkeys(self._setting.tier_names, 0) | _counted(looks.tiers, self._setting.tier_names)
-            )
-        numbers, sizes = np.unique(judged.groups(), return_counts=True)
-        for number, count in zip(numbers.tolist(), sizes.tolist(), strict=True):
+        self._filled += part.filled
+        self._longest = np.maximum(self._longest, part.longest)
+        self._is_blank &= part.is_blank
+        self._status.update(part.status)
+        self._consent.update(part.consent)
+        self._tiers.update(part.tiers)
+        self._months.update(part.months)
+        self._typos.update(part.typos)
+        for number, count in part.groups:
             if number // 1_000 != _REJECTED:
                 self._groups[Group.of(number)] += count
-        if looks.opted_in is not None:
-            months = looks.opted_in.filter(looks.opted_in.str.len_bytes() == 10).str.slice(0, 7)
-            self._months.update(dict(months.value_counts().iter_rows()))
-        self._add_typos(judged)
-
-    def _add_columns(self, judged: Judged) -> None:
-        frame, looks = judged.frame, judged.looks
-        if frame.height:
-            self._filled += looks.filled
-            self._add_longest(frame, looks.longest)
-            for number in np.flatnonzero(self._is_blank & (looks.filled > 0)).tolist():
-                self._is_blank[number] = not (frame[str(number)].str.strip_chars() != "").any()
-        for cells in judged.loose.values():
-            for number in np.flatnonzero(self._is_blank[: len(cells)]).tolist():
-                self._is_blank[number] = not cells[number].strip()
-
-    def _add_longest(self, frame: pl.DataFrame, in_bytes: NDArray[np.int64]) -> None:
-        """Characters are counted only where the bytes, which are known, could be more."""
-        longer = np.flatnonzero(in_bytes > self._longest).tolist()
-        if longer:
-            told = frame.select(pl.col([str(number) for number in longer]).str.len_chars().max()).row(0)
-            self._longest[longer] = np.maximum(self._longest[longer], told)
-
-    def _add_typos(self, judged: Judged) -> None:
-        typos = judged.findings.filter(pl.col("code") == "contacts.email.typo")["value"]
-        for value in typos.to_list():
-            domain = value.strip().rpartition("@")[2].strip("<>.,; ").lower()
-            if meant := typo_suggestion(domain):
-                self._typos[domain, meant] += 1
+        for number, words in part.words.items():
+            counts = self._words.setdefault(number, Counter())
+            for word, count in words.items():
+                if word in counts or len(counts) < MOST_WORDS:
+                    counts[word] += count
+        self._tag_counts.update(part.tags)
+        if len(self._tag_counts) > 2 * MOST_TAGS:
+            self._tag_counts = Counter(dict(self._tag_counts.most_common(MOST_TAGS)))
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong with the dates of whole columns."""
@@ -107,7 +167,7 @@ class Facets:
                 )
                 yield Finding(Severity.NOTE, "contacts.date.order", message, where)
 
-    def close(self, report: Report, screen: Screen) -> None:
+    def close(self, report: Report) -> None:
         """Put the counts into the report."""
         columns = self._setting.columns
         with_data = set(np.flatnonzero(~self._is_blank).tolist()) - columns.ignored
@@ -116,10 +176,10 @@ class Facets:
         worded = [number for number in (columns.status, columns.consent) if number >= 0]
         report.facets = {
             "charts": {name: dict(sorted(counts.items())) for name, counts in charts.items() if counts},
-            "words": {columns.name(number): self._words(screen, number) for number in worded},
+            "words": {columns.name(number): self._words_of(number) for number in worded},
             "groups": [self._group(group, count) for group, count in sorted(self._groups.items())],
             "proposals": self._proposals(report),
-            "tags": [self._tag(screen, *told) for told in screen.tags.counts.most_common(SHOWN_TAGS)],
+            "tags": [self._tag(*told) for told in _most_first(self._tag_counts)[:SHOWN_TAGS]],
             "columns_detail": [self._column(number) for number in range(len(columns.header))],
             "dates": [
                 {
@@ -136,11 +196,11 @@ class Facets:
         consent, segment = group.words(self._setting)
         return {"consent": consent, "segment": segment, "purpose": group.purpose, "count": count}
 
-    def _tag(self, screen: Screen, tag: str, count: int) -> dict[str, Any]:
+    def _tag(self, tag: str, count: int) -> dict[str, Any]:
         return {
             "tag": tag,
             "count": count,
-            "mended": mended_tag(tag, self._setting.target.tag_pattern) if screen.tags.is_odd(tag) else "",
+            "mended": mended_tag(tag, self._setting.target.tag_pattern) if self._tags.is_odd(tag) else "",
         }
 
     def _column(self, number: int) -> dict[str, Any]:
@@ -153,10 +213,12 @@ class Facets:
             "longest": int(self._longest[number]),
         }
 
-    def _words(self, screen: Screen, number: int) -> dict[str, dict[str, Any]]:
-        counts = screen.words.get(number, Counter())
-        shown = [(word, count) for word, count in counts.most_common(SHOWN_WORDS) if "@" not in word]
-        return {word: {"count": count, "meaning": screen.meaning(number, word)} for word, count in shown}
+    def _words_of(self, number: int) -> dict[str, dict[str, Any]]:
+        """The most frequent words of a status or consent column, and what each was taken for."""
+        counts, setting = self._words.get(number, Counter()), self._setting
+        meaning = setting.status_of if number == setting.columns.status else setting.consent_of
+        shown = [(word, count) for word, count in _most_first(counts)[:SHOWN_WORDS] if "@" not in word]
+        return {word: {"count": count, "meaning": meaning(word)} for word, count in shown}
 
     def _proposals(self, report: Report) -> list[dict[str, Any]]:
         """Suggested repairs, grouped alike, most first."""
@@ -170,6 +232,11 @@ class Facets:
             if report.counts[code]
         ]
         return sorted(typos + repairs, key=lambda proposal: -int(str(proposal["count"])))
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    """In one order for the same file, also where two occur equally often."""
+    return sorted(counts.items(), key=lambda told: (-told[1], told[0]))
 
 
 def _counted(codes: Codes, names: Sequence[str]) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """findings.csv and, where somebody will look through it page by page, its index; written together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -9,11 +11,34 @@ from numpy.typing import NDArray
 
 from engine.contacts.findings_index import IndexWriter
 from engine.contacts.report import Pack
+from engine.contacts.splitting import Places
 from engine.contacts.written import Sheet, record_ends
 from engine.spreadsheets import guard
 
 FINDINGS, INDEX = "findings.csv", "findings.idx"
 BETWEEN = "\n"  # stands in no code
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRows:
+    """Findings of a block as CSV, and what the index needs of them; each row has the places of two names."""
+
+    data: bytes
+    count: int
+    ends: Places
+    lines: NDArray[np.int64]
+    rules: tuple[list[str], NDArray[np.integer[Any]]]
+    columns: tuple[list[str], NDArray[np.integer[Any]]]
+
+    @classmethod
+    def of(cls, findings: pl.DataFrame, data: bytes, *, with_index: bool) -> "FindingRows":
+        """Without an index nothing but the text is kept."""
+        if not with_index:
+            none = np.empty(0, np.int64)
+            return cls(data, findings.height, none, none, ([], none), ([], none))
+        rules = findings.select(pl.concat_str("code", "severity", separator=BETWEEN)).to_series()
+        lines = findings["line"].to_numpy()
+        return cls(data, findings.height, record_ends(data), lines, _named(rules), _named(findings["column"]))
 
 
 class FindingsFile:
@@ -31,22 +56,15 @@ class FindingsFile:
             index.add([self._sheet.size], [line or 0], [rule], [index.column(str(column))])
         self._sheet.write(cells)
 
-    def put(self, findings: pl.DataFrame, data: bytes) -> None:
-        """A block of findings, and the same as CSV."""
-        if self._index:
-            self._enter(self._index, findings, data)
-        self._sheet.put(data, findings.height)
-
-    def _enter(self, index: IndexWriter, findings: pl.DataFrame, data: bytes) -> None:
-        ends = record_ends(data)
-        starts = np.concatenate((np.zeros(1, ends.dtype), ends[:-1])) + self._sheet.size
-        rules = findings.select(pl.concat_str("code", "severity", separator=BETWEEN)).to_series()
-        index.add(
-            starts,
-            findings["line"].to_numpy(),
-            _numbers(rules, lambda rule: index.rule(*rule.split(BETWEEN))),
-            _numbers(findings["column"], lambda name: index.column(guard(name))),
-        )
+    def put(self, rows: FindingRows) -> None:
+        """The findings of a block."""
+        if index := self._index:
+            starts = np.concatenate((np.zeros(1, rows.ends.dtype), rows.ends[:-1])) + self._sheet.size
+            (rules, by_rule), (columns, by_column) = rows.rules, rows.columns
+            rule_numbers = np.array([index.rule(*rule.split(BETWEEN)) for rule in rules], np.uint16)
+            column_numbers = np.array([index.column(guard(name)) for name in columns], np.uint16)
+            index.add(starts, rows.lines, rule_numbers[by_rule], column_numbers[by_column])
+        self._sheet.put(rows.data, rows.count)
 
     def close(self) -> Pack:
         """Both are whole; tells what findings.csv came to."""
@@ -61,9 +79,7 @@ class FindingsFile:
         self._sheet.abandon()
 
 
-def _numbers(names: pl.Series, number: Callable[[str], int]) -> NDArray[np.uint16]:
-    """The number of each name."""
+def _named(names: pl.Series) -> tuple[list[str], NDArray[np.integer[Any]]]:
+    """The names that occur, and for each row the place of its own among them."""
     known = names.unique(maintain_order=True).to_list()
-    places = names.cast(pl.Enum(known)).to_physical().to_numpy()
-    numbers: NDArray[np.uint16] = np.array([number(name) for name in known], np.uint16)[places]
-    return numbers
+    return known, names.cast(pl.Enum(known)).to_physical().to_numpy()

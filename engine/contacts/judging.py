@@ -1,6 +1,7 @@
 """The road of one contact file: survey, read, recognise, judge every record, send it to its segment, report."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,27 +11,29 @@ from typing import Protocol
 
 import numpy as np
 
-from engine.contacts.ahead import ahead
+from engine.contacts.bench import Bench, Met, Order, Part, alone
 from engine.contacts.beside import Beside, Other
-from engine.contacts.block_judging import BlockJudge, Judged
+from engine.contacts.block_judging import Judged
 from engine.contacts.columns import FieldSpec, recognise_columns
 from engine.contacts.dates import DateColumns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
 from engine.contacts.known import Known
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
-from engine.contacts.mending import Mending
-from engine.contacts.outputs import Wanted, outputs_to
+from engine.contacts.outputs import Outputs, outputs_to
 from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
 from engine.contacts.rows import Setting
+from engine.contacts.second import is_worth_it
 from engine.contacts.seen import Seen
 from engine.contacts.structure import BlankLines, header_findings, limit_findings
-from engine.contacts.tables import SheetTable, Table, TextTable
+from engine.contacts.tables import Frames, SheetTable, Table, TextTable
 from engine.contacts.tag_cells import separator_in
+from engine.contacts.together import together
 from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
+from engine.contacts.wanted import Wanted
 from engine.findings import Finding, Severity
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
 from engine.spreadsheets.archives import read_through
@@ -92,7 +95,7 @@ def judge_file(
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
     with outputs_to(Path(out) if out else None, prefix, wanted) as outputs:
-        task.outputs = outputs
+        task.outputs, task.wanted = outputs, wanted
         try:
             task.run(encoding, delimiter, progress or _ignore)
         except Unreadable as refusal:
@@ -128,7 +131,7 @@ def judge_into(
     """Judge the whole file and give every record to somebody who writes something else of it. May raise Unreadable."""
     report = Report(path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
-    task.recipe, task.known_sources, task.outputs = recipe or Recipe(), tuple(known_sources), taker
+    task.recipe, task.known_sources, task.taker = recipe or Recipe(), tuple(known_sources), taker
     task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
     task.run(encoding, delimiter, progress or _ignore)
     return report
@@ -166,15 +169,18 @@ class _Task:
         self.beside, self.no_mail = Beside(), frozenset[str]()
         self.known: Known | None = None
         self.seen: Seen | None = None
-        self.outputs: Taker | None = None
+        self.outputs: Outputs | None = None
+        self.wanted = EVERYTHING
+        self.taker: Taker | None = None
         self._header_end = 0
         self._blank = BlankLines()
 
     def note(self, finding: Finding) -> None:
         """Count it and write it; nothing is held."""
         self.report.add(finding)
-        if self.outputs:
-            self.outputs.finding(finding)
+        for taker in (self.outputs, self.taker):
+            if taker:
+                taker.finding(finding)
 
     def refuse(self, refusal: Unreadable) -> None:
         """Say why nothing was judged."""
@@ -222,26 +228,36 @@ class _Task:
         setting = self._setting(table, header, sample, looked)
         for finding in header_findings(setting.columns, header[0]):
             self.note(finding)
-        if self.outputs:
-            self.outputs.begin(setting)
+        for taker in (self.outputs, self.taker):
+            if taker:
+                taker.begin(setting)
         expected = looked.size // (20 + sum(map(len, chain(*sample))) // max(len(sample), 1))
-        judge, facets = BlockJudge(setting, expected, self.beside, self.known), Facets(setting)
-        width = len(setting.columns.header)
-        blocks = ahead(table.blocks(width, self._header_end))
-        mending = Mending(setting)
-        mended = (replace(block, frame=mending.frame(block.frame)) for block in blocks)
-        for block, looks in ahead((block, judge.screen.look(block.frame)) for block in mended):
-            for finding in self._blank.add(block.blank):
-                self.note(finding)
-            judged = judge.judge(block, looks, self.report.records)
-            self.report.add_block(judged)
-            facets.add(judged, judge.screen)
-            if self.outputs:
-                self.outputs.block(judged)
-        self.report.mended = dict(mending.counts)
+        order = Order(setting, self.wanted if self.outputs else None, is_whole=self.taker is not None)
+        met, facets, mended = Met(expected, self.beside), Facets(setting), Counter[str]()
+        cuts = table.cuts(len(setting.columns.header), self._header_end)
+        is_large = isinstance(table, TextTable) and is_worth_it(looked.size)
+        for part in together(cuts, order, met) if is_large else alone(cuts, Bench(order), met):
+            self._take(part)
+            facets.add(part.facets)
+            mended.update(part.mended)
+            if part.evidence and not setting.dates.evidence:
+                setting.dates.evidence = part.evidence
+        self.report.mended = dict(mended)
         self.report.beside = self.beside.as_json()
-        self.seen = judge.seen
-        self._close(table, facets, judge, looked)
+        self.seen = met.seen
+        self._close(table, facets, looked)
+
+    def _take(self, part: Part) -> None:
+        """Count a block, and put it where it belongs."""
+        for finding in self._blank.add(part.blank):
+            self.note(finding)
+        self.report.add_block(part.counted)
+        if self.outputs and part.written:
+            self.outputs.put(part.written)
+        if self.known and part.known:
+            self.known.add(part.known)
+        if self.taker and part.judged:
+            self.taker.block(part.judged)
 
     def _setting(self, table: Table, header: Record, sample: list[list[str]], looked: Survey) -> Setting:
         """What holds for every row, from the header and the first records."""
@@ -254,7 +270,7 @@ class _Task:
         width = len(columns.header)
         tag_cells = [cells[number] for cells in sample for number in columns.tags if number < len(cells)]
         dates = DateColumns(
-            lambda: (block.frame for block in table.blocks(width, self._header_end, is_quiet=True)),
+            Frames(table, width, self._header_end),
             columns.dates,
         )
         return Setting(
@@ -285,11 +301,11 @@ class _Task:
             above.append(line)
         raise Unreadable(SENTENCES[Kind.EMPTY], "empty")
 
-    def _close(self, table: Table, facets: Facets, judge: BlockJudge, looked: Survey) -> None:
+    def _close(self, table: Table, facets: Facets, looked: Survey) -> None:
         """What only the whole file shows."""
         report = self.report
         report.lines = table.lines
-        facets.close(report, judge.screen)
+        facets.close(report)
         for finding in facets.findings():
             self.note(finding)
         for finding in limit_findings(self.target, report.records, report.columns_with_data, looked.size):

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,33 +17,29 @@ DOMAINS, DOMAIN_COLUMNS = "domains.csv", ("domain", "contacts", "first_line")
 _MOST_FRAMES = 40
 
 
+@dataclass(frozen=True, slots=True)
+class KnownPart:
+    """What is kept of one block: people whom it forbids to mail although an earlier row allows it, and its domains."""
+
+    hashes: Hashes
+    lines: NDArray[np.int64]
+    domains: pl.DataFrame
+
+
 class Known:
-    """Counts block by block; `write` puts two files into a folder."""
+    """Adds up block by block; `write` puts two files into a folder."""
 
     def __init__(self) -> None:
         self._hashes: list[Hashes] = []  # of people whom a later row forbids to mail, with that row
         self._lines: list[NDArray[np.int64]] = []
         self._domains: list[pl.DataFrame] = []
 
-    def take(
-        self,
-        looks: Looks,
-        lines: NDArray[np.int64],
-        hashes: Hashes,
-        forbidden: tuple[Hashes, NDArray[np.int64]],
-        exact: Sequence[tuple[str, int]],
-    ) -> None:
-        """A block: its rows, who is forbidden although an earlier row allows it, and the keys that the rules found."""
-        if forbidden[0].size:
-            self._hashes.append(forbidden[0])
-            self._lines.append(-forbidden[1])
-        is_plain = ~looks.has_odd_address & (hashes != 0)
-        told = {"domain": looks.domains.filter(pl.Series(is_plain)), "line": lines[is_plain]}
-        rows = pl.DataFrame(told, schema={"domain": pl.String, "line": pl.Int64})
-        if exact:
-            others = [(key.rpartition("@")[2], line) for key, line in exact]
-            rows = pl.concat([rows, pl.DataFrame(others, schema=rows.schema, orient="row")])
-        self._domains.append(_summed(rows.select("domain", pl.lit(1, pl.Int64).alias("contacts"), "line")))
+    def add(self, part: KnownPart) -> None:
+        """One more block."""
+        if part.hashes.size:
+            self._hashes.append(part.hashes)
+            self._lines.append(-part.lines)
+        self._domains.append(part.domains)
         if len(self._domains) > _MOST_FRAMES:
             self._domains = [_summed(pl.concat(self._domains))]
 
@@ -58,6 +55,23 @@ class Known:
             told = _summed(pl.concat(self._domains)).sort(["contacts", "domain"], descending=[True, False])
             writer.writerows(told.iter_rows())
             return told.height
+
+
+def known_part(
+    looks: Looks,
+    lines: NDArray[np.int64],
+    hashes: Hashes,
+    forbidden: tuple[Hashes, NDArray[np.int64]],
+    exact: Sequence[tuple[str, int]],
+) -> KnownPart:
+    """A block: its rows, who is forbidden although an earlier row allows it, and the keys that the rules found."""
+    is_plain = ~looks.has_odd_address & (hashes != 0)
+    told = {"domain": looks.domains.filter(pl.Series(is_plain)), "line": lines[is_plain]}
+    rows = pl.DataFrame(told, schema={"domain": pl.String, "line": pl.Int64})
+    if exact:
+        others = [(key.rpartition("@")[2], line) for key, line in exact]
+        rows = pl.concat([rows, pl.DataFrame(others, schema=rows.schema, orient="row")])
+    return KnownPart(*forbidden, _summed(rows.select("domain", pl.lit(1, pl.Int64).alias("contacts"), "line")))
 
 
 def _summed(frame: pl.DataFrame) -> pl.DataFrame:

@@ -17,16 +17,16 @@ from typing import Any
 
 import polars as pl
 
-from engine.contacts.ahead import Behind
 from engine.contacts.block_judging import Judged
 from engine.contacts.finding_frames import FINDING_COLUMNS
-from engine.contacts.findings_file import FindingsFile
+from engine.contacts.findings_file import FindingRows, FindingsFile
 from engine.contacts.known import Known
-from engine.contacts.packs import Packs
+from engine.contacts.packs import PackCutter, PackRows, Packs
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
 from engine.contacts.seen import Seen
-from engine.contacts.written import Sheet, csv_text
+from engine.contacts.wanted import Wanted
+from engine.contacts.written import Sheet, csv_text, rows_text
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
 from engine.spreadsheets.guarding import DANGEROUS
@@ -36,13 +36,35 @@ _GUARDED = f"^'*[{re.escape(''.join(DANGEROUS))}]"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is written besides the findings and the rejects."""
+class Written:
+    """A block as it goes into the files."""
 
-    packs: bool = True
-    sample: int = 0  # contacts for a test import
-    index: bool = False  # findings.idx, to look through the findings by
-    keys: bool = False  # keys.bin and domains.csv: what other lists and the DNS are asked with
+    findings: FindingRows | None
+    rejects: bytes
+    rejected: int
+    packs: list[PackRows]
+    conflicts: list[int]
+
+
+class Writer:
+    """Writes judged blocks down, for `Outputs` to put into files."""
+
+    def __init__(self, setting: Setting, wanted: Wanted) -> None:
+        self._with_index = wanted.index
+        self._cutter = PackCutter(setting, with_frames=wanted.sample > 0) if wanted.packs else None
+
+    def of(self, judged: Judged) -> Written:
+        """Every finding of a block, and every record."""
+        findings = judged.findings
+        return Written(
+            FindingRows.of(findings, csv_text(_for_people(findings)), with_index=self._with_index)
+            if findings.height
+            else None,
+            rows_text([one.line, "; ".join(one.reasons), *map(guard, one.cells)] for one in judged.rejected),
+            len(judged.rejected),
+            self._cutter.of(judged) if self._cutter else [],
+            judged.conflicts,
+        )
 
 
 class Outputs:
@@ -57,7 +79,6 @@ class Outputs:
         self._findings = FindingsFile(self._folder, FINDING_COLUMNS, with_index=wanted.index)
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
-        self._behind = Behind()
 
     def __enter__(self) -> "Outputs":
         return self
@@ -65,7 +86,6 @@ class Outputs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._behind.close()
         for sheet in (self._findings, self._rejects, self._packs):
             if sheet:
                 sheet.abandon()
@@ -87,24 +107,16 @@ class Outputs:
         texts = (finding.value[:VALUE_CUT], finding.message, finding.suggestion[:VALUE_CUT])
         place = (where.line or "", where.record or "", guard(where.column))
         cells = (finding.code, finding.severity.value, *place, *(guard(text) for text in texts))
-        self._behind.do(self._findings.write, cells)
+        self._findings.write(cells)
 
-    def block(self, judged: Judged) -> None:
-        """Every finding of a block, and every record to exactly one file; written while the next one is judged."""
-        self._behind.do(self._block, judged)
-
-    def _block(self, judged: Judged) -> None:
-        if judged.findings.height:
-            self._findings.put(judged.findings, csv_text(_for_people(judged.findings)))
-        self._reject(judged)
+    def put(self, written: Written) -> None:
+        """Every finding of a block, and every record to exactly one file."""
+        if written.findings:
+            self._findings.put(written.findings)
+        if written.rejected:
+            self._rejected.put(written.rejects, written.rejected)
         if self._packs:
-            self._packs.take(judged)
-
-    def _reject(self, judged: Judged) -> None:
-        if judged.rejected:
-            self._rejected.write_all(
-                [one.line, "; ".join(one.reasons), *map(guard, one.cells)] for one in judged.rejected
-            )
+            self._packs.put(written.packs, written.conflicts)
 
     @property
     def _rejected(self) -> Sheet:
@@ -114,7 +126,6 @@ class Outputs:
 
     def finish(self, report: Report) -> None:
         """Close everything, prove that no record is lost or doubled, write the manifest, and move the folder in."""
-        self._behind.finish()
         report.packs = self._packs.close() if self._packs else []
         if self._packs and (sample := self._packs.sample()):
             report.sample = asdict(sample[0]) | sample[1]

@@ -3,6 +3,7 @@
 Every record that is not rejected goes to exactly one file. Who may not get mail goes to the suppression file alone.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,57 @@ class Group:
         return _PURPOSES.get(self.segment, IMPORT)
 
 
+@dataclass(frozen=True, slots=True)
+class PackRows:
+    """Rows for the packs as CSV, in the order of their groups: those of groups[n] from borders[n] to borders[n + 1].
+
+    Row n stands in the text from ends[n] to ends[n + 1]. The frame is there where a sample is to be taken.
+    """
+
+    groups: list[Group]
+    borders: list[int]
+    text: bytes
+    ends: Places
+    lines: Places
+    frame: pl.DataFrame | None
+
+
+class PackCutter:
+    """Makes the rows of the packs out of judged blocks. They are put in order and written once, group after group."""
+
+    def __init__(self, setting: Setting, *, with_frames: bool) -> None:
+        self._shape, self._with_frames = Shape(setting), with_frames
+
+    def of(self, judged: Judged) -> list[PackRows]:
+        """Every record of a block that is not rejected."""
+        frame, places = judged.every_row()
+        numbers, inverse = np.unique(judged.groups()[places], return_inverse=True)
+        groups = [Group.of(number) for number in numbers.tolist()]
+        written = sorted({group for group in groups if group.segment is not Segment.REJECTED})
+        made = []
+        for is_shaped in (True, False):
+            chosen = [group for group in written if (group.segment not in _NAMES) == is_shaped]
+            ranks = np.array([chosen.index(group) if group in chosen else -1 for group in groups], np.int64)[inverse]
+            order = np.argsort(ranks, kind="stable")
+            order = order[np.searchsorted(ranks[order], 0) :]
+            if order.size:
+                rows = self._shape.frame(frame[order]) if is_shaped else frame[order]
+                borders = np.searchsorted(ranks[order], np.arange(len(chosen) + 1)).tolist()
+                made.append(self._rows(chosen, borders, rows, judged.lines[places][order]))
+        return made
+
+    def _rows(self, groups: list[Group], borders: list[int], rows: pl.DataFrame, lines: Places) -> PackRows:
+        text = csv_text(rows)
+        ends: Places = np.insert(record_ends(text), 0, 0)
+        return PackRows(groups, borders, text, ends, lines, rows if self._with_frames else None)
+
+
 class Packs:
     """All files in the making."""
 
     def __init__(self, folder: Path, prefix: str, setting: Setting, sample: int = 0) -> None:
         self._folder, self._prefix, self._setting = folder, prefix, setting
-        self._shape = Shape(setting)
+        self._shape, self._cutter = Shape(setting), PackCutter(setting, with_frames=sample > 0)
         self._sampler = Sampler(setting, self._shape, sample) if sample else None
         self._open: dict[Group, Sheet] = {}
         self._numbers: dict[str, int] = {}
@@ -73,38 +119,19 @@ class Packs:
         self._conflicts: set[int] = set()  # lines of people whom a later row forbids to mail
 
     def take(self, judged: Judged) -> None:
-        """Every record of a block to its file, in the order of the block.
+        """Every record of a block to its file, in the order of the block."""
+        self.put(self._cutter.of(judged), judged.conflicts)
 
-        The rows are put in the order of their groups and written once, so that each group is one stretch of text.
-        """
-        frame, places = judged.every_row()
-        numbers, inverse = np.unique(judged.groups()[places], return_inverse=True)
-        groups = [Group.of(number) for number in numbers.tolist()]
-        written = sorted({group for group in groups if group.segment is not Segment.REJECTED})
-        self._conflicts.update(judged.conflicts)
-        for is_shaped in (True, False):
-            chosen = [group for group in written if (group.segment not in _NAMES) == is_shaped]
-            ranks = np.array([chosen.index(group) if group in chosen else -1 for group in groups], np.int64)[inverse]
-            self._take(chosen, frame, ranks, judged.lines[places], is_shaped=is_shaped)
-
-    def _take(
-        self, groups: list[Group], frame: pl.DataFrame, ranks: NDArray[np.int64], lines: Places, *, is_shaped: bool
-    ) -> None:
-        """The rows of some groups; `ranks` says for each row which of them, -1 for none."""
-        order = np.argsort(ranks, kind="stable")
-        order = order[np.searchsorted(ranks[order], 0) :]
-        if not order.size:
-            return
-        rows = self._shape.frame(frame[order]) if is_shaped else frame[order]
-        text = csv_text(rows)
-        ends: Places = np.insert(record_ends(text), 0, 0)
-        borders = np.searchsorted(ranks[order], np.arange(len(groups) + 1))
-        for group, first, last in zip(groups, borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-            told = memoryview(text), ends[first : last + 1], lines[order[first:last]]
-            if self._sampler and group.purpose == IMPORT and last > first:
-                name = " ".join(group.words(self._setting))
-                self._sampler.take(Stretch(name, rows.slice(first, last - first), *told))
-            self._write(group, *told)
+    def put(self, made: Sequence[PackRows], conflicts: Iterable[int]) -> None:
+        """The rows of a block to their files."""
+        self._conflicts.update(conflicts)
+        for rows in made:
+            for group, first, last in zip(rows.groups, rows.borders[:-1], rows.borders[1:], strict=True):
+                told = memoryview(rows.text), rows.ends[first : last + 1], rows.lines[first:last]
+                if self._sampler and rows.frame is not None and group.purpose == IMPORT and last > first:
+                    name = " ".join(group.words(self._setting))
+                    self._sampler.take(Stretch(name, rows.frame.slice(first, last - first), *told))
+                self._write(group, *told)
 
     def _write(self, group: Group, text: memoryview, ends: Places, lines: Places) -> None:
         """Rows to the files of a group. Row n stands in the text from ends[n] to ends[n + 1]."""

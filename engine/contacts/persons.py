@@ -116,7 +116,7 @@ class OwnFile:
     def blocks(self) -> Iterator[tuple[pl.DataFrame, Places]]:
         """Its rows by the block, with their lines; in the same order each time."""
         width = len(self.header)
-        for block in ahead(self._table.blocks(width, self._header_end, is_quiet=True)):
+        for block in ahead(self._table.blocks(width, self._header_end)):
             odd = [one for one in block.odd if len(one.cells) == width]
             if not odd:
                 yield block.frame, block.lines

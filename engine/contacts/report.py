@@ -36,6 +36,27 @@ class Pack:
     purpose: str = ""  # import, review, suppression or sample
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The findings of a block counted, with the first places of each code, and its records by segment."""
+
+    codes: list[tuple[str, str, int]]  # with their severities
+    samples: dict[str, list[Sample]]
+    segments: list[int]
+
+    @classmethod
+    def of(cls, judged: Judged, told: Counter[str]) -> "Counted":
+        """`told` are places that earlier blocks gave; of a code that has enough of them no more are asked for."""
+        findings, samples = judged.findings, {}
+        codes = list(findings.group_by("code", "severity", maintain_order=True).len().iter_rows())
+        for code in dict.fromkeys(code for code, _, _ in codes):
+            if told[code] < SAMPLES:
+                few = findings.filter(pl.col("code") == code).head(SAMPLES)
+                samples[code] = [Sample(*row) for row in few.select("line", "record", "column", "message").iter_rows()]
+                told[code] += len(samples[code])
+        return cls(codes, samples, np.bincount(judged.segments, minlength=len(SEGMENTS)).tolist())
+
+
 @dataclass(slots=True)
 class Report:
     """The answer of `judge_file`; `as_json` is what scripts rely on, `as_detail` what the product shows besides."""
@@ -71,20 +92,17 @@ class Report:
             where = finding.where if isinstance(finding.where, Place) else Place()
             kept.append(Sample(where.line, where.record, where.column, finding.message))
 
-    def add_block(self, judged: Judged) -> None:
+    def add_block(self, counted: Counted) -> None:
         """Count the findings and the records of a block."""
-        for code, severity, count in judged.findings.group_by("code", "severity").len().iter_rows():
+        for code, severity, count in counted.codes:
             self.counts[code] += count
             self.severities.setdefault(code, severity)
+        for code, samples in counted.samples.items():
             kept = self.samples.setdefault(code, [])
-            if len(kept) < SAMPLES:
-                few = judged.findings.filter(pl.col("code") == code).head(SAMPLES - len(kept))
-                kept.extend(Sample(*row) for row in few.select("line", "record", "column", "message").iter_rows())
-        for segment, count in zip(
-            SEGMENTS, np.bincount(judged.segments, minlength=len(SEGMENTS)).tolist(), strict=True
-        ):
+            kept.extend(samples[: SAMPLES - len(kept)])
+        for segment, count in zip(SEGMENTS, counted.segments, strict=True):
             self.segments[segment] += count
-        self.records += judged.segments.size
+        self.records += sum(counted.segments)
 
     @property
     def has_errors(self) -> bool:

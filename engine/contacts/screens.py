@@ -28,7 +28,7 @@ _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 # Stricter than the rule: shorter, and without the rarer shapes; what does not match goes to the rule.
 PLAIN_ADDRESS = rf"^{_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+(?:[a-z]{{2,}}|xn--[a-z0-9-]*[a-z0-9])$"
 _LONGEST = 64
-MOST_WORDS, MOST_DOMAINS = 1_000, 500_000
+MOST_DOMAINS = 500_000
 _ROLE = f"^(?:{'|'.join(sorted(ROLES))})[+@]"
 MEANINGS = ("", *BLOCKING, "subscribed", "neutral", "yes", "no", "unknown")
 _CODE = {meaning: code for code, meaning in enumerate(MEANINGS)}
@@ -70,6 +70,8 @@ class Looks:
     tiers: Codes  # as `Setting.tier_of` counts them
     filled: NDArray[np.int64]
     longest: NDArray[np.int64]
+    words: dict[int, dict[str, int]]  # of the columns of words, with how often each occurs
+    tags: Counter[str]
 
 
 class Screen:
@@ -79,14 +81,14 @@ class Screen:
         self._setting = setting
         self._columns = setting.columns
         self._meanings: dict[tuple[int, str], int] = {}
-        self.words: dict[int, Counter[str]] = {}
+        self._words: dict[int, dict[str, int]] = {}
         self._known = np.empty(0, np.uint64)  # hashes of the domains that were looked at, in order
         self._odd = pl.Series([], dtype=pl.String)  # those of them about which a rule has something to say
         self.tags = TagCells(setting)
 
     def look(self, frame: pl.DataFrame) -> Looks:
         """All facts about the rows of one block. What polars can tell by itself it is asked in two goes."""
-        columns, setting = self._columns, self._setting
+        columns, setting, self._words = self._columns, self._setting, {}
         filled, longest = _extent(frame)
         status = self._coded(frame, columns.status, setting.status_of)
         consent = self._coded(frame, columns.consent, setting.consent_of)
@@ -94,13 +96,13 @@ class Screen:
         first = frame.select(self._first_look(longest.tolist()))
         opened, opted_in = (self._days(frame, first, number) for number in (columns.last_active, columns.opted_in))
         second = self._second_look(first, opened, opted_in)
-        decided = self._decided(frame)
+        decided, (has_odd_tags, tags) = self._decided(frame), self.tags.odd_rows(frame)
         lacks = np.zeros(frame.height, np.bool_)
         if columns.consent >= 0 and setting.choice_for_rest is None:
             lacks = (consent == 0) & (blocked == 0) & (decided < 0)
         return Looks(
             _flags(second["doubtful"]),
-            _flags(first["odd"]) | _flags(second["odd"]) | self.tags.odd_rows(frame),
+            _flags(first["odd"]) | _flags(second["odd"]) | has_odd_tags,
             second["hash"].to_numpy(),
             first["domain"],
             blocked,
@@ -116,6 +118,8 @@ class Screen:
             second["tier"].to_numpy().copy(),
             filled,
             longest,
+            self._words,
+            tags,
         )
 
     def _first_look(self, longest: Sequence[int]) -> list[pl.Expr]:
@@ -177,19 +181,13 @@ class Screen:
         if number < 0:
             return np.zeros(frame.height, np.uint8)
         cells, codes = frame[str(number)], {}
-        counts = self.words.setdefault(number, Counter())
-        for word, count in cells.value_counts().iter_rows():
+        counts = self._words[number] = dict(sorted(cells.value_counts().iter_rows()))
+        for word in counts:
             code = self._meanings.get((number, word))
             if code is None:
                 code = self._meanings[number, word] = _CODE[meaning(word)]
             codes[word] = code
-            if word in counts or len(counts) < MOST_WORDS:
-                counts[word] += count
         return _coded_by(cells, codes)
-
-    def meaning(self, number: int, word: str) -> str:
-        """What a word of a status or consent column was taken for."""
-        return MEANINGS[self._meanings.get((number, word), 0)]
 
     def _blocked(self, frame: pl.DataFrame, status: Codes, consent: Codes) -> tuple[Codes, NDArray[np.int16]]:
         columns = self._columns

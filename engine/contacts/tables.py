@@ -1,9 +1,10 @@
 """The two kinds of file we judge, read as one: records with the line on which they start."""
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.contacts.dialects import choose_delimiter, hint, sample_text
 from engine.contacts.encodings import Survey
@@ -12,7 +13,9 @@ from engine.spreadsheets import Unreadable, open_workbook
 from engine.spreadsheets.reading import Value
 
 if TYPE_CHECKING:  # with blocks comes polars, which the web process does without
-    from engine.contacts.blocks import Block
+    import polars as pl
+
+    from engine.contacts.blocks import Block, Cut
 
 
 class Table(Protocol):
@@ -26,8 +29,11 @@ class Table(Protocol):
     def records(self) -> Generator[Record, None, None]:
         """Every record and blank line, in order, the header first."""
 
-    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> "Iterator[Block]":
-        """The records after a line, by the block, for a header of `width` cells; quietly it moves no progress."""
+    def blocks(self, width: int, after_line: int) -> "Iterator[Block]":
+        """The records after a line, by the block, for a header of `width` cells; it moves no progress."""
+
+    def cuts(self, width: int, after_line: int) -> "Iterator[Cut | Block]":
+        """The same, not parsed yet, and with progress."""
 
 
 class TextTable:
@@ -53,21 +59,28 @@ class TextTable:
                     reader.is_headed(record[1])
                 yield record
 
-    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> "Iterator[Block]":
+    def blocks(self, width: int, after_line: int) -> "Iterator[Block]":
         """The records after a line, by the block."""
         from engine.contacts.blocks import text_blocks
 
         with self._path.open("rb") as stream:
-            yield from text_blocks(
-                stream,
-                self.encoding,
-                self.delimiter,
-                width,
-                after_line=after_line,
-                is_sound=self._is_sound,
-                moved=_unseen if is_quiet else self._moved,
-                lines_read=_unseen if is_quiet else self._count_lines,
-            )
+            yield from text_blocks(stream, **self._read(width, after_line), moved=_unseen, lines_read=_unseen)
+
+    def cuts(self, width: int, after_line: int) -> "Iterator[Cut | Block]":
+        """The same, not parsed yet, and with progress."""
+        from engine.contacts.blocks import text_cuts
+
+        told = self._read(width, after_line)
+        with self._path.open("rb") as stream:
+            yield from text_cuts(stream, **told, moved=self._moved, lines_read=self._count_lines)
+
+    def _read(self, width: int, after_line: int) -> dict[str, Any]:
+        told = {"encoding": self.encoding, "delimiter": self.delimiter, "is_sound": self._is_sound}
+        return told | {"width": width, "after_line": after_line}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process, which tells no progress."""
+        return self.__dict__ | {"_moved": _unseen}
 
     def _count_lines(self, lines: int) -> None:
         self.lines = lines
@@ -104,11 +117,28 @@ class SheetTable:
             yield number, _cut(cells, width), None
             before = number
 
-    def blocks(self, width: int, after_line: int, *, is_quiet: bool = False) -> "Iterator[Block]":
+    def blocks(self, width: int, after_line: int) -> "Iterator[Block]":
         """The rows after a row, by the block."""
         from engine.contacts.blocks import record_blocks
 
         yield from record_blocks((record for record in self.records() if record[0] > after_line), width)
+
+    def cuts(self, width: int, after_line: int) -> "Iterator[Cut | Block]":
+        """The same: a sheet is read cell by cell."""
+        return self.blocks(width, after_line)
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The rows of a table from its start, as often as they are asked for."""
+
+    table: Table
+    width: int
+    after_line: int
+
+    def __call__(self) -> "Iterator[pl.DataFrame]":
+        for block in self.table.blocks(self.width, self.after_line):
+            yield block.frame
 
 
 def _cut(cells: list[str], width: int) -> list[str]:

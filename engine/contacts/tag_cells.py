@@ -47,34 +47,32 @@ def mended_tag(tag: str, pattern: str = "") -> str:
 
 
 class TagCells:
-    """The tags of one file. A cell is split once for each text that occurs."""
+    """Looks at the tags of one file. A cell is split once for each text that occurs."""
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
-        self.counts: Counter[str] = Counter()
         self._is_odd: dict[str, bool] = {}
         self._tags: dict[str, list[str]] = {}
 
-    def odd_rows(self, frame: pl.DataFrame) -> NDArray[np.bool_]:
-        """Rows with a tag that the target refuses; counts the tags on the way."""
-        odd = np.zeros(frame.height, np.bool_)
+    def odd_rows(self, frame: pl.DataFrame) -> tuple[NDArray[np.bool_], Counter[str]]:
+        """Rows with a tag that the target refuses, and how often each tag occurs."""
+        odd, counts = np.zeros(frame.height, np.bool_), Counter[str]()
         for number in self._setting.columns.tags:
             cells = frame[str(number)]
-            refused = [cell for cell, count in cells.value_counts().iter_rows() if cell and self._count(cell, count)]
+            told = cells.value_counts().iter_rows()
+            refused = [cell for cell, count in told if cell and self._count(cell, count, counts)]
             if refused:
                 odd |= cells.is_in(refused).to_numpy()
-        return odd
+        return odd, counts
 
-    def _count(self, cell: str, count: int) -> bool:
+    def _count(self, cell: str, count: int, counts: Counter[str]) -> bool:
         tags = self._tags.get(cell)
         if tags is None:
             tags = split_tags(cell, self._setting.tag_separator)
             if len(self._tags) < MOST_TAGS:
                 self._tags[cell] = tags
         for tag in tags:
-            self.counts[tag] += count
-        if len(self.counts) > 2 * MOST_TAGS:
-            self.counts = Counter(dict(self.counts.most_common(MOST_TAGS)))
+            counts[tag] += count
         return any(self.is_odd(tag) for tag in tags)
 
     def is_odd(self, tag: str) -> bool:

@@ -35,9 +35,8 @@ class Sheet:
 
     def write_all(self, rows: Iterable[Sequence[object]]) -> None:
         """Several rows."""
-        text, written = io.StringIO(newline=""), list(rows)
-        csv.writer(text).writerows(written)
-        self.put(text.getvalue().encode("utf-8", "replace"), len(written))
+        written = list(rows)
+        self.put(rows_text(written), len(written))
 
     def put(self, data: bytes | memoryview, records: int) -> None:
         """Rows as they are to stand in the file."""
@@ -56,6 +55,13 @@ class Sheet:
     def abandon(self) -> None:
         """Close it without a word; the folder goes."""
         self._stream.close()
+
+
+def rows_text(rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows of Python values as CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
 
 
 def csv_text(frame: pl.DataFrame) -> bytes:

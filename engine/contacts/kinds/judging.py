@@ -29,10 +29,10 @@ from engine.contacts.kinds.report import KindReport, WordCount
 from engine.contacts.kinds.roles import Roles, recognise_roles, suggest_kind, vocabulary
 from engine.contacts.kinds.shared import MALFORMED, MISSING
 from engine.contacts.kinds.subscriptions import SUBSCRIPTIONS
-from engine.contacts.outputs import Wanted
 from engine.contacts.records import Record, Trouble
 from engine.contacts.structure import BlankLines, header_findings, writing_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
+from engine.contacts.wanted import Wanted
 from engine.findings import Finding, Place, Severity, judge
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
 from engine.spreadsheets.archives import read_through

@@ -1,9 +1,10 @@
 from datetime import date
 
+import numpy as np
 import pytest
 
 from engine.contacts.addresses import read_address, typo_suggestion
-from engine.contacts.block_judging import SEGMENTS, BlockJudge
+from engine.contacts.block_judging import SEGMENTS, Answer, BlockJudge
 from engine.contacts.blocks import record_blocks
 from engine.contacts.columns import FieldSpec, Kind, read_fields, recognise_columns
 from engine.contacts.limits import TargetLimits
@@ -34,7 +35,7 @@ def segment(*args, **kwargs):
     subject = row(*args, **kwargs)
     (block,) = record_blocks([(2, subject.cells, None)], len(subject.cells))
     judge = BlockJudge(subject.setting)
-    (code,) = judge.judge(block, judge.screen.look(block.frame), 0).segments
+    (code,) = judge.finish(judge.begin(block, 0), Answer(np.zeros(1, np.int64))).segments
     return SEGMENTS[code]
 
 

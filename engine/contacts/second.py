@@ -1,0 +1,129 @@
+"""A second process for the blocks of a large file: `python -m engine.contacts.second SOCKET MEMORY MEMORY`.
+
+It is started before polars is imported, so that both import it at the same time, and works as `Bench` does, block by
+block as it is told. It writes no file, and ends with the one who started it.
+"""
+
+import atexit
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from engine.contacts.channel import APART, Channel, Gone, new_memory
+from engine.contacts.confining import children, die_with_parent
+
+ROOT = Path(__file__).resolve().parents[2]
+WORTH_IT = 24 * 1024 * 1024  # bytes of a file; a smaller one is judged before a second process is ready
+AT_ONCE = 2  # blocks that it has in hand
+
+
+class Second:
+    """The process, as the first one sees it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        memories = new_memory(), new_memory()
+        passed = (theirs.fileno(), *memories)
+        command = [sys.executable, "-P", "-m", "engine.contacts.second", *map(str, passed)]
+        environment = os.environ | {"POLARS_MAX_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+        self.process = subprocess.Popen(
+            command, pass_fds=passed, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment
+        )
+        theirs.close()
+        children.append(self.process.pid)
+        self.channel = Channel(ours, *memories)
+        self.is_ready = False
+
+    def end(self) -> None:
+        """End it at once; whatever it has in hand is wanted by nobody."""
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+        children.remove(self.process.pid)
+
+
+def is_worth_it(size: int) -> bool:
+    """True for a large file where a second processor is free to be used."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return size >= WORTH_IT and count > 1
+
+
+_idle: list[Second] = []
+
+
+def start_early(size: int) -> None:
+    """Before polars is imported here, so that both import it at the same time."""
+    if is_worth_it(size):
+        _idle.append(Second())
+
+
+@contextmanager
+def second() -> Iterator[Second]:
+    """A second process, idle or new. It is kept for the next file unless something failed."""
+    one = _idle.pop() if _idle else Second()
+    try:
+        yield one
+    except BaseException:
+        one.end()
+        raise
+    _idle.append(one)
+
+
+@atexit.register
+def _end_all() -> None:
+    while _idle:
+        _idle.pop().end()
+
+
+def main() -> int:
+    """0 in every case: the first process says what went wrong."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # from the keyboard it reaches both; the first one decides
+    end, into, out = map(int, sys.argv[1:])
+    channel = Channel(socket.socket(fileno=end), out, into)
+    try:
+        _work(channel)
+    except Gone:
+        return 0
+    except MemoryError:
+        channel.send("full", APART, None)
+    except Exception as error:
+        channel.send("fail", APART, f"{type(error).__name__}: {error}")
+        raise
+    return 0
+
+
+def _work(channel: Channel) -> None:
+    from engine.contacts.bench import Bench
+    from engine.contacts.calling import tune
+
+    tune()
+    channel.send("here", APART, None)
+    inbox, begun = deque[tuple[str, int, Any]](), dict[int, Any]()
+    bench: Bench | None = None
+    while True:
+        while not inbox or channel.is_waiting():
+            inbox.append(channel.receive())
+        # What can be finished is finished before anything new is begun.
+        chosen = next((word for word in inbox if word[0] == "told"), inbox[0])
+        inbox.remove(chosen)
+        kind, number, value = chosen
+        del chosen
+        if kind == "make" or bench is None:
+            bench = Bench(value)
+        elif kind == "told":
+            channel.send("part", number, bench.finish(begun.pop(number), value))
+        else:
+            begun[number] = bench.begin(*value)
+            channel.send("asks", number, begun[number][0].asked)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
