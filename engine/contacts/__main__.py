@@ -22,9 +22,8 @@ from engine.contacts.calling import (
     reporter,
     settings_from,
     surroundings_from,
-    tune,
 )
-from engine.contacts.confining import MEMORY, TOO_LARGE, confine
+from engine.contacts.confining import MEMORY, TOO_LARGE, confine, tune
 from engine.contacts.kinds import judge_as
 from engine.contacts.second import start_early
 from engine.spreadsheets import Unreadable

@@ -205,7 +205,6 @@ def _load() -> tuple[frozenset[str], dict[str, str], dict[str, str]]:
 ROLES, _TYPOS, _ENDINGS = _load()
 
 
-@lru_cache(maxsize=65_536)
 def typo_suggestion(domain: str) -> str:
     """The domain that was probably meant, or ""."""
     domain = domain.lower()
@@ -223,11 +222,14 @@ def is_ordinary_domain(domain: str) -> bool:
     return not typo_suggestion(domain) and not is_disposable(domain)
 
 
-@lru_cache(maxsize=65_536)
 def is_disposable(domain: str) -> bool:
     """True for throw-away mailboxes, and for hosts below such a domain."""
-    parts = domain.lower().split(".")
-    return any(".".join(parts[start:]) in blocklist for start in range(len(parts) - 1))
+    rest = domain.lower()
+    while "." in rest:
+        if rest in blocklist:
+            return True
+        rest = rest.partition(".")[2]
+    return False
 
 
 def is_role(local: str) -> bool:

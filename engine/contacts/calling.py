@@ -1,8 +1,6 @@
 """How a call says what it wants: the options that this engine's own entry and the management command share."""
 
 import argparse
-import ctypes
-import gc
 import json
 import sys
 import time
@@ -20,8 +18,6 @@ from engine.contacts.recipe import Recipe, read_recipe
 from engine.contacts.wanted import Wanted
 
 STEP = 0.25
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 64 * 1024 * 1024
 
 
 class CallError(Exception):
@@ -186,13 +182,3 @@ def reporter() -> Callable[[int, int], None]:
             print(json.dumps({"done": done, "total": total}), file=sys.stderr, flush=True)  # noqa: T201
 
     return tell
-
-
-def tune() -> None:
-    """Keep freed memory for the next block (glibc, mallopt(3)), and hand the interpreter over often among threads."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        for option in (_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD):
-            libc.mallopt(option, _KEPT_BYTES)
-    sys.setswitchinterval(0.0005)
-    gc.disable()  # nothing here is circular, and what lives is counted in blocks

@@ -93,7 +93,7 @@ class PackCutter:
             order = np.argsort(ranks, kind="stable")
             order = order[np.searchsorted(ranks[order], 0) :]
             if order.size:
-                rows = self._shape.frame(frame[order]) if is_shaped else frame[order]
+                rows = self._shape.frame(_ranked(frame, ranks)) if is_shaped else _ranked(frame, ranks)
                 borders = np.searchsorted(ranks[order], np.arange(len(chosen) + 1)).tolist()
                 made.append(self._rows(chosen, borders, rows, judged.lines[places][order]))
         return made
@@ -102,6 +102,12 @@ class PackCutter:
         text = csv_text(rows)
         ends: Places = np.insert(record_ends(text), 0, 0)
         return PackRows(groups, borders, text, ends, lines, rows if self._with_frames else None)
+
+
+def _ranked(frame: pl.DataFrame, ranks: NDArray[np.int64]) -> pl.DataFrame:
+    """The rows in the order of their ranks, without those below 0; far quicker than to pick them by their numbers."""
+    rows = frame.with_columns(pl.Series("rank", ranks.astype(np.int32)))
+    return rows.filter(pl.col("rank") >= 0).sort("rank", maintain_order=True).drop("rank")
 
 
 class Packs:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.contacts.channel import APART, Channel, Gone, new_memory
-from engine.contacts.confining import children, die_with_parent
+from engine.contacts.confining import children, die_with_parent, tune
 
 ROOT = Path(__file__).resolve().parents[2]
 WORTH_IT = 24 * 1024 * 1024  # bytes of a file; a smaller one is judged before a second process is ready
@@ -102,7 +102,6 @@ def main() -> int:
 
 def _work(channel: Channel) -> None:
     from engine.contacts.bench import Bench
-    from engine.contacts.calling import tune
 
     tune()
     channel.send("here", APART, None)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine import platforms
 from engine.contacts.finding_frames import FINDING_COLUMNS
-from engine.contacts.findings_file import FINDINGS, INDEX, FindingsFile
+from engine.contacts.findings_file import FINDINGS, INDEX, FindingRows, FindingsFile
 from engine.contacts.findings_index import LOOKED_AT, MAGIC, Asked, FindingsIndex, NoIndex, copied, read_findings
 from engine.contacts.judging import judge_file
 from engine.contacts.limits import limits_of
@@ -41,7 +41,7 @@ def written(folder: Path, blocks: list[list[tuple]]) -> FindingsIndex:
         if number % 2 and rows:
             types = [pl.Int64 if name in ("line", "record") else pl.String for name in FINDING_COLUMNS]
             frame = pl.DataFrame(rows, schema=dict(zip(FINDING_COLUMNS, types, strict=True)), orient="row")
-            file.put(frame, csv_text(_for_people(frame)))
+            file.put(FindingRows.of(frame, csv_text(_for_people(frame)), with_index=True))
         else:
             for code, severity, line, record, *texts in rows:
                 file.write((code, severity, line or "", record or "", *map(guard, texts)))

@@ -13,7 +13,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
-from engine.contacts.calling import CallError, add_options, check_file, reporter, settings_from, tune
+from engine.contacts.calling import CallError, add_options, check_file, reporter, settings_from
+from engine.contacts.confining import tune
 from engine.contacts.dialects import DELIMITERS
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
