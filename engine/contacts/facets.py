@@ -77,9 +77,13 @@ class FacetsReader:
         if frame.height:
             for number in np.flatnonzero(self._is_blank & (filled > 0)).tolist():
                 self._is_blank[number] = not (frame[str(number)].str.strip_chars() != "").any()
+        blank = np.flatnonzero(self._is_blank).tolist() if judged.loose else []
         for cells in judged.loose.values():
-            for number in np.flatnonzero(self._is_blank[: len(cells)]).tolist():
-                self._is_blank[number] = not cells[number].strip()
+            if not blank:
+                return
+            if told := [number for number in blank if number < len(cells) and cells[number].strip()]:
+                self._is_blank[told] = False
+                blank = [number for number in blank if number not in told]
 
     def _longest_of(self, judged: Judged) -> NDArray[np.int64]:
         """Characters are counted only where the bytes, which are known, could be more."""

@@ -235,7 +235,8 @@ class _Task:
         order = Order(setting, self.wanted if self.outputs else None, is_whole=self.taker is not None)
         met, facets, mended = Met(expected, self.beside), Facets(setting), Counter[str]()
         cuts = table.cuts(len(setting.columns.header), self._header_end)
-        is_large = isinstance(table, TextTable) and is_worth_it(looked.size)
+        # Who takes whole verdicts has a good deal in memory already, and is asked by nobody who waits.
+        is_large = isinstance(table, TextTable) and not order.is_whole and is_worth_it(looked.size)
         for part in together(cuts, order, met) if is_large else alone(cuts, Bench(order), met):
             self._take(part)
             facets.add(part.facets)

@@ -6,6 +6,7 @@ quotes alone. Any other block is cut line by line, and the few lines whose quote
 records, so that any reader of lines gives back exactly one row for each record.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -164,24 +165,26 @@ class Splitter:
         ends_at = self._plain_ends(plain, newlines, quotes, at, place)
         self._doubt_pairs(data, newlines, ends_at)
 
+        begins, closes, quoted_at = firsts.tolist(), newlines.tolist(), at.tolist()  # quicker one by one
+
         def lines(first: int, after: int) -> str:
-            return data[firsts[first] : newlines[after - 1] + 1].decode("utf-8", "replace")
+            return data[begins[first] : closes[after - 1] + 1].decode("utf-8", "replace")
 
         def following(number: int) -> Iterator[Piece]:
-            while number < newlines.size:
-                coming = int(np.searchsorted(at, number))
-                quoted = int(at[coming]) if coming < at.size else newlines.size
+            while number < len(closes):
+                coming = bisect_left(quoted_at, number)
+                quoted = quoted_at[coming] if coming < len(quoted_at) else len(closes)
                 after = max(number + 1, min(quoted, number + RECORD_LINES))
                 yield lines(number, after), after - number
                 number = after
             if not is_last:
                 raise MoreNeeded
 
-        cut, free = _Cut(np.ones(newlines.size, np.bool_), whole=newlines.size), 0
-        for number in map(int, np.flatnonzero(is_odd)):
+        cut, free, ends = _Cut(np.ones(newlines.size, np.bool_), whole=newlines.size), 0, ends_at.tolist()
+        for number in np.flatnonzero(is_odd).tolist():
             if number < free:
                 continue
-            if (end := int(ends_at[number])) and not self._odd_lines.is_hopeless(self.lines + number + 1):
+            if (end := ends[number]) and not self._odd_lines.is_hopeless(self.lines + number + 1):
                 free = end + 1
                 cut.ends[number:end] = False
                 continue
