@@ -221,6 +221,7 @@ ACCOUNT_RATE_LIMITS = {
     "accept_invitation": "20/m/ip",
     "start": "10/m/ip",
     "invite": "60/h/user",
+    "calendar": "120/m/ip",  # calendar services ask for many people from one address
     "unsubscribe": "300/m/ip",  # mail providers ask for many people from one address
 }
 MFA_TOTP_ISSUER = "Migrator"

@@ -83,6 +83,8 @@ ROWS = [
     ("accounts:profile", {}, "GET", SIGNED_IN),
     ("accounts:kept-mails", N, "GET", OWNER),
     ("accounts:my-mails", {}, "GET", SIGNED_IN),
+    ("accounts:calendar-renew", {}, "POST", all_302()),
+    ("accounts:calendar-end", {}, "POST", all_302()),
     ("accounts:mail-preferences", {}, "POST", dict.fromkeys(EVERYBODY, 422) | {"anonymous": 302}),
     ("accounts:unsubscribe", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 404)),
     ("accounts:unsubscribe", {"token": "unknown"}, "POST", dict.fromkeys(EVERYBODY, 404)),

@@ -20,6 +20,7 @@ STAFF_TRIES = STAFF | {"consultant": 422, "owner": 422}
 
 ROWS = [
     ("overview:project-list", {}, "GET", SIGNED_IN | {"sibling_client": 302, "helper": 302, "client": 302}),
+    ("overview:calendar", {"token": "unknown"}, "GET", dict.fromkeys(SIGNED_IN, 404)),
     ("overview:project-new", {}, "GET", NOBODY_ELSE),
     ("overview:project-page", S, "GET", DOOR | {"helper": 302, "client": 302, "consultant": 200, "owner": 200}),
     ("overview:progress", S, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),

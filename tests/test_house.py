@@ -16,6 +16,7 @@ OUTSIDE_PROJECTS = {
     "accounts.User": "a person, who may belong to several consultancies",
     "accounts.Organisation": "the tenant itself",
     "accounts.KeptMail": "a password reset before any consultancy; the column may be empty",
+    "accounts.CalendarFeed": "a person's own, over all his projects",
     "accounts.DigestDay": "a person's own day, over all his projects",
     "ui.OnceToken": "digests of used form tokens, nothing of a project",
     "jobs.WorkerHeartbeat": "processes, nothing of a project",

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from apps.accounts import services
+from apps.accounts.feeds import CalendarFeed
 from apps.accounts.forms import MailForm, ProfileForm, StartForm
 from apps.accounts.models import PersonalLink
 from apps.ui.once import acts_once
@@ -58,5 +59,10 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("accounts:profile")
-    context = {"form": form, "mail_form": MailForm(instance=request.user)}
+    context = {
+        "form": form,
+        "mail_form": MailForm(instance=request.user),
+        "feed": CalendarFeed.objects.filter(user=request.user).first(),
+        "new_calendar": request.session.pop("new_calendar", ""),
+    }
     return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)

@@ -8,12 +8,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import posting, unsubscribing
 from apps.accounts.access import organisation_view
+from apps.accounts.feeds import CalendarFeed
 from apps.accounts.forms import MailForm, ProfileForm
 from apps.accounts.models import Organisation, OrganisationRole, User
 
@@ -50,6 +52,21 @@ def mail_preferences(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/profile.html", context, status=422)
     form.save()
     messages.success(request, "Saved.")
+    return redirect("accounts:profile")
+
+
+@require_POST
+def calendar_renew(request: HttpRequest) -> HttpResponse:
+    """A secret address for the calendar, shown once; an older one ends."""
+    request.session["new_calendar"] = CalendarFeed.renew(request.user)
+    return redirect(f"{reverse('accounts:profile')}#calendar")
+
+
+@require_POST
+def calendar_end(request: HttpRequest) -> HttpResponse:
+    """The address no longer works."""
+    CalendarFeed.objects.filter(user=request.user).delete()
+    messages.success(request, "The calendar's address no longer works.")
     return redirect("accounts:profile")
 
 

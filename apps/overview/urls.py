@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.overview import views, views_assessment, views_client, views_objectives
+from apps.overview import views, views_assessment, views_calendar, views_client, views_objectives
 
 app_name = "overview"
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
         "projects/<slug:slug>/self-assessment/<str:key>/plan/", views_assessment.assessment_plan, name="assessment-plan"
     ),
     path("projects/<slug:slug>/reports/", views.reports, name="reports"),
+    path("calendar/<str:token>.ics", views_calendar.calendar, name="calendar"),
     path("search/", views.search, name="search"),
     path("platforms/", views.platform_list, name="platform-list"),
     path("platforms/<slug:key>/", views.platform_page, name="platform-page"),
