@@ -125,7 +125,10 @@ class Ran:
 
 
 class Watch(Thread):
-    """The largest memory that a process and its children hold together, looked at forty times a second."""
+    """The largest memory that a process and its children hold together, looked at forty times a second.
+
+    What they share (libraries above all) is counted once.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -134,16 +137,20 @@ class Watch(Thread):
 
     def run(self) -> None:
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children")
-        while (held := self._held(self._pid)) > 0:
-            more = children.read_text().split() if children.exists() else []
-            self.peak = max(self.peak, held + sum(map(self._held, more)))
+        page = os.sysconf("SC_PAGE_SIZE")
+        while (own := self._held(self._pid)) != (0, 0):
+            more = map(self._held, children.read_text().split() if children.exists() else [])
+            held, shared = zip(own, *more, strict=True)
+            self.peak = max(self.peak, page * (sum(held) - sum(shared) + max(shared)))
             time.sleep(0.025)
 
-    def _held(self, pid: int | str) -> int:
+    def _held(self, pid: int | str) -> tuple[int, int]:
+        """Pages in memory, and those of them that are shared."""
         try:
-            return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        except (OSError, IndexError):
-            return 0
+            _, held, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+        except (OSError, ValueError):
+            return 0, 0
+        return held, shared
 
 
 def run(command: list[str], cwd: Path = ROOT) -> Ran:

@@ -206,10 +206,11 @@ def _bounded(pieces: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]
 def _in_steps(pieces: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
     """Pieces of so few lines that even if each must be looked at by itself, they fit in memory."""
     for text, size in pieces:
-        if text.count(b"\n") + text.count(b"\r") <= LINES:
+        signs = np.frombuffer(text, np.uint8)
+        # Most CRs stand before an LF, so the two are not added up.
+        if max(np.count_nonzero(signs == ord("\n")), np.count_nonzero(signs == ord("\r"))) <= LINES:
             yield text, size
             continue
-        signs = np.frombuffer(text, np.uint8)
         ends = np.flatnonzero((signs == ord("\n")) | (signs == ord("\r")))[LINES - 1 :: LINES] + 1
         borders = [0, *ends.tolist(), len(text)]
         for first, last in pairwise(borders):
