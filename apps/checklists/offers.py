@@ -11,7 +11,7 @@ from apps.checklists import services
 from apps.checklists.builtin import Template, TemplateItem, four_phases
 from apps.checklists.copying import plan_as_template, values_of
 from apps.checklists.differences import Change, compare
-from apps.checklists.models import ChecklistItem, Plan, TemplateVersion
+from apps.checklists.models import ChecklistItem, NotYet, Plan, TemplateVersion
 from apps.checklists.template_files import fingerprint
 from apps.projects.models import Activity, Project
 
@@ -75,14 +75,17 @@ def dismiss(project: Project, number: int, *, by: User) -> None:
 
 @transaction.atomic
 def take_over(project: Project, number: int, keys: Collection[str], *, by: User) -> int:
-    """Add the new and write over the changed items that were chosen. Raises OfferGone, and NotYet for a ring of waits.
+    """Add the new and write over the changed items that were chosen.
 
+    Raises OfferGone, and NotYet where nothing is chosen or items would wait for one another.
     Returns how many. Waits are drawn when all rows are there; those to items the plan does not have stay away.
     """
     offer = _as_shown(project, number)
-    phases = _with_phases(project, offer)
     chosen = [item for item in (*offer.added, *offer.left_out) if item.key in keys]
     changes = [one for one in offer.changed if one.new.key in keys]
+    if not chosen and not changes:
+        raise NotYet("Nothing is chosen. Choose at least one item, or leave everything as it is.")
+    phases = _with_phases(project, offer)
     rows = {row.key: row for row in project.items.exclude(key="").select_related("project")}
     in_order = [item.key for item in offer.template.items]
     for item in sorted(chosen, key=lambda one: in_order.index(one.key)):

@@ -79,6 +79,7 @@ def test_a_version_that_was_left_alone_is_not_offered_again_but_the_next_one_is(
 
 def test_two_people_answering_one_offer_do_not_both_write(plan, project, consultant):
     second(project.organisation)
+    assert "Nothing is chosen" in consultant.post(URL, {"number": "2", "act": "take"}).content.decode()
     consultant.post(URL, {"number": "2", "act": "take", "key": ["d"]})
     again = consultant.post(URL, {"number": "2", "act": "take", "key": ["e"]})
     assert again.status_code == 409
