@@ -1,7 +1,10 @@
 """Who may open the pages of the switch."""
 
+from django.utils import timezone
+
 from apps.cutover.models import Redirect, RedirectImport
-from tests.roles_core import STAFF, STAFF_POST, S
+from apps.cutover.runsheets import Run, RunSheet, RunStep
+from tests.roles_core import DOOR, STAFF, STAFF_POST, S
 
 OLD = "https://old.example.org"
 
@@ -9,12 +12,34 @@ OLD = "https://old.example.org"
 def things(project) -> dict:
     row = Redirect.objects.create(project=project, old=f"{OLD}/a", new="https://new.example.com/a")
     brought = RedirectImport.objects.create(project=project, name="list.csv", kind="a table")
-    return {"redirect": row.pk, "import": brought.pk}
+    sheet = RunSheet.objects.create(project=project, name="The night")
+    step = RunStep.objects.create(project=project, sheet=sheet, section="Before", title="Look", start=0)
+    run = Run.objects.create(project=project, sheet=sheet, mode="rehearsal", zero=timezone.now())
+    return {"redirect": row.pk, "import": brought.pk, "sheet": sheet.pk, "step": step.pk, "run": run.pk}
 
 
 PK = {**S, "pk": lambda made: made["redirect"]}
 BROUGHT = {**S, "pk": lambda made: made["import"]}
+SHEET = {**S, "pk": lambda made: made["sheet"]}
+STEP = SHEET | {"step_pk": lambda made: made["step"]}
+RUN = {**S, "pk": lambda made: made["run"]}
+MARK = RUN | {"step_pk": lambda made: made["step"]}
+EVERYBODY = DOOR | {"client": 200, "consultant": 200, "owner": 200}
+BOARD = STAFF | {"consultant": {200, 302}, "owner": {200, 302}}  # htmx gets the board in place of a redirect
+ONCE = STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}  # deleted by the first
 ROWS = [
+    ("cutover:run-sheet-home", S, "GET", STAFF_POST),
+    ("cutover:run-sheet-make", S, "POST", STAFF_POST),
+    ("cutover:run-sheet", SHEET, "GET", STAFF),
+    ("cutover:run-sheet-workbook", SHEET, "GET", STAFF),
+    ("cutover:run-begin", SHEET, "POST", STAFF | {"consultant": 422, "owner": 422}),  # one runs already
+    ("cutover:step-new", SHEET, "GET", STAFF),
+    ("cutover:step-edit", STEP, "GET", STAFF),
+    ("cutover:step-delete", STEP, "POST", ONCE),
+    ("cutover:run", RUN, "GET", EVERYBODY),
+    ("cutover:run-board", RUN, "GET", EVERYBODY),
+    ("cutover:run-act", RUN, "POST", BOARD),
+    ("cutover:step-act", MARK, "POST", BOARD),
     ("cutover:cutover", S, "GET", STAFF),
     ("cutover:redirect-list", S, "GET", STAFF),
     ("cutover:redirect-new", S, "GET", STAFF),

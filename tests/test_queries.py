@@ -12,6 +12,7 @@ from apps.assets.models import Account, Asset
 from apps.checklists import approving
 from apps.checklists.models import ChecklistItem, Evidence, Wait
 from apps.cutover.models import Redirect, RedirectImport
+from apps.cutover.runsheets import Run, RunAct, RunSheet, RunStep, StepMark
 from apps.domains.models import Domain
 from apps.domains.services import record_check
 from apps.jobs.models import Job
@@ -28,7 +29,8 @@ STAFF = [
     "/projects/move/approvals/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
-    "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/reports/",
+    "/projects/move/cutover/", "/projects/move/cutover/redirects/",
+    "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
     "/projects/move/inventory/captures/", "/projects/move/inventory/import/", "/projects/move/inventory/scans/",
@@ -47,6 +49,8 @@ CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
 def fill(project, client_user, start, count):
     """Everything that a page lists, so many more of it."""
     organisation = project.organisation
+    sheet, _ = RunSheet.objects.get_or_create(pk=1, project=project, name="The night")
+    run, _ = Run.objects.get_or_create(pk=1, project=project, sheet=sheet, defaults={"zero": timezone.now()})
     for number in range(start, start + count):
         name = f"Thing {number:03}"
         published(organisation, name=name)
@@ -63,6 +67,10 @@ def fill(project, client_user, start, count):
             Wait.objects.create(project=project, item=item, waits_for=before)
         Evidence.objects.create(project=project, item=item, kind="text", text=name, by=client_user)
         approving.ask(project, "item", by=client_user, item=item)
+        step = RunStep.objects.create(project=project, sheet=sheet, section="Before", title=name, start=number)
+        step.waits_for.set(sheet.steps.exclude(pk=step.pk)[:1])
+        StepMark.objects.create(project=project, run=run, step=step, started_at=timezone.now(), started_by=client_user)
+        RunAct.objects.create(project=project, run=run, words=name, by=client_user)
         Activity.record(project, "looked at", item, by=client_user, is_internal=False)
         domain = Domain.objects.create(project=project, name=f"d{number}.example", shown=f"d{number}.example")
         finding = Finding(Severity.ERROR, "dns.spf.multiple", "Merge the SPF records.", domain.name)

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Asset
+from apps.cutover.runsheets import Run as Run  # models of this app, in files of their own
+from apps.cutover.runsheets import RunSheet as RunSheet
 from apps.projects.models import Project, ProjectRow
 from engine.redirects.maps import Redirect as Line
 

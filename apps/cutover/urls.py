@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from apps.cutover import views, views_redirects
+from apps.cutover import views, views_redirects, views_run
 
 app_name = "cutover"
 ALL = "projects/<slug:slug>/cutover/"
 LINES = f"{ALL}redirects/"
+SHEET = f"{ALL}run-sheets/<int:pk>/"
+RUN = f"{ALL}runs/<int:pk>/"
 urlpatterns = [
     path(ALL, views.cutover, name="cutover"),
     path(LINES, views_redirects.redirect_list, name="redirect-list"),
@@ -18,4 +20,16 @@ urlpatterns = [
     path(f"{LINES}check/<str:when>/", views_redirects.redirect_check, name="redirect-check"),
     path(f"{LINES}file/<str:form>/", views_redirects.redirect_file, name="redirect-file"),
     path(f"{LINES}<int:pk>/", views_redirects.redirect_edit, name="redirect-edit"),
+    path(f"{ALL}run-sheets/", views_run.run_sheet_home, name="run-sheet-home"),
+    path(f"{ALL}run-sheets/make/", views_run.run_sheet_make, name="run-sheet-make"),
+    path(SHEET, views_run.run_sheet, name="run-sheet"),
+    path(f"{SHEET}workbook/", views_run.run_sheet_workbook, name="run-sheet-workbook"),
+    path(f"{SHEET}begin/", views_run.run_begin, name="run-begin"),
+    path(f"{SHEET}steps/new/", views_run.step_new, name="step-new"),
+    path(f"{SHEET}steps/<int:step_pk>/", views_run.step_edit, name="step-edit"),
+    path(f"{SHEET}steps/<int:step_pk>/delete/", views_run.step_delete, name="step-delete"),
+    path(RUN, views_run.run, name="run"),
+    path(f"{RUN}board/", views_run.run_board, name="run-board"),
+    path(f"{RUN}act/", views_run.run_act, name="run-act"),
+    path(f"{RUN}steps/<int:step_pk>/act/", views_run.step_act, name="step-act"),
 ]

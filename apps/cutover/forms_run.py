@@ -1,0 +1,64 @@
+"""What a person may type about the run sheet and its runs."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import User
+from apps.cutover.runsheets import RunSheet, RunStep
+from apps.projects.forms import VersionedForm
+from apps.projects.models import Project
+from apps.ui.forms import side_by_side
+from engine.facts import FACTS
+
+
+class StepsField(forms.ModelMultipleChoiceField):
+    """Steps with the minute at which they begin."""
+
+    def label_from_instance(self, obj: RunStep) -> str:
+        return f"{obj.start:+d} min · {obj.title}"
+
+
+class RunStepForm(VersionedForm):
+    """One step of the sheet."""
+
+    submit_label = "Save the step"
+    fields_layout = ("title", side_by_side("section", "start", "minutes"), side_by_side("owner", "owner_name", "phone"),
+                     "expected", "fact", "waits_for", "client_sees")  # fmt: skip
+    waits_for = StepsField(
+        RunStep.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for"
+    )
+    fact = forms.ChoiceField(label="Checked by", required=False)
+
+    class Meta:
+        model = RunStep
+        fields = [
+            "title", "section", "start", "minutes", "owner", "owner_name", "phone", "expected", "fact", "client_sees"
+        ]  # fmt: skip
+        widgets = {"expected": forms.Textarea(attrs={"rows": 2}), "phone": forms.TextInput(attrs={"type": "tel"})}
+        help_texts = {"start": "Negative: before T, the instant of go-live."}
+
+    def __init__(self, *args: Any, sheet: RunSheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+        self.fields["version"].required = bool(self.instance.pk)
+        self.fields["owner"].queryset = people_of(sheet.project)
+        self.fields["owner"].empty_label = "Nobody yet"
+        known = [(key, kind.title) for key, kind in FACTS.items()]
+        self.fields["fact"].choices = [("", "A person"), *known]
+        self.fields["waits_for"].queryset = sheet.steps.exclude(pk=self.instance.pk)
+        if self.instance.pk:
+            self.initial["waits_for"] = [step.pk for step in self.instance.waits_for.all()]
+
+    def clean_minutes(self) -> int:
+        minutes: int = self.cleaned_data["minutes"]
+        if minutes < 0:
+            raise ValidationError("A step takes 0 minutes or more.")
+        return minutes
+
+
+def people_of(project: Project) -> Any:
+    """Everybody who works on this project, or owns the consultancy."""
+    inside = User.objects.filter(project_memberships__project=project)
+    return (inside | User.objects.filter(organisation_memberships__organisation=project.organisation)).distinct()

@@ -1,0 +1,141 @@
+"""What the pages and files of run sheets show, in a fixed number of queries."""
+
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover import running
+from apps.cutover.runsheets import Result, Run, RunSheet, RunStep
+from apps.projects.models import Role
+from apps.ui.moments import city
+from engine.facts import FACTS
+from engine.runsheet import Outlook
+from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
+
+
+def signed(minutes: float) -> str:
+    """T-1:30, T+0:05: hours and minutes from T."""
+    whole = round(abs(minutes))
+    return f"T{'−' if minutes < 0 and whole else '+'}{whole // 60}:{whole % 60:02}"
+
+
+def length(minutes: float) -> str:
+    whole = max(0, round(minutes))
+    return f"{whole // 60} h {whole % 60:02} min" if whole >= 60 else f"{whole} min"
+
+
+def _in_sections(steps: Sequence[RunStep]) -> list[dict[str, Any]]:
+    return [{"name": name, "steps": list(part)} for name, part in groupby(steps, key=lambda step: step.section)]
+
+
+def _clock(moment: datetime, sheet: RunSheet, day: Any) -> str:
+    """22:05; with the day where it is another than T's."""
+    there = moment.astimezone(sheet.project.zone)
+    return f"{there:%H:%M}" if there.date() == day else f"{there:%H:%M} {there:%a}"
+
+
+def _dress(steps: Sequence[RunStep], sheet: RunSheet, zero: datetime, names: dict[int, str]) -> None:
+    """The words that a row shows."""
+    day = zero.astimezone(sheet.project.zone).date()
+    for step in steps:
+        one = step.placed
+        step.offset, step.lasts = signed(one.planned_start), length(step.minutes)
+        step.planned = _clock(zero + timedelta(minutes=one.planned_start), sheet, day)
+        step.begins = _clock(zero + timedelta(minutes=one.start), sheet, day)
+        step.ends = _clock(zero + timedelta(minutes=one.end), sheet, day)
+        step.late_words = f"{length(one.late)} late" if one.late >= 1 else ""
+        step.check = FACTS.get(step.fact)
+        step.waits_names = [names[other.pk] for other in step.waits_for.all() if other.pk in names]
+
+
+def sheet_context(sheet: RunSheet) -> dict[str, Any]:
+    """The plan: sections with steps, runs so far, what is running now."""
+    steps, found = running.look_ahead(sheet)
+    _dress(steps, sheet, sheet.project.go_live, {step.pk: step.title for step in steps})
+    runs = list(sheet.runs.select_related("started_by", "project")[:10])
+    return {
+        "project": sheet.project, "sheet": sheet, "sections": _in_sections(steps), "count": len(steps),
+        "begins": min((step.placed.planned_start for step in steps), default=0), "lasts": _span(steps, found),
+        "critical": [step for step in steps if step.placed.is_critical], "runs": runs,
+        "active": next((run for run in runs if run.ended_at is None), None),
+        "rehearsed": running.rehearsed(sheet), "without_owner": sum(not step.who for step in steps),
+        "zone": city(sheet.project.zone),
+    }  # fmt: skip
+
+
+def _span(steps: Sequence[RunStep], found: Outlook) -> str:
+    return length(found.end - min((step.placed.start for step in steps), default=found.end))
+
+
+def stamp(run: Run) -> str:
+    """Changes with every act, and with every minute while the run goes on."""
+    minute = 0 if run.ended_at else int(timezone.now().timestamp() // 60)
+    return f"{run.acts_count}.{minute}"
+
+
+def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
+    """The board: clock, lateness, forecast, what runs, what is next, the log. A client gets what he may see."""
+    now = timezone.now()
+    all_steps, found = running.look_ahead(run.sheet, run, now)
+    shown = [step for step in all_steps if role >= Role.CONSULTANT or step.client_sees]
+    _dress(all_steps, run.sheet, run.zero, {step.pk: step.title for step in shown})
+    ended = {step.pk for step in all_steps if step.mark and step.mark.ended_at}
+    for step in shown:
+        open_waits = [other.pk for other in step.waits_for.all() if other.pk not in ended]
+        step.is_running = bool(step.mark and not step.mark.ended_at)
+        step.is_free = not step.mark and not open_waits
+        step.may_act = not run.ended_at and (role >= Role.CONSULTANT or step.owner_id == viewer.pk)
+    is_staff = role >= Role.CONSULTANT
+    acts = run.acts.select_related("by", "step")
+    day = run.zero.astimezone(run.project.zone).date()
+    return {
+        "project": run.project, "run": run, "sheet": run.sheet, "role": role, "stamp": stamp(run), "now": now,
+        "sections": _in_sections(shown), "late": round(found.late), "late_words": length(abs(found.late)),
+        "end": run.moment(found.end), "end_clock": _clock(run.moment(found.end), run.sheet, day),
+        "planned_end_clock": _clock(run.moment(found.planned_end), run.sheet, day),
+        "current": [step for step in shown if step.is_running], "next": [step for step in shown if step.is_free][:3],
+        "done": len(ended), "count": len(all_steps),
+        "failed": [step for step in shown if step.mark and step.mark.result == Result.FAILED],
+        "critical": [step for step in shown if step.placed.is_critical and step.pk not in ended],
+        "offset": signed(run.minute(run.ended_at or now)), "zone": city(run.project.zone),
+        "acts": list(acts if is_staff else acts.filter(step__client_sees=True))[::-1][:200],
+    }  # fmt: skip
+
+
+COLUMNS = [
+    Column("Section", 14), Column("From T", 10), Column("Begins", 18), Column("Takes", 12), Column("Ends", 18),
+    Column("Step", 50), Column("Who", 24), Column("Phone", 20), Column("Expected result", 60),
+    Column("Checked by", 26), Column("Waits for", 50), Column("Decides the end", 16),
+]  # fmt: skip
+
+
+def workbook(sheet: RunSheet) -> FileResponse:
+    """The plan as XLSX. Times are those of the client's clock."""
+    context = sheet_context(sheet)
+    zone, zero = sheet.project.zone, sheet.project.go_live
+    rows = [
+        [
+            section["name"], step.offset, f"{_at(zero, step.placed.planned_start).astimezone(zone):%Y-%m-%d %H:%M}",
+            step.lasts, f"{_at(zero, step.placed.planned_end).astimezone(zone):%Y-%m-%d %H:%M}", step.title, step.who,
+            step.phone, step.expected, step.check.title if step.check else "a person", "; ".join(step.waits_names),
+            "yes" if step.placed.is_critical else "",
+        ]
+        for section in context["sections"]
+        for step in section["steps"]
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run-sheet.xlsx"
+        write_workbook(path, [SheetToWrite(f"T = {zero.astimezone(zone):%Y-%m-%d %H.%M}", COLUMNS, rows)])
+        name = f"{sheet.project.slug}-run-sheet.xlsx"
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+def _at(zero: datetime, minutes: float) -> datetime:
+    return zero + timedelta(minutes=minutes)

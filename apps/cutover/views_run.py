@@ -1,0 +1,189 @@
+"""The run sheet and its runs: plan, rehearse, go live; everybody looks at the same page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.cutover import run_pages, running
+from apps.cutover.forms_run import RunStepForm
+from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep
+from apps.projects.access import project_view
+from apps.projects.models import Project, Role, StaleRow
+from apps.ui.once import acts_once
+from engine.runsheet import WrongSheet
+
+
+def _sheet(project: Project, pk: int) -> RunSheet:
+    return get_object_or_404(project.runsheets.select_related("project"), pk=pk)
+
+
+def _step(sheet: RunSheet, pk: int) -> RunStep:
+    return get_object_or_404(sheet.steps.select_related("project", "sheet", "owner"), pk=pk)
+
+
+def _run(request: HttpRequest, project: Project, pk: int) -> Run:
+    rows = project.runs.select_related("project", "sheet", "started_by", "ended_by")
+    return get_object_or_404(rows, pk=pk)
+
+
+@project_view(Role.CONSULTANT)
+@require_safe
+def run_sheet_home(request: HttpRequest, project: Project) -> HttpResponse:
+    """The project's sheet, or how to get one."""
+    sheet = project.runsheets.filter(kind="go_live").first()
+    return redirect(sheet) if sheet else render(request, "cutover/run_sheet_none.html", {"project": project})
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def run_sheet_make(request: HttpRequest, project: Project) -> HttpResponse:
+    """The built-in sheet, to be changed as this project needs it."""
+    return redirect(running.sheet_of(project, by=request.user))
+
+
+@project_view(Role.CONSULTANT)
+@require_safe
+def run_sheet(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """The plan, minute by minute."""
+    return render(request, "cutover/run_sheet.html", run_pages.sheet_context(_sheet(project, pk)))
+
+
+@project_view(Role.CONSULTANT)
+@require_safe
+def run_sheet_workbook(request: HttpRequest, project: Project, pk: int) -> FileResponse:
+    """The same numbers as on the page and on paper, phone numbers included."""
+    return run_pages.workbook(_sheet(project, pk))
+
+
+@project_view(Role.CONSULTANT)
+@acts_once
+def step_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """A step of one's own."""
+    sheet = _sheet(project, pk)
+    form = RunStepForm(request.POST or None, sheet=sheet)
+    return _saved(request, sheet, form, "cutover/step_new.html")
+
+
+@project_view(Role.CONSULTANT)
+def step_edit(request: HttpRequest, project: Project, pk: int, step_pk: int) -> HttpResponse:
+    """A step's words, person, time and what it waits for."""
+    sheet = _sheet(project, pk)
+    form = RunStepForm(request.POST or None, instance=_step(sheet, step_pk), sheet=sheet)
+    return _saved(request, sheet, form, "cutover/step_edit.html")
+
+
+def _saved(request: HttpRequest, sheet: RunSheet, form: RunStepForm, page: str) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            running.save_step(form, sheet, by=request.user)
+        except WrongSheet as error:
+            form.add_error("waits_for", str(error))
+        except StaleRow as stale:
+            context = {"project": sheet.project, "stale": stale, "retry_url": request.path}
+            return render(request, "projects/conflict.html", context, status=409)
+        else:
+            return redirect(sheet)
+    context = {"project": sheet.project, "sheet": sheet, "form": form}
+    return render(request, page, context, status=422 if form.is_bound else 200)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def step_delete(request: HttpRequest, project: Project, pk: int, step_pk: int) -> HttpResponse:
+    """Take a step out of the plan."""
+    sheet = _sheet(project, pk)
+    try:
+        running.delete_step(_step(sheet, step_pk), by=request.user)
+    except running.NotNow as error:
+        context = run_pages.sheet_context(sheet) | {"sentence": str(error)}
+        return render(request, "cutover/run_sheet.html", context, status=422)
+    return redirect(sheet)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def run_begin(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Start a rehearsal or the real one."""
+    sheet = _sheet(project, pk)
+    mode = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.REHEARSAL
+    try:
+        return redirect(running.begin(sheet, mode, by=request.user))
+    except running.NotNow as error:
+        context = run_pages.sheet_context(sheet) | {"sentence": str(error)}
+        return render(request, "cutover/run_sheet.html", context, status=422)
+
+
+@project_view(Role.CLIENT)
+@require_safe
+def run(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """One run: the clock, the steps, the log."""
+    context = run_pages.run_context(_run(request, project, pk), request.user, request.role)
+    return render(request, "cutover/run.html", context)
+
+
+@project_view(Role.CLIENT)
+@require_safe
+def run_board(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """The board for whoever looks on; nothing where it is still the same."""
+    row = _run(request, project, pk)
+    if request.GET.get("seen") == run_pages.stamp(row):
+        return HttpResponse(status=204)
+    return render(request, "cutover/_board.html", run_pages.run_context(row, request.user, request.role))
+
+
+def _acted(request: HttpRequest, project: Project, pk: int, act: Callable[[Run], Any]) -> HttpResponse:
+    """The board after an act, with the sentence where it was not possible."""
+    row, said, status = _run(request, project, pk), "", 200
+    try:
+        act(row)
+    except running.NotNow as error:
+        said, status = str(error), 422
+    if not request.htmx and not said:
+        return redirect(row)
+    context = run_pages.run_context(_run(request, project, pk), request.user, request.role) | {"sentence": said}
+    page = "cutover/_board.html" if request.htmx else "cutover/run.html"
+    return render(request, page, context, status=status)
+
+
+@project_view(Role.CLIENT)
+@require_POST
+def step_act(request: HttpRequest, project: Project, pk: int, step_pk: int) -> HttpResponse:
+    """Start, done, skip, fail, open again. A client acts on the steps that are his."""
+    step = _step(_run(request, project, pk).sheet, step_pk)
+    if request.role < Role.CONSULTANT and not (step.client_sees and step.owner_id == request.user.pk):
+        raise PermissionDenied
+    wish, words = request.POST.get("do", ""), request.POST.get("note", "").strip()
+
+    def act(row: Run) -> None:
+        if wish == "start":
+            running.start_step(row, step, by=request.user, anyway=words if request.role >= Role.CONSULTANT else "")
+        elif wish == "reopen":
+            running.reopen_step(row, step, by=request.user)
+        elif wish in Result.values:
+            running.end_step(row, step, wish, by=request.user, note=words)
+
+    return _acted(request, project, pk, act)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def run_act(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Pause, go on, finish, abort, or a line for the log."""
+    wish, words = request.POST.get("do", ""), request.POST.get("reason", "").strip()
+
+    def act(row: Run) -> None:
+        if wish == "pause":
+            running.pause(row, by=request.user, reason=words or "no reason given")
+        elif wish == "go-on":
+            running.go_on(row, by=request.user)
+        elif wish in ("finish", "abort"):
+            outcome = Outcome.FINISHED if wish == "finish" else Outcome.ABORTED
+            running.end(row, outcome, by=request.user, reason=words)
+        elif wish == "note" and words:
+            running.remark(row, words, by=request.user)
+
+    return _acted(request, project, pk, act)

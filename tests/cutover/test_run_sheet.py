@@ -1,0 +1,267 @@
+"""The run sheet: planned, rehearsed, run live by several people, on a clock that is put forward or back."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover import run_pages, running
+from apps.cutover.builtin import built_in
+from apps.cutover.runsheets import LearntLength, Run, RunSheet, RunStep, StepMark
+from apps.findings.models import Fact
+from apps.projects.models import Role
+from engine.findings import Verdict
+from engine.spreadsheets import open_table
+from tests import factories
+
+HERE = "/projects/move/cutover/"
+
+
+@pytest.fixture
+def dana(owner):
+    return User.objects.get(email="dana@northstar.example")
+
+
+@pytest.fixture
+def sheet(project):
+    row = RunSheet.objects.create(project=project, name="The night")
+    first = RunStep.objects.create(project=project, sheet=row, section="Before", title="Freeze", start=-30, minutes=10)
+    second = RunStep.objects.create(project=project, sheet=row, section="Switch", title="Switch", start=0, minutes=15)
+    second.waits_for.add(first)
+    return row
+
+
+def steps_of(sheet):
+    return list(sheet.steps.order_by("start"))
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+def test_the_built_in_sheet_is_made_once_and_can_be_run(project, consultant):
+    assert "No run sheet yet" in text_of(consultant.get(f"{HERE}run-sheets/"))
+    for _ in range(2):
+        assert consultant.post(f"{HERE}run-sheets/make/").status_code == 302
+    sheet = project.runsheets.get()
+    assert sheet.steps.count() == len(built_in("go_live"))
+    text = text_of(consultant.get(f"{HERE}run-sheets/{sheet.pk}/"))
+    assert "Point the domains at the new platform" in text
+    assert "T−2:00" in text
+    assert "decides the end" in text
+
+
+def form_of(step, **changes):
+    values = {
+        "version": step.version, "title": step.title, "section": step.section, "start": step.start,
+        "minutes": step.minutes, "owner_name": "", "phone": "", "expected": "", "fact": "",
+        "waits_for": [other.pk for other in step.waits_for.all()],
+    }  # fmt: skip
+    return values | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"minutes": "-5"}, "0"),
+        ({"start": "999999"}, "86400"),
+        ({"title": ""}, "Fill this in"),
+        ({"fact": "made.up"}, "made.up"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_saved(changes, sentence, sheet, consultant):
+    first, _ = steps_of(sheet)
+    answer = consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/", form_of(first, **changes))
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert RunStep.objects.get(pk=first.pk).version == first.version
+
+
+def test_a_circle_cannot_be_saved_and_nothing_of_it_is(sheet, consultant):
+    first, second = steps_of(sheet)
+    answer = consultant.post(
+        f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/", form_of(first, title="Other", waits_for=[second.pk])
+    )
+    assert answer.status_code == 422
+    assert "wait for one another" in text_of(answer)
+    first.refresh_from_db()
+    assert (first.title, first.waits_for.count()) == ("Freeze", 0)
+
+
+def test_a_step_of_another_project_cannot_be_waited_for(sheet, consultant, foreign):
+    other = RunStep.objects.create(
+        project=foreign, sheet=RunSheet.objects.create(project=foreign, name="x"), section="x", title="x", start=0
+    )
+    first, _ = steps_of(sheet)
+    answer = consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/", form_of(first, waits_for=[other.pk]))
+    assert answer.status_code == 422
+    assert first.waits_for.count() == 0
+
+
+def begin(consultant, sheet, mode="rehearsal"):
+    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/begin/", {"mode": mode}).status_code == 302
+    return Run.objects.latest("pk")
+
+
+def do(client, run, step, wish, **more):
+    return client.post(f"{HERE}runs/{run.pk}/steps/{step.pk}/act/", {"do": wish} | more)
+
+
+def test_a_rehearsal_is_gone_through_and_counts_for_nothing_else(sheet, consultant):
+    first, second = steps_of(sheet)
+    run = begin(consultant, sheet)
+    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/begin/", {"mode": "live"}).status_code == 422
+    answer = do(consultant, run, second, "start")
+    assert answer.status_code == 422
+    assert "waits for “Freeze”" in text_of(answer)
+    do(consultant, run, first, "start")
+    do(consultant, run, first, "done")
+    do(consultant, run, second, "start")
+    answer = do(consultant, run, second, "failed")
+    assert "Say in a sentence" in text_of(answer)
+    do(consultant, run, second, "failed", note="The host was down.")
+    assert consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "finish"}).status_code == 302
+    run.refresh_from_db()
+    assert run.outcome == "finished"
+    assert not LearntLength.objects.exists()
+    text = text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    assert "A rehearsal: what is ticked here counts for nothing else." in text
+    assert "The host was down." in text
+    assert "hx-trigger" not in text.split('id="board"')[1].split(">")[0]
+
+
+def test_a_step_begun_without_waiting_needs_a_reason_that_is_logged(sheet, consultant):
+    _, second = steps_of(sheet)
+    run = begin(consultant, sheet)
+    do(consultant, run, second, "start", note="The client is waiting.")
+    assert "without waiting for “Freeze”: The client is waiting." in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+
+
+def test_pausing_holds_steps_back_and_going_on_lets_them(sheet, consultant):
+    first, _ = steps_of(sheet)
+    run = begin(consultant, sheet)
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "pause", "reason": "The client's line is down"})
+    assert "The run is paused" in text_of(do(consultant, run, first, "start"))
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "go-on"})
+    assert do(consultant, run, first, "start").status_code == 302
+    assert "Say in a sentence" in text_of(consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort"}))
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort", "reason": "No line"})
+    assert Run.objects.get(pk=run.pk).outcome == "aborted"
+    assert "This run has ended" in text_of(do(consultant, run, first, "done"))
+
+
+def test_the_board_answers_only_when_something_has_changed(sheet, consultant):
+    run = begin(consultant, sheet)
+    seen = run_pages.stamp(Run.objects.get(pk=run.pk))
+    answer = consultant.get(f"{HERE}runs/{run.pk}/board/?seen={seen}")
+    assert answer.status_code in (204, 200)  # a minute may have turned
+    do(consultant, run, steps_of(sheet)[0], "start")
+    answer = consultant.get(f"{HERE}runs/{run.pk}/board/?seen={seen}")
+    assert answer.status_code == 200
+    assert "Running" in text_of(answer)
+
+
+def test_a_client_sees_and_acts_on_his_own_steps_alone(sheet, consultant, client_person, project):
+    first, second = steps_of(sheet)
+    mine = User.objects.get(project_memberships__project=project, project_memberships__role=Role.CLIENT)
+    RunStep.objects.filter(pk=first.pk).update(client_sees=True, owner=mine)
+    run = begin(consultant, sheet)
+    text = text_of(client_person.get(f"{HERE}runs/{run.pk}/"))
+    assert "Freeze" in text
+    assert ">Switch<" not in text
+    assert "began the rehearsal" not in text
+    assert do(client_person, run, first, "start").status_code == 302
+    assert do(client_person, run, second, "start").status_code == 403
+    assert client_person.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort", "reason": "x"}).status_code == 403
+
+
+def test_a_fact_ends_the_step_it_checks_in_a_live_run_alone(sheet, consultant, project):
+    first, _ = steps_of(sheet)
+    RunStep.objects.filter(pk=first.pk).update(fact="domains.pages_pointed")
+    run = begin(consultant, sheet, "live")
+    do(consultant, run, first, "start")
+    Fact.publish(project, "domains.pages_pointed", Verdict.READY, "They lead there.")
+    mark = StepMark.objects.get(run=run, step=first)
+    assert (mark.result, mark.ended_by, mark.note) == ("done", None, "They lead there.")
+
+
+def test_a_live_run_teaches_the_next_plan(sheet, consultant, project, dana):
+    RunStep.objects.filter(sheet=sheet, title="Freeze").update(key="switch-dns")
+    first, second = steps_of(sheet)
+    run = begin(consultant, sheet, "live")
+    do(consultant, run, first, "start")
+    StepMark.objects.filter(run=run).update(started_at=timezone.now() - timedelta(minutes=42))
+    do(consultant, run, first, "done")
+    do(consultant, run, second, "skipped", note="not needed")
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "finish"})
+    assert round(LearntLength.objects.get(key="switch-dns").minutes) == 42
+    other = factories.project(project.organisation, client="Next")
+    assert running.sheet_of(other, by=dana).steps.get(key="switch-dns").minutes == 42
+
+
+def test_what_was_part_of_a_run_stays(sheet, consultant):
+    first, _ = steps_of(sheet)
+    run = begin(consultant, sheet)
+    do(consultant, run, first, "start")
+    answer = consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/delete/")
+    assert answer.status_code == 422
+    assert "was part of a run" in text_of(answer)
+
+
+def test_the_workbook_has_the_numbers_of_the_page_and_the_phones(sheet, consultant, tmp_path):
+    RunStep.objects.filter(sheet=sheet).update(owner_name="Hugo", phone="+49 30 1234")
+    answer = consultant.get(f"{HERE}run-sheets/{sheet.pk}/workbook/")
+    (tmp_path / "s.xlsx").write_bytes(b"".join(answer.streaming_content))
+    rows = [cells for _, cells in open_table(tmp_path / "s.xlsx")[0].rows()]
+    assert rows[1][1] == "T−0:30"
+    assert rows[1][7] == "+49 30 1234"
+    text = text_of(consultant.get(f"{HERE}run-sheets/{sheet.pk}/"))
+    assert "T−0:30" in text
+    assert "+49 30 1234" in text
+
+
+@pytest.mark.parametrize(
+    ("go_live", "clocks"),
+    [
+        (datetime(2027, 3, 28, 0, 30, tzinfo=UTC), ["01:00", "01:30", "03:00"]),  # 02:00 to 03:00 does not exist
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), ["02:00", "02:30", "02:00"]),  # 02:00 to 03:00 comes twice
+    ],
+)
+def test_the_hour_that_is_skipped_or_comes_twice_moves_no_step(go_live, clocks, sheet):
+    project = sheet.project
+    project.time_zone, project.go_live = "Europe/Berlin", go_live
+    project.save()
+    RunStep.objects.create(project=project, sheet=sheet, section="After", title="Look", start=30, minutes=5)
+    context = run_pages.sheet_context(RunSheet.objects.select_related("project").get(pk=sheet.pk))
+    steps = [step for section in context["sections"] for step in section["steps"]]
+    assert [step.planned for step in steps] == clocks
+    moments = [go_live + timedelta(minutes=step.placed.planned_start) for step in steps]
+    assert [f"{moment.astimezone(ZoneInfo('Europe/Berlin')):%H:%M}" for moment in moments] == clocks
+    assert [later - earlier for earlier, later in itertools.pairwise(moments)] == [timedelta(minutes=30)] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_start_a_step_at_once_one_starts_it_and_the_other_is_told(sheet, consultant, owner):
+    run = begin(consultant, sheet)
+    first, _ = steps_of(sheet)
+    people = [*list(User.objects.filter(email__in=["dana@northstar.example"])), factories.person()]
+
+    def start(user):
+        try:
+            running.start_step(Run.objects.get(pk=run.pk), RunStep.objects.get(pk=first.pk), by=user)
+            return ""
+        except running.NotNow as error:
+            return str(error)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(start, people))
+    assert said[0] == ""
+    assert "was faster and has started" in said[1]
+    assert StepMark.objects.count() == 1
