@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,11 @@ def length(minutes: float) -> str:
 
 
 def _in_sections(steps: Sequence[RunStep]) -> list[dict[str, Any]]:
-    return [{"name": name, "steps": list(part)} for name, part in groupby(steps, key=lambda step: step.section)]
+    """Sections in the order in which they begin, and the steps of each."""
+    found: dict[str, list[RunStep]] = {}
+    for step in steps:
+        found.setdefault(step.section, []).append(step)
+    return [{"name": name, "steps": part} for name, part in found.items()]
 
 
 def _clock(moment: datetime, sheet: RunSheet, day: Any) -> str:

@@ -98,7 +98,7 @@ def look_ahead(sheet: RunSheet, run: Run | None = None, now: datetime | None = N
     found = outlook([step.step for step in steps], progress, moment)
     for step in steps:
         step.mark, step.placed = marks.get(step.pk), found.steps[step.pk]
-    return steps, found
+    return sorted(steps, key=lambda step: (step.placed.planned_start, step.start, step.pk)), found
 
 
 def _progress(run: Run, mark: StepMark) -> Progress:
