@@ -26,7 +26,8 @@ from tests.factories_contacts import contact_file
 
 STAFF = [
     "/projects/", "/projects/move/", "/projects/move/checklist/", "/projects/move/inventory/",
-    "/projects/move/approvals/",
+    "/projects/move/approvals/", "/projects/move/timeline/?open=1,2,3,4", "/projects/move/plan-report/",
+    "/projects/move/go-live/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
     "/projects/move/cutover/", "/projects/move/cutover/redirects/",
@@ -42,7 +43,7 @@ STAFF = [
 CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
           "/projects/move/files/", "/projects/move/objectives/", "/projects/move/checklist/?show=",
           "/projects/move/inventory/", "/projects/move/contacts/",
-          "/projects/move/approvals/",
+          "/projects/move/approvals/", "/projects/move/timeline/", "/projects/move/plan-report/",
           "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree"]  # fmt: skip
 
 

@@ -6,14 +6,15 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.agreed import ITEM, Answer
 from apps.checklists.guidance import PREVIEW, guidance_widget
 from apps.checklists.models import ChecklistItem, EvidenceKind, Plan, Who
-from apps.projects.forms import VersionedForm
+from apps.projects.forms import VersionedForm, WallClockField, wall_clock
 from apps.projects.models import Project, Role
-from apps.ui.forms import PageForm, side_by_side
+from apps.ui.forms import PageForm, say_what_to_do, side_by_side
 
 
 class FilterForm(forms.Form):
@@ -119,6 +120,29 @@ class AnswerForm(forms.Form):
 
     words = forms.CharField(max_length=10_000, required=False)
     keeps = forms.BooleanField(required=False)
+
+
+class GoLiveForm(forms.Form):
+    """A new go-live, as the clock shows it where the client is."""
+
+    go_live = WallClockField(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"])
+    version = forms.CharField(max_length=12, required=False)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        say_what_to_do(self.fields["go_live"])
+
+    def clean_go_live(self) -> Any:
+        moment = self.cleaned_data["go_live"]
+        if not 2000 < moment.year < 2100:
+            raise ValidationError("Choose a date between the years 2001 and 2099.")
+        instant = wall_clock(moment, self.project.zone)
+        if instant <= timezone.now():
+            raise ValidationError("This time has passed. Choose a go-live in the future.")
+        if self.project.started_on > moment.date():
+            raise ValidationError("This lies before the start of the project. Choose a later day.")
+        return instant
 
 
 class AskForm(forms.Form):

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.checklists import views, views_agreed, views_client, views_drafts, views_live, views_plan, views_templates
+from apps.checklists import (
+    views,
+    views_agreed,
+    views_client,
+    views_dates,
+    views_drafts,
+    views_live,
+    views_plan,
+    views_templates,
+)
 
 app_name = "checklists"
 LIST = "consultancies/<slug:slug>/templates/"
@@ -58,6 +67,10 @@ urlpatterns = [
     path("projects/<slug:slug>/my-list/<int:pk>/stuck/", views_client.my_stuck, name="my-stuck"),
     path("projects/<slug:slug>/my-list/<int:pk>/not-mine/", views_client.my_not_mine, name="my-not-mine"),
     path("projects/<slug:slug>/my-list/<int:pk>/comment/", views_client.my_comment, name="my-comment"),
+    path("projects/<slug:slug>/timeline/", views_dates.timeline_page, name="timeline"),
+    path("projects/<slug:slug>/go-live/", views_dates.go_live, name="go-live"),
+    path("projects/<slug:slug>/plan-report/", views_dates.plan_report, name="plan-report"),
+    path("projects/<slug:slug>/plan-report/xlsx/", views_dates.plan_workbook, name="plan-workbook"),
     path("projects/<slug:slug>/approvals/", views_agreed.approvals, name="approvals"),
     path("projects/<slug:slug>/approvals/ask/", views_agreed.approval_ask, name="approval-ask"),
     path("projects/<slug:slug>/approvals/plan/", views_agreed.plan_approve, name="plan-approve"),

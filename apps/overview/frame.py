@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from apps.accounts.models import Organisation, User
 from apps.checklists.forecasting import PlanForecast, forecasts
@@ -20,6 +20,7 @@ from apps.projects.models import Project, Role
 STAFF_PAGES = [
     ("overview", "Overview", "overview:project-page", "home"),
     ("checklists", "Checklist", "checklists:checklist", "check-circle"),
+    ("plan", "Timeline", "checklists:timeline", "calendar-days"),
     ("assets", "Inventory", "assets:inventory", "rectangle-stack"),
     ("contacts", "Contacts", "contacts:contact-list", "users"),
     ("domains", "Domains", "domains:domain-list", "globe-alt"),
@@ -31,8 +32,10 @@ CLIENT_PAGES = [
     ("checklists", "My list", "checklists:my-list", "check-circle"),
     ("assets", "Decisions", "assets:inbox", "rectangle-stack"),
     ("contacts", "Files", "overview:files", "arrow-up-tray"),
+    ("plan", "Timeline", "checklists:timeline", "calendar-days"),
     ("overview", "Progress", "overview:progress", "chart-bar"),
 ]
+PLAN_PAGES = ("timeline", "approvals", "approval", "plan-report", "go-live")
 HELPER_PAGES = [("domains", "DNS records", "domains:helper-page", "globe-alt")]
 PHONE_PAGES = ("overview", "checklists", "assets", "contacts", "domains")
 
@@ -70,6 +73,11 @@ class Frame:
     def client_shown(self) -> User | None:
         """Through whose eyes a consultant looks."""
         return person_shown(self.request)
+
+    @cached_property
+    def asks_for_approval(self) -> list[Any]:
+        """What the client has not answered yet."""
+        return list(self.project.approvals.waiting().shown_to_clients().select_related("project")[:20])
 
     @property
     def verdict(self) -> str:
@@ -112,6 +120,8 @@ class Frame:
             return "reports"
         if space == "overview" and match.url_name == "files" and self.is_client:
             return "contacts"
+        if space == "checklists" and match.url_name in PLAN_PAGES:
+            return "plan"
         return "projects" if space == "jobs" else space
 
     def _counts(self, role: Role) -> dict[str, int]:
@@ -121,7 +131,11 @@ class Frame:
         assets = self.project.assets.filter(required_status="")
         if role == Role.CLIENT:
             waiting = self.project.items.waiting_on(person_shown(self.request)).free().count()
-            return {"checklists": waiting, "assets": assets.filter(client_sees=True).count()}
+            return {
+                "checklists": waiting,
+                "plan": len(self.asks_for_approval),
+                "assets": assets.filter(client_sees=True).count(),
+            }
         return {"checklists": self.project.items.overdue(self.project.today).count(), "assets": assets.count()}
 
 

@@ -1,6 +1,7 @@
 """Verbs that write several models: inviting people, letting them in, taking them out, deleting files."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -207,8 +208,18 @@ def revoke_links(project: Project, user: User, *, by: User) -> None:
 @transaction.atomic
 def change_project(project: Project, form: Any, *, version: str, by: User) -> None:
     """Write the settings, unless somebody else did meanwhile: raises StaleRow."""
-    row = Project.objects.select_for_update().get(pk=project.pk)
     values = {name: form.cleaned_data[name] for name in form._meta.fields}
+    _change(project, values, version=version, by=by)
+
+
+@transaction.atomic
+def move_go_live(project: Project, moment: datetime, *, version: str, by: User) -> None:
+    """A new go-live, and with it every date that is counted from it. Raises StaleRow."""
+    _change(project, {"go_live": moment}, version=version, by=by)
+
+
+def _change(project: Project, values: dict[str, Any], *, version: str, by: User) -> None:
+    row = Project.objects.select_for_update().get(pk=project.pk)
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     if not changed:
         return

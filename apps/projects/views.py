@@ -26,6 +26,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @project_view(Role.CONSULTANT)
 def project_edit(request: HttpRequest, project: Project) -> HttpResponse:
     """Client, platforms, go-live and keep times."""
+    moved_from = project.go_live
     form = ProjectForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
     if request.method == "POST" and form.is_valid():
         try:
@@ -34,6 +35,8 @@ def project_edit(request: HttpRequest, project: Project) -> HttpResponse:
             context = {"project": project, "stale": stale, "retry_url": request.path}
             return render(request, "projects/conflict.html", context, status=409)
         messages.success(request, "Saved.")
+        if "go_live" in form.changed_data and moved_from != Project.objects.get(pk=project.pk).go_live:
+            return redirect(f"{project.get_absolute_url()}go-live/?was={moved_from:%Y-%m-%dT%H:%M:%SZ}")
         return redirect("projects:project-edit", slug=project.slug)
     status = 422 if form.is_bound else 200
     return render(request, "projects/edit.html", {"project": project, "form": form}, status=status)
