@@ -14,17 +14,15 @@ from django.utils import timezone
 
 from apps.accounts.models import Organisation, OrganisationMembership, User
 from apps.assets.services import add_assets
-from apps.checklists.models import ChecklistItem
-from apps.checklists.services import complete, give_evidence
 from apps.contacts.models import FileKind
 from apps.contacts.services import add_stored, judge_now, keep_upload
 from apps.domains.models import Domain
 from apps.domains.services import publish_facts, record_check
 from apps.overview.demo_dns import keep_snapshot, zone_of
 from apps.overview.demo_files import purchase_rows, subscription_rows
+from apps.overview.demo_plan import approved_plan, doers, done_items
 from apps.overview.services import start_project
-from apps.projects.models import Activity, Membership, Project, Role
-from apps.projects.stored import StoredFile
+from apps.projects.models import Membership, Project, Role
 from engine.dns.answers import Question, lookup_in
 from engine.dns.checking import judge_answers
 
@@ -127,7 +125,9 @@ def _fill(project: Project, row: dict[str, Any], assets: list[list[Any]], detail
             parent = project.assets.filter(name=more["part_of"]).first()
             project.assets.filter(name=name).update(parent=parent)
     _domains(project, row)
-    _done_items(project, row)
+    done_items(project, row)
+    if project.today < project.go_live_day:
+        approved_plan(project)
 
 
 def _domains(project: Project, row: dict[str, Any]) -> None:
@@ -149,58 +149,10 @@ def _domains(project: Project, row: dict[str, Any]) -> None:
         report = found.as_report() | {"nameserver": "records of the demo"}
         if "snapshot_days_ago" in row:
             taken_at = timezone.now() - timedelta(days=row["snapshot_days_ago"])
-            keep_snapshot(domain, zone, at=taken_at, by=_doers(project)[0])
+            keep_snapshot(domain, zone, at=taken_at, by=doers(project)[0])
             report["zone"] = [one.as_json() for one in zone_of(domain, zone)]
         record_check(domain, report=report, findings=found.findings, as_of=asked_at, by=None)
     publish_facts(project)
-
-
-def _done_items(project: Project, row: dict[str, Any]) -> None:
-    """What was due some days ago is done, as far as its gates are open; checks of the system only where said."""
-    staff, client = _doers(project)
-    day = project.today - timedelta(days=row["done_until"])
-    for item in project.items.filter(due__lt=day).order_by("due", "phase", "position"):
-        item.refresh_from_db()
-        who = client if item.who == "client" else staff
-        override = row["override"] if item.evidence_kind == "check" else ""
-        if item.is_settled or item.blockers or (item.evidence_kind == "check" and not override):
-            continue
-        if item.evidence_kind not in ("", "check"):
-            _give(item, who)
-        complete(item, by=who, version=item.version, override=override)
-        _backdate(project, item, who)
-
-
-SHOWN = {"text": "Seen and agreed.", "url": "https://shared.example/"}
-
-
-def _give(item: ChecklistItem, who: User) -> None:
-    """Evidence of the kind that the item asks for: a few words, a number, a link, or a list as a file."""
-    if item.evidence_kind != "file":
-        text = SHOWN.get(item.evidence_kind, str(12 + len(item.title)))
-        give_evidence(item, by=who, kind=item.evidence_kind, text=text)
-        return
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / f"{item.key or 'list'}.txt"
-        path.write_text(f"{item.title}: seen and kept.\n", encoding="utf-8")
-        file = StoredFile.keep(
-            item.project, path, purpose="evidence", name=path.name, by=who, client_sees=item.client_sees
-        )  # fmt: skip
-    give_evidence(item, by=who, kind="file", file=file)
-
-
-def _doers(project: Project) -> tuple[User, User]:
-    """A consultant, or the owner, and the client of the project."""
-    people = {membership.role: membership.user for membership in project.memberships.select_related("user")}
-    owner = project.organisation.memberships.order_by("pk").first()
-    return people.get(Role.CONSULTANT) or owner.user, people[Role.CLIENT]
-
-
-def _backdate(project: Project, item: ChecklistItem, who: User) -> None:
-    """Done on the day it was due, at ten o'clock."""
-    at = datetime.combine(item.due, time(10), ZoneInfo(project.time_zone))
-    project.items.filter(pk=item.pk).update(done_at=at)
-    Activity.objects.filter(project=project, actor=who).about(item).update(at=at)
 
 
 TAGS = ("Newsletter", "Newsletter,Buyer", "newsletter,Webinar 2026", "Newsletter,VIP - 2026", "Newsletters,Buyer", "")
@@ -209,7 +161,7 @@ STATES = ("Subscribed", *["Subscribed"] * 16, "Unsubscribed", "Cleaned", "Non-Su
 
 def _contact_file(project: Project, row: dict[str, Any], names: dict[str, list[str]]) -> None:
     """An export judged by the real engine; outside the transaction, since it takes a moment."""
-    client = _doers(project)[1]
+    client = doers(project)[1]
     with TemporaryDirectory() as folder:
         path = Path(folder) / row["name"]
         path.write_text(contact_rows(names, row["people"], row["faults"], project.today), encoding="utf-8")
@@ -226,8 +178,8 @@ def _other_files(project: Project, row: dict[str, Any], names: dict[str, list[st
         with TemporaryDirectory() as folder:
             path = Path(folder) / told["name"]
             path.write_text(write(names, told["rows"], project.today), encoding="utf-8")
-            stored = keep_upload(project, path, by=_doers(project)[1])
-        judge_now(add_stored(project, stored, by=_doers(project)[1], kind=kind, client_sees=True))
+            stored = keep_upload(project, path, by=doers(project)[1])
+        judge_now(add_stored(project, stored, by=doers(project)[1], kind=kind, client_sees=True))
 
 
 def contact_rows(names: dict[str, list[str]], people: int, faults: int, today: date) -> str:
