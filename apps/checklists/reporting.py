@@ -11,7 +11,7 @@ from engine.spreadsheets.writing import Column, SheetToWrite
 
 
 def read(project: Project, role: int) -> dict[str, Any]:
-    """Everything, in a fixed number of queries; clients get what they see."""
+    """Everything, in a fixed number of queries; clients get what they see, without the consultancy's reasons."""
     items = list(project.items.shown_to(role).select_related("done_by", "assignee"))
     given: dict[int, list[Evidence]] = {item.pk: [] for item in items}
     rows = Evidence.objects.filter(project=project).select_related("file__project", "by")
@@ -22,13 +22,15 @@ def read(project: Project, role: int) -> dict[str, Any]:
     by_pk = {row.item.pk: row for row in dates.rows}
     for item in items:
         item.project, item.given, item.dates = project, given[item.pk], by_pk.get(item.pk)
+        if role < Role.CONSULTANT:
+            item.state_reason = ""
     approvals = approval_pages.context(project, role)
     return {
         "project": project,
         "role": role,
         "timeline": dates,
         "phases": _in_phases(items, project, dates),
-        "overrides": [item for item in items if item.done_how == How.OVERRIDE and item.state == State.DONE],
+        "overrides": [row for row in items if row.state_reason and row.done_how == How.OVERRIDE and row.is_settled],
         "left_out": [item for item in items if item.state == State.NOT_APPLICABLE],
         "answered": approvals["answered"],
         "waiting": approvals["waiting"],
