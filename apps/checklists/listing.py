@@ -123,7 +123,7 @@ def _evidence(item: ChecklistItem, role: int) -> Any:
 def who_was_faster(row: ChecklistItem) -> str:
     """For the second of two people: what the first one did."""
     state = row.get_state_display().lower()
-    if row.done_by is None:
+    if row.done_by is None or not row.is_settled:
         return f"Somebody changed this item meanwhile: it is {state} now. Look again before you change it."
     minutes = int((timezone.now() - row.done_at).total_seconds() // 60) if row.done_at else 0
     when = "just now" if minutes < 1 else f"{minutes} min ago"

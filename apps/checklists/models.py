@@ -43,6 +43,7 @@ class How(models.TextChoices):
     PERSON = "person", "by hand"
     FACT = "fact", "by the system's own check"
     OVERRIDE = "override", "by override"
+    HELD = "held", "by hand, and again when its gate opens"
 
 
 class EvidenceKind(models.TextChoices):
@@ -166,7 +167,8 @@ class ChecklistItem(ProjectRow):
     done_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     done_at = models.DateTimeField(null=True)
     done_how = models.CharField(max_length=10, choices=How.choices, blank=True, default="")
-    state_reason = models.CharField("reason", max_length=500, blank=True, default="")
+    state_reason = models.CharField("reason", max_length=500, blank=True, default="")  # of an open one: why again
+    reopened_at = models.DateTimeField(null=True)
     stuck_note = models.CharField("stuck", max_length=500, blank=True, default="")
 
     stuck_at = models.DateTimeField(null=True)
@@ -176,7 +178,7 @@ class ChecklistItem(ProjectRow):
     handed_back_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
     unlogged = frozenset(
-        {"done_by", "done_at", "done_how", "state_reason", "stuck_note", "handed_back_note"}
+        {"done_by", "done_at", "done_how", "state_reason", "reopened_at", "stuck_note", "handed_back_note"}
         | {"stuck_at", "stuck_by", "handed_back_at", "handed_back_by"}
     )
     objects = ItemQuerySet.as_manager()

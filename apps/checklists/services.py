@@ -3,9 +3,11 @@
 The invariant: an item is never done while something it waits for is open, unless a consultant overrode it.
 So opening an item again opens those done after it too. One plan changes at a time (`lock_plan`): whoever reads the
 gates also writes what follows. An open item marked "override" was opened by a person against its ready check; the check
-ticks it again only when it turns.
+ticks it again only when it turns. An open item marked "held" was done by hand until the system shut its gate; it is
+done again when the gate opens, unless a person opened something before it meanwhile.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,16 +23,20 @@ from apps.projects.stored import StoredFile
 from engine.findings import Verdict
 
 
-def _tick(item: ChecklistItem, by: User | None, how: str, reason: str, version: int | None) -> None:
-    values = {"state": State.DONE, "done_by": by, "done_at": timezone.now(), "done_how": how, "state_reason": reason}
+def _tick(
+    item: ChecklistItem, by: User | None, how: str, reason: str, version: int | None, at: datetime | None = None
+) -> None:
+    """`at` with a held item: it is done again as it was, and the system says so."""
+    values = {"state": State.DONE, "done_by": by, "done_at": at or timezone.now(), "done_how": how, "reopened_at": None}
     item.change(
-        by,
+        by if at is None else None,
         version=version,
         verb="ticked" if how != How.OVERRIDE else "ticked by override",
         reason=reason,
-        source="system" if how == How.FACT else "page",
+        source="system" if how == How.FACT or at is not None else "page",
         is_internal=not item.client_sees,
         **NO_CALL,
+        state_reason=reason[:500] if at is None else "",
         **values,
     )
 
@@ -46,7 +52,7 @@ def complete(item: ChecklistItem, *, by: User, version: int, override: str = "")
     if missing and not override:
         raise NotYet(missing)
     _tick(item, by, How.OVERRIDE if missing else How.PERSON, override if missing else "", version)
-    _follow_ready_facts(item)
+    _follow(item)
 
 
 @transaction.atomic
@@ -56,8 +62,11 @@ def set_not_applicable(item: ChecklistItem, *, by: User, version: int, reason: s
     if item.state == State.NOT_APPLICABLE:
         return
     values = {"state": State.NOT_APPLICABLE, "state_reason": reason, "done_by": by, "done_at": timezone.now()}
-    item.change(by, version=version, verb="marked not applicable", reason=reason, done_how="", **NO_CALL, **values)
-    _follow_ready_facts(item)
+    item.change(
+        by, version=version, verb="marked not applicable", reason=reason, done_how="", reopened_at=None,
+        **NO_CALL, **values,
+    )  # fmt: skip
+    _follow(item)
 
 
 @transaction.atomic
@@ -68,10 +77,18 @@ def reopen(item: ChecklistItem, *, by: User | None, version: int | None = None, 
         return
     fact = item.project.facts.filter(key=item.fact).first() if item.fact else None
     _open(item, by, reason, version, how=How.OVERRIDE if by is not None and fact is not None and fact.is_ready else "")
+    _let_go(item)
 
 
-def _open(item: ChecklistItem, by: User | None, reason: str, version: int | None, how: str = "") -> list[ChecklistItem]:
-    """The item and what was done after it are open again; returns them."""
+def _open(
+    item: ChecklistItem, by: User | None, reason: str, version: int | None, how: str = "", holds: bool = False
+) -> list[ChecklistItem]:
+    """The item and what was done after it are open again; returns them.
+
+    `holds`: only the gate is shut, so what a person did has not to be done anew.
+    """
+    is_held = holds and item.done_how == How.PERSON
+    values = {"done_how": How.HELD} if is_held else {"done_by": None, "done_at": None, "done_how": how}
     item.change(
         by,
         version=version,
@@ -80,21 +97,32 @@ def _open(item: ChecklistItem, by: User | None, reason: str, version: int | None
         source="page" if by else "system",
         is_internal=not item.client_sees,
         state=State.OPEN,
-        done_by=None,
-        done_at=None,
-        done_how=how,
-        state_reason="",
+        state_reason=reason[:500],
+        reopened_at=timezone.now(),
+        **values,
     )
     opened = [item]
     after = ChecklistItem.objects.filter(waits__waits_for=item, state=State.DONE).exclude(done_how=How.OVERRIDE)
     for follower in after.select_related("project").order_by("pk"):
-        opened += _open(follower, None, _because_of(item, follower), None)
+        follower.refresh_from_db()  # it may wait for an earlier one too, and is open by now
+        if follower.state == State.DONE:
+            opened += _open(follower, None, _because_of(item), None, holds=True)
     return opened
 
 
-def _because_of(item: ChecklistItem, follower: ChecklistItem) -> str:
-    """The client reads the log of what he sees, so an internal title is not in it."""
-    named = item.client_sees or not follower.client_sees
+def _let_go(item: ChecklistItem) -> None:
+    """What is held behind an item that a person opens has to be done anew."""
+    waits = list(Wait.objects.filter(project=item.project_id).values_list("item_id", "waits_for_id"))
+    behind, new = set(), {item.pk}
+    while new := {one for one, other in waits if other in new} - behind:
+        behind |= new
+    held = ChecklistItem.objects.filter(pk__in=behind, done_how=How.HELD)
+    held.update(done_how="", done_by=None, done_at=None)
+
+
+def _because_of(item: ChecklistItem) -> str:
+    """The client may read it, now or when the follower is shown to him later, so an internal title is not in it."""
+    named = item.client_sees
     return f"It waits for “{item.title}”, which is open again." if named else "It waits for a step that is open again."
 
 
@@ -111,17 +139,19 @@ def give_evidence(item: ChecklistItem, *, by: User, kind: str, text: str = "", f
 def settle_fact(fact: Fact) -> None:
     """Called when a fact turns: ready ticks its items, anything else opens again what the fact had ticked.
 
-    "Unknown" changes nothing (promise of design.md), and neither touches what a person ticked or overrode.
+    "Ready with conditions" is not ready: it does not tick, and opens what "ready" had ticked; a person may accept the
+    conditions by override. "Unknown" changes nothing, and nothing touches what a person ticked or overrode.
     """
     lock_plan(fact.project_id)
     opened: list[ChecklistItem] = []
     items = ChecklistItem.objects.filter(project=fact.project, fact=fact.key)
     for item in items.select_related("project").order_by("pk"):
         item.refresh_from_db()  # an earlier one may have moved it
-        if fact.verdict == Verdict.READY:
+        if fact.is_ready:
             _tick_by_fact(item, fact)
-        elif fact.verdict != Verdict.UNKNOWN and item.state == State.DONE and item.done_how == How.FACT:
-            opened += _open(item, None, fact.reason, None)
+        elif fact.turned_back and item.state == State.DONE and item.done_how == How.FACT:
+            conditions = "Ready with conditions: " if fact.verdict == Verdict.CONDITIONS else ""
+            opened += _open(item, None, f"{conditions}{fact.reason}", None)
     if opened:
         telling.tell_lost(fact, opened)
 
@@ -134,21 +164,27 @@ def _tick_by_fact(item: ChecklistItem, fact: Fact) -> None:
     text = f"{fact.title}: {fact.reason}"
     Evidence.objects.create(project=item.project, item=item, kind=EvidenceKind.CHECK, text=text[:2000], at=fact.as_of)
     _tick(item, None, How.FACT, fact.reason, None)
-    _follow_ready_facts(item)
+    _follow(item)
 
 
-def _follow_ready_facts(item: ChecklistItem) -> None:
-    """What waited for this item and is bound to a ready fact ticks now."""
-    waiting = ChecklistItem.objects.filter(waits__waits_for=item, state=State.OPEN).exclude(fact="")
-    for follower in waiting.select_related("project").order_by("pk"):
+def _follow(item: ChecklistItem) -> None:
+    """What waited for this item ticks now where its fact is ready, or where it was held."""
+    waiting = ChecklistItem.objects.filter(waits__waits_for=item, state=State.OPEN)
+    for follower in waiting.exclude(fact="", done_how="").select_related("project").order_by("pk"):
         _agree(follower)
 
 
 def _agree(item: ChecklistItem) -> None:
     """Make one item agree with its gate and its check, after its waits or its evidence changed."""
+    item.refresh_from_db()  # an item settled just before may have moved it
     if item.state == State.DONE and item.done_how != How.OVERRIDE and item.blockers:
-        _open(item, None, "It now waits for something that is open.", None)
-    elif item.state == State.OPEN and item.fact and item.done_how != How.OVERRIDE:
+        _open(item, None, "It now waits for something that is open.", None, holds=True)
+    elif item.state != State.OPEN or item.blockers:
+        return
+    elif item.done_how == How.HELD and not item.what_is_missing():
+        _tick(item, item.done_by, How.PERSON, "What it waits for is done again.", None, at=item.done_at)
+        _follow(item)
+    elif item.fact and item.done_how != How.OVERRIDE:
         fact = item.project.facts.filter(key=item.fact).first()
         if fact is not None and fact.is_ready:
             _tick_by_fact(item, fact)

@@ -109,20 +109,30 @@ class Fact(models.Model):
     def is_ready(self) -> bool:
         return self.verdict == Verdict.READY and not self.is_stale
 
+    @property
+    def turned_back(self) -> bool:
+        """Known not to be ready, or with conditions only."""
+        return self.verdict in (Verdict.NOT_READY, Verdict.CONDITIONS)
+
+    @staticmethod
+    def one_at_a_time(project: Project) -> None:
+        """For whoever works facts out of many rows: the one who speaks last has then seen what the others wrote."""
+        Project.objects.select_for_update(no_key=True).filter(pk=project.pk).values_list("pk", flat=True).first()
+
     @classmethod
     def publish(
         cls, project: Project, key: str, verdict: Verdict, reason: str, *, link: str = "", as_of: datetime | None = None
     ) -> "Fact":
         """State a fact. An older statement never overwrites a newer one; "unknown" never replaces what was known.
 
-        In the second case the reason is kept up to date in FactChange alone, and the fact grows older and stale.
-        Tells the listeners named in settings.FACT_LISTENERS in the same transaction.
+        In the second case the fact grows older and stale. The listeners named in settings.FACT_LISTENERS are told of a
+        turn in the same transaction; a stale "ready" that is fresh again is one for them.
         """
         as_of = as_of or timezone.now()
         values = {"verdict": verdict.value, "reason": reason[:500], "link": link, "as_of": as_of}
         with transaction.atomic():
             fact, made = cls.objects.select_for_update().get_or_create(project=project, key=key, defaults=values)
-            before = "" if made else fact.verdict
+            before, was_ready = ("", False) if made else (fact.verdict, fact.is_ready)
             if not made and (fact.as_of > as_of or (verdict == Verdict.UNKNOWN and before != Verdict.UNKNOWN)):
                 return fact
             if not made:
@@ -132,6 +142,7 @@ class Fact(models.Model):
                 FactChange.objects.create(
                     project=project, key=key, before=before, after=fact.verdict, reason=fact.reason
                 )
+            if before != fact.verdict or fact.is_ready != was_ready:
                 for name in settings.FACT_LISTENERS:
                     import_string(name)(fact)
         return fact
