@@ -94,4 +94,5 @@ def _with_words(project: Project, rows: list[ChecklistItem], person: User | None
         last = row.comments[-1] if row.comments else None
         row.answer = last if last is not None and (person is None or last.author_id != person.pk) else None
         row.waits_for_yes = row.needs_approval and row.pk not in approved
-        row.asks_for = "" if row.given or row.evidence_kind == EvidenceKind.CHECK else row.evidence_kind
+        is_given = row.evidence_kind == EvidenceKind.CHECK or any(one.kind == row.evidence_kind for one in row.given)
+        row.asks_for = "" if is_given else row.evidence_kind

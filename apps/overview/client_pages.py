@@ -37,8 +37,9 @@ PURPOSES = {"contacts": "contact list", "evidence": "for a step of the plan", "a
 def files(project: Project, person: User | None, *, is_client: bool) -> dict[str, Any]:
     """Files between client and consultancy: what the client gave, what there is for him to fetch."""
     shared = Q(client_sees=True)
-    if is_client:
-        shared |= Q(purpose="contacts", uploaded_by=person)
+    if is_client:  # his own lists as he sent them, without what was made of them
+        lists = project.contact_files.shown_to(Role.CLIENT).exclude(file=None).values("file")
+        shared |= Q(pk__in=lists, uploaded_by=person)
     rows = project.files.present().filter(shared).select_related("uploaded_by").order_by("-created_at", "-pk")
     clients = set(project.memberships.filter(role=Role.CLIENT).values_list("user", flat=True))
     given: list[StoredFile] = []

@@ -93,7 +93,7 @@ def test_the_client_decides_on_a_phone_one_by_one_and_takes_one_back(consultant,
     card.get_by_role("button", name="Migrate As Is").click()
     card.get_by_role("button", name="Approve: Archive").click()
     expect(card.get_by_role("heading")).to_have_text("Old home page")
-    phone.locator("summary", has_text="Ask me").click()
+    phone.locator("summary", has_text="ask me").click()
     phone.get_by_label("What would you like to know?").fill("Is it read at all?")
     client.press("Ask the consultant")
     expect(phone.locator("main")).to_contain_text("you asked")

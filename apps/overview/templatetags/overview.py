@@ -1,10 +1,12 @@
 """Filters for the pages of the catalogue."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
 
+from apps.overview.models import plain as as_written
 from engine.platforms import Value
 
 register = template.Library()
@@ -27,3 +29,9 @@ def statement(value: Value[Any]) -> str:
     if value.unit and stated == 0:
         return "no limit, in"
     return str(stated).replace("_", " ")
+
+
+@register.filter
+def plain(number: Decimal) -> str:
+    """A number as people write it: 24.5 rather than 24.50."""
+    return as_written(number)
