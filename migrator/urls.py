@@ -25,6 +25,7 @@ sign_in = [
 ]
 
 urlpatterns = [
+    path("live/", include("apps.checklists.urls_live")),
     path("", login_not_required(RedirectView.as_view(url="/projects/")), name="home"),
     path("accounts/", include(sign_in)),
     path("accounts/2fa/", include("allauth.mfa.urls")),

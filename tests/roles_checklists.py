@@ -23,7 +23,7 @@ GIVEN = S | {"pk": lambda made: made["item"], "given": lambda made: made["given"
 ITEM = S | {"pk": lambda made: made["item"]}
 ROWS = [
     ("checklists:checklist", S, "GET", CLIENT_TOO),
-    ("checklists:pulse", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 404)),
+    ("live:pulse", {"token": "unknown"}, "GET", dict.fromkeys(EVERYBODY, 404)),
     ("checklists:changes", S, "GET", CLIENT_TOO),
     ("checklists:item-new", S, "GET", STAFF),
     ("checklists:item", ITEM, "GET", CLIENT_TOO),

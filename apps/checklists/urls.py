@@ -42,7 +42,6 @@ templates = [
 urlpatterns = [
     *templates,
     path("projects/<slug:slug>/checklist/", views.checklist, name="checklist"),
-    path("live/<str:token>/", views_live.pulse, name="pulse"),
     path("projects/<slug:slug>/checklist/changes/", views_live.changes, name="changes"),
     path("projects/<slug:slug>/checklist/new/", views.item_new, name="item-new"),
     path("projects/<slug:slug>/checklist/keep/", views_plan.plan_keep, name="plan-keep"),
