@@ -11,7 +11,8 @@ Row = dict[str, Any]
 # Word of the engine, word of the page, tone; in the order of the page.
 STATUS = [
     ("subscribed", "On the list", "green"), ("yes", "On the list", "green"), ("neutral", "Says nothing", "slate"),
-    ("", "Blank", "grey"), ("unknown", "Not understood", "amber"), ("no", "Off the list", "red"),
+    ("cold", "No longer reads its mail", "amber"), ("", "Blank", "grey"), ("unknown", "Not understood", "amber"),
+    ("no", "Off the list", "red"),
     ("unsubscribed", "Unsubscribed", "red"), ("bounced", "Bounced", "darkred"),
     ("complained", "Complained about mail", "darkred"), ("blocked", "Blocked", "darkred"),
 ]  # fmt: skip

@@ -31,8 +31,8 @@ REPAIRS = {
     "contacts.cell.nul": "Take out characters that no program shows (NUL)",
 }
 WORD_CHOICES = (
-    ("subscribed", "On the list"), ("neutral", "Says nothing"), ("unsubscribed", "Has unsubscribed"),
-    ("bounced", "Bounced"), ("complained", "Complained"), ("blocked", "Blocked"),
+    ("subscribed", "On the list"), ("neutral", "Says nothing"), ("cold", "No longer reads its mail"),
+    ("unsubscribed", "Has unsubscribed"), ("bounced", "Bounced"), ("complained", "Complained"), ("blocked", "Blocked"),
 )  # fmt: skip
 MEANINGS = dict(WORD_CHOICES) | {
     "yes": "Agreed", "no": "Did not agree", "unknown": "Not understood: no consent", "": "Blank: no consent",

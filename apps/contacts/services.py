@@ -125,7 +125,7 @@ def call_of(contact_file: ContactFile) -> Iterator[Call]:
     if file.deleted_at is not None or not file.path.is_file():
         raise NotJudged("This file was deleted, so it cannot be checked; upload it again.")
     arguments = ["--target", project.target, "--as-of", project.today.isoformat()]
-    arguments += ["--client", slugify(project.client)[:40]]
+    arguments += ["--client", slugify(project.client)[:40], f"--name={without_addresses(file.name)}"]
     is_target = contact_file.kind == FileKind.TARGET
     kind = FileKind.CONTACTS.value if is_target else contact_file.kind
     arguments += ["--kind", kind, "--active-days", str(contact_file.active_days)]

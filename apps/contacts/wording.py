@@ -44,6 +44,7 @@ TITLES = {
     "contacts.email.no_mail_server": "Domains that take no mail",
     "contacts.email.malformed": "Addresses that cannot receive mail",
     "contacts.email.missing": "Contacts without an address",
+    "contacts.email.refused": "Addresses that the target refuses",
     "contacts.email.repairable": "Addresses that can be repaired",
     "contacts.email.role": "Shared mailboxes",
     "contacts.email.typo": "Addresses with a typing mistake",
@@ -118,8 +119,10 @@ TITLES = {
     "contacts.subscription.no_status_column": "No column with the status",
     "contacts.subscription.status_unknown": "Words for status that we do not know",
     "contacts.subscription.trial_before_switch": "Trials that end before the switch",
+    "contacts.tags.similar": "Tags that are probably meant to be one",
     "contacts.tags.symbols": "Tags with signs the target refuses",
     "contacts.tags.too_long": "Tags that are too long",
+    "contacts.tags.too_many": "Too many different tags",
     "contacts.text.too_long": "Texts that would be cut at import",
     "contacts.url.malformed": "Web addresses that cannot be read",
 }

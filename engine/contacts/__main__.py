@@ -41,6 +41,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--beside", type=Path, help="JSON list of the other lists: keys (a key file) and label")
     parser.add_argument("--no-mail", type=Path, help="file of domains that take no mail, one a line")
     parser.add_argument("--with-keys", action="store_true", help="also write keys.bin and domains.csv")
+    parser.add_argument("--name", default="", help="what the file is called where it has another name on the disk")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     parser.add_argument("--since", type=Path, help="an older export of the same list, to tell what changed")
     parser.add_argument("--reconcile", type=Path, help="JSON of what was imported, to compare the target's export with")
@@ -93,7 +94,7 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str
             raise CallError(str(error)) from error
     also = {"packs": not options.no_packs, "index": options.index, "keys": options.with_keys}
     settings["wanted"] = replace(settings["wanted"], **also)
-    report = judge_as(path=options.file, **common, **settings)
+    report = judge_as(path=options.file, name=options.name, **common, **settings)
     return report.as_detail(), report.has_errors
 
 

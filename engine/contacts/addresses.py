@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import idna
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 
@@ -54,7 +55,10 @@ class Address(NamedTuple):
 
     @property
     def key(self) -> str:
-        """By this two rows are the same person: case and space do not count, nor do dots at Gmail."""
+        """By this two rows are the same person: case and space do not count, nor do dots at Gmail.
+
+        A domain counts as the DNS has it, so that münchen.de and xn--mnchen-3ya.de are one.
+        """
         return mailbox(self.text.lower())
 
 
@@ -80,7 +84,18 @@ def mailbox(address: str) -> str:
     What stands behind a plus sign is kept: somebody chose it, and platforms take it for another contact.
     """
     local, _, domain = address.rpartition("@")
-    return f"{local.replace('.', '')}@gmail.com" if domain in GMAIL else address
+    if domain in GMAIL:
+        return f"{local.replace('.', '')}@gmail.com"
+    return address if domain.isascii() else f"{local}@{_as_asked(domain)}"
+
+
+@lru_cache(maxsize=65_536)
+def _as_asked(domain: str) -> str:
+    """An international domain as the DNS has it, which is how some programs write it (RFC 5891)."""
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain
 
 
 def repaired(raw: str) -> str:

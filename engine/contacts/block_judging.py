@@ -15,6 +15,7 @@ from engine.contacts.known import KnownPart, known_part
 from engine.contacts.rows import Row, Segment, Setting
 from engine.contacts.rules import (
     BLOCKED_MESSAGES,
+    CALLED_COLD,
     CONSENT_MISSING,
     REJECTING,
     UNKNOWN_WORD,
@@ -29,7 +30,7 @@ from engine.findings import Finding, Severity
 SEGMENTS = tuple(Segment)
 _CODE = {segment: code for code, segment in enumerate(SEGMENTS)}
 _STATUS, _CONSENT, _WORD, _COLD, _DUPLICATE, _CONFLICT, _BESIDE = range(7)
-_UNKNOWN = MEANINGS.index("unknown")
+_UNKNOWN, _CALLED_COLD = MEANINGS.index("unknown"), MEANINGS.index("cold")
 
 
 @dataclass(slots=True)
@@ -206,7 +207,7 @@ class BlockJudge:
 
     def _odd(self, odd: Odd, before: int) -> _Exact:
         """A record whose writing is at fault: set aside, unless only a quote stands oddly in it."""
-        findings = list(writing_findings(odd.cells, odd.line, odd.record, self._width, odd.trouble))
+        findings = list(writing_findings(odd, self._setting.columns))
         place = odd.record - before - 1
         if any(finding.code in REJECTING for finding in findings):
             return _Exact(place, odd.line, odd.cells, findings)
@@ -219,7 +220,7 @@ class BlockJudge:
         blocked, consent, cold = (np.zeros(count, np.bool_) for _ in range(3))
         facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8))
         facts.is_blocked[rows], facts.has_consent[rows] = looks.blocked > 0, looks.has_consent
-        facts.is_cold[rows] = looks.is_cold
+        facts.is_cold[rows] = looks.is_cold | (looks.status == _CALLED_COLD)
         facts.hashes[rows] = np.where(looks.has_odd_address, 0, np.maximum(looks.hashes, np.uint64(1)))
         facts.told[:] = _CODE[Segment.REJECTED] + 1
         facts.told[rows] = 0
@@ -271,6 +272,8 @@ class BlockJudge:
         yield places.findings(
             plain & looks.is_cold, columns.last_active, _COLD, Severity.NOTE, "contacts.engagement.cold", cold
         )
+        mask = plain & (looks.status == _CALLED_COLD) & ~looks.is_cold
+        yield places.findings(mask, columns.status, _COLD, Severity.NOTE, "contacts.engagement.cold", CALLED_COLD)
         before = first[rows]
         mask = plain & (before != 0)
         messages = [duplicate_message(line) for line in np.abs(before[mask]).tolist()]

@@ -36,6 +36,8 @@ class Odd:
     line: int
     cells: list[str]
     trouble: Trouble | None
+    column: int = -1  # the cell with the trouble, where that is known
+    is_cut: bool = False  # the file ends in it, without a line end
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +277,10 @@ class _Parser:
         for row in map(int, np.flatnonzero(~is_row & ~is_blank)):
             told = odd_rows.get(row)
             cells = told.cells if told else self._cells(split.raw(row))
-            odd.append(Odd(int(numbers[row]), int(split.lines[row]), cells, told.trouble if told else None))
+            where = int(numbers[row]), int(split.lines[row])
+            is_cut = split.is_cut and row == sizes.size - 1
+            trouble = (told.trouble, told.column) if told else (None, -1)
+            odd.append(Odd(*where, cells, *trouble, is_cut))
         frame = frame.drop(str(width)) if frame.height else pl.DataFrame(schema=_schema(width))
         if split.line_feed:
             frame = _with_line_ends(frame, split)

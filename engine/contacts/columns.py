@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from engine.contacts.dates import Order, day_of
 from engine.contacts.vocabulary import status_of
 
 ALIASES_FILE = Path(__file__).parent / "words" / "columns.json"
@@ -102,6 +103,12 @@ def comparable(header: str) -> str:
     return _SIGNS.sub(" ", header.replace("\ufeff", "").casefold()).strip()
 
 
+def lacks_names(header: Sequence[str], specs: Sequence[FieldSpec] = ()) -> bool:
+    """True where the first line is no header but a contact: it holds an address and no name that is known."""
+    known = set(load_aliases()) | {comparable(spec.name) for spec in specs}
+    return any(_ADDRESS.fullmatch(cell) for cell in header) and known.isdisjoint(map(comparable, header))
+
+
 def load_aliases() -> dict[str, str]:
     """Every known name of a column with its role."""
     roles: dict[str, list[str]] = json.loads(ALIASES_FILE.read_text("utf-8"))
@@ -150,8 +157,8 @@ def recognise_columns(
         email if email >= 0 else _looks_like_addresses(len(header), sample),
         _first(roles, "status"),
         _first(roles, "consent"),
-        _first(roles, "opted_in"),
-        _first(roles, "last_active"),
+        _first(roles, "opted_in", sample),
+        _first(roles, "last_active", sample),
         tuple(roles.get("tags", ())),
         tuple(roles.get("blocked_flag", ())),
         told,
@@ -185,8 +192,17 @@ def _told(names: Sequence[str], specs: Sequence[FieldSpec]) -> dict[int, FieldSp
     return {number: by_name[name] for number, name in enumerate(names) if name in by_name}
 
 
-def _first(roles: Mapping[str, Sequence[int]], role: str) -> int:
-    return roles[role][0] if roles.get(role) else -1
+def _first(roles: Mapping[str, Sequence[int]], role: str, sample: Sequence[Sequence[str]] = ()) -> int:
+    """The first column with the role; of several with dates the first that holds any."""
+    numbers = roles.get(role, ())
+    if len(numbers) > 1 and sample:
+        return next((number for number in numbers if _holds_days(number, sample)), numbers[0])
+    return numbers[0] if numbers else -1
+
+
+def _holds_days(number: int, sample: Sequence[Sequence[str]]) -> bool:
+    cells = [cells[number] for cells in sample if number < len(cells) and cells[number].strip()]
+    return bool(cells) and sum(day_of(cell, Order.UNCLEAR) != "!" for cell in cells) * 2 > len(cells)
 
 
 def _looks_like_addresses(width: int, sample: Iterable[Sequence[str]]) -> int:

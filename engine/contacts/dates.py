@@ -1,13 +1,14 @@
 """Days out of the dates that platforms write. Which of day and month stands first is decided for a whole column.
 
-01/02 alone says nothing; one 13/02 in the column says that the day stands first. Where the column has evidence for
-both orders, or for none, a date that can be read both ways stays unread: unknown is not cold, and not in the future.
+01/02 alone says nothing; one 13/02 in the column says that the day stands first. Where one date in ten or fewer
+contradicts all the others, it is those few that are wrong. Where the column has evidence for both orders, or for none,
+a date that can be read both ways stays unread: unknown is not cold, and not in the future.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ _NAMED = re.compile(
 )
 _PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
+_SERIAL = re.compile(r"([34]\d{4}|5[0-4]\d{3})(?:\.\d+)?")  # how spreadsheets count days: 1982 to 2050
+_SERIAL_START = date(1899, 12, 30)
+_CLEARLY = 9  # dates for one order to one date for the other
 _DAY_PART = r"^\s*(\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|.{0,40})"
 _MONTHS = {
     name: number
@@ -104,6 +108,23 @@ def _triple(match: re.Match[str], order: Order) -> str:
     return "?"
 
 
+def _stands_first(cell: str) -> Order | None:
+    """What stands first in a date that shows its order by itself; None where there is nothing to tell."""
+    match = _TRIPLE.fullmatch(cell.strip())
+    if not match or len(match.group(1)) > 2 or match.group(2) == ".":
+        return None
+    first, second = int(match.group(1)), int(match.group(3))
+    if (first > 12) == (second > 12):
+        return None
+    return Order.DAY_FIRST if first > 12 else Order.MONTH_FIRST
+
+
+def _serial_day(text: str) -> str:
+    """A day that a spreadsheet has left as a number; "!" for anything else."""
+    match = _SERIAL.fullmatch(text)
+    return (_SERIAL_START + timedelta(days=int(match.group(1)))).isoformat() if match else "!"
+
+
 def _day(year: int, month: int, day: int) -> str:
     try:
         return date(year, month, day).isoformat()
@@ -123,24 +144,18 @@ class Evidence:
     @property
     def order(self) -> Order:
         """The order that the column has as a whole."""
-        if self.day_first and not self.month_first:
+        if self.day_first and self.day_first >= _CLEARLY * self.month_first:
             return Order.DAY_FIRST
-        if self.month_first and not self.day_first:
+        if self.month_first and self.month_first >= _CLEARLY * self.day_first:
             return Order.MONTH_FIRST
         return Order.UNCLEAR if self.both or self.month_first else Order.ISO
 
     def add(self, cell: str, count: int) -> None:
         """`count` cells that begin with this text."""
-        match = _TRIPLE.fullmatch(cell.strip())
-        if not match or len(match.group(1)) > 2 or match.group(2) == ".":
-            return
-        first, second = int(match.group(1)), int(match.group(3))
-        if first > 12:
-            self.day_first += count
-        elif second > 12:
-            self.month_first += count
-        elif first != second:
-            self.both += count
+        order = _stands_first(cell)
+        self.day_first += count * (order is Order.DAY_FIRST)
+        self.month_first += count * (order is Order.MONTH_FIRST)
+        self.both += count * (day_of(cell, Order.UNCLEAR) == "?")
 
 
 @dataclass(slots=True)
@@ -166,7 +181,12 @@ class DateColumns:
     def day(self, cell: str, column: int) -> str:
         """The day of one cell, as `day_of` tells it."""
         told = day_of(cell, Order.UNCLEAR)
-        return day_of(cell, self.order(column)) if told == "?" else told
+        if told == "?":
+            return day_of(cell, self.order(column))
+        if told == "!":
+            return _serial_day(cell.strip())
+        first = _stands_first(cell)
+        return told if first is None or self.order(column) in (first, Order.UNCLEAR, Order.ISO) else "!"
 
     def days(self, cells: "pl.Series", column: int) -> "pl.Series":
         """The days of many cells: ISO ones at once, the others once for each text that occurs."""

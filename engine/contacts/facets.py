@@ -20,6 +20,7 @@ from engine.contacts.report import Report
 from engine.contacts.rows import Segment, Setting
 from engine.contacts.screens import MEANINGS, Codes
 from engine.contacts.tag_cells import MOST_TAGS, TagCells, mended_tag
+from engine.contacts.tag_places import Fresh, FreshTags, TagPlaces
 from engine.findings import Finding, Place, Severity
 
 SHOWN_WORDS, SHOWN_TAGS, SHOWN_PROPOSALS = 50, 2_000, 200
@@ -36,6 +37,7 @@ class FacetsPart:
     is_blank: NDArray[np.bool_]
     words: dict[int, dict[str, int]]
     tags: Counter[str]
+    fresh_tags: Fresh
     status: dict[str, int]
     consent: dict[str, int]
     tiers: dict[str, int]
@@ -51,6 +53,7 @@ class FacetsReader:
         self._setting = setting
         width = len(setting.columns.header)
         self._longest, self._is_blank = np.zeros(width, np.int64), np.ones(width, np.bool_)
+        self._fresh_tags = FreshTags(setting)
 
     def of(self, judged: Judged) -> FacetsPart:
         """One block."""
@@ -64,6 +67,7 @@ class FacetsReader:
             self._is_blank.copy(),
             looks.words,
             looks.tags,
+            self._fresh_tags.of(judged),
             _counted(looks.status, MEANINGS) if columns.status >= 0 else {},
             _counted(looks.consent, MEANINGS) if columns.consent >= 0 else {},
             dict.fromkeys(setting.tier_names, 0) | _counted(looks.tiers, setting.tier_names) if has_days else {},
@@ -129,9 +133,12 @@ class Facets:
         self._groups: Counter[Group] = Counter()
         self._typos: Counter[tuple[str, str]] = Counter()
         self._tags = TagCells(setting)
+        self._tag_places, self._records = TagPlaces(setting.columns), 0
 
     def add(self, part: FacetsPart) -> None:
-        """Count one block."""
+        """Count one block, in the order of the file."""
+        self._tag_places.add(part.fresh_tags, self._records)
+        self._records += sum(count for _, count in part.groups)
         self._filled += part.filled
         self._longest = np.maximum(self._longest, part.longest)
         self._is_blank &= part.is_blank
@@ -152,11 +159,19 @@ class Facets:
         if len(self._tag_counts) > 2 * MOST_TAGS:
             self._tag_counts = Counter(dict(self._tag_counts.most_common(MOST_TAGS)))
 
-    def findings(self) -> Iterator[Finding]:
-        """What is wrong with the dates of whole columns."""
-        columns = self._setting.columns
+    def findings(self, line: int) -> Iterator[Finding]:
+        """What is wrong with whole columns, whose names stand on `line`: their tags and their dates."""
+        yield from self._tag_places.findings(self._tag_counts, self._tags.is_odd)
+        columns, target, tags = self._setting.columns, self._setting.target, len(self._tag_counts)
+        if target.max_tags and tags > target.max_tags:
+            message = (
+                f"Leave out or merge tags: the file has {tags:,} different ones and {target.name} takes at most "
+                f"{target.max_tags} in a file."
+            )
+            where = Place(line, 0, columns.name(columns.tags[0]))
+            yield Finding(Severity.ERROR, "contacts.tags.too_many", message, where)
         for number, evidence in self._setting.dates.evidence.items():
-            where = Place(column=columns.name(number))
+            where = Place(line, 0, columns.name(number))
             if evidence.order is Order.UNCLEAR and evidence.both:
                 message = (
                     f"Say whether the day or the month stands first in this column: {evidence.both:,} of "

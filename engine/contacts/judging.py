@@ -14,12 +14,13 @@ import numpy as np
 from engine.contacts.bench import Bench, Met, Order, Part, alone
 from engine.contacts.beside import Beside, Other
 from engine.contacts.block_judging import Judged
-from engine.contacts.columns import FieldSpec, recognise_columns
+from engine.contacts.columns import FieldSpec, lacks_names, recognise_columns
 from engine.contacts.dates import DateColumns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.facets import Facets
 from engine.contacts.known import Known
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
+from engine.contacts.members import status_by_name
 from engine.contacts.outputs import Outputs, outputs_to
 from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
@@ -34,7 +35,7 @@ from engine.contacts.together import together
 from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
 from engine.contacts.wanted import Wanted
-from engine.findings import Finding, Severity
+from engine.findings import Finding, Place, Severity
 from engine.spreadsheets import Kind, Unreadable, kind_of_file
 from engine.spreadsheets.archives import read_through
 from engine.spreadsheets.kinds import SENTENCES
@@ -172,7 +173,7 @@ class _Task:
         self.outputs: Outputs | None = None
         self.wanted = EVERYTHING
         self.taker: Taker | None = None
-        self._header_end = 0
+        self._header_line, self._header_end = 1, 0
         self._blank = BlankLines()
 
     def note(self, finding: Finding) -> None:
@@ -222,7 +223,11 @@ class _Task:
     def _judge_table(self, table: Table, looked: Survey) -> None:
         records = table.records()
         header = self._header(records)
-        self._header_end = table.read_to
+        self._header_line, self._header_end = header[0], table.read_to
+        if lacks_names(header[1], self.fields):
+            message = "Add a line with the names of the columns above this one, which holds a contact already."
+            self.note(Finding(Severity.FATAL, "contacts.file.no_header", message, Place(header[0])))
+            return
         sample = [cells for _, cells, _ in islice(records, SAMPLE_RECORDS)]
         records.close()
         setting = self._setting(table, header, sample, looked)
@@ -286,6 +291,7 @@ class _Task:
             looked.has_damage,
             self.is_as_of_told,
             self.no_mail,
+            status_by_name(self.report.file, self.report.source),
         )
 
     def _header(self, records: Iterable[Record]) -> Record:
@@ -307,9 +313,10 @@ class _Task:
         report = self.report
         report.lines = table.lines
         facets.close(report)
-        for finding in facets.findings():
+        line = self._header_line
+        for finding in facets.findings(line):
             self.note(finding)
-        for finding in limit_findings(self.target, report.records, report.columns_with_data, looked.size):
+        for finding in limit_findings(self.target, report.records, report.columns_with_data, looked.size, line):
             self.note(finding)
         if not report.records:
             message = "Export this file again: it has a header and not one contact."

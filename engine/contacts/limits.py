@@ -24,6 +24,9 @@ class TargetLimits:
     tag_pattern: str = ""
     tag_symbols: str = ""
     max_tag_length: int = 0
+    max_tags: int = 0  # different ones in a file
+    max_email_length: int = 0
+    email_letters: str = ""  # "ascii": no others before the @
     date_form: str = ""  # as the platform writes it: "MM/DD/YYYY"
 
     def refuses_tag(self, tag: str) -> bool:
@@ -86,6 +89,9 @@ def limits_of(platform: Platform) -> TargetLimits:
         tag_pattern=imports.tag_pattern or "",
         tag_symbols=imports.tag_symbols or "",
         max_tag_length=imports.max_tag_length or 0,
+        max_tags=imports.max_tags or 0,
+        max_email_length=imports.max_email_length or 0,
+        email_letters=imports.email_letters or "",
         date_form=imports.date_form or "",
     )
 

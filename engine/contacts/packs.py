@@ -49,7 +49,7 @@ class Group:
         if self.segment is Segment.FIX:
             return consent, "fix"
         if setting.columns.last_active < 0:
-            return consent, "all"
+            return consent, "unengaged" if self.segment is Segment.UNENGAGED else "all"
         engaged = "unengaged" if self.segment is Segment.UNENGAGED else "engaged"
         return consent, f"{engaged}-{setting.tier_names[self.tier]}"
 

@@ -70,6 +70,7 @@ class _Grammar:
 
     well_formed: re.Pattern[str]
     complete: re.Pattern[str]
+    clean_cell: re.Pattern[str]
     closing: re.Pattern[str]
     rest: re.Pattern[str]
 
@@ -83,6 +84,7 @@ def _grammar(delimiter: str) -> _Grammar:
     return _Grammar(
         re.compile(rf"{clean}(?:{d}{clean})*+{end}"),
         re.compile(rf"{loose}(?:{d}{loose})*+{end}"),
+        re.compile(rf"{clean}(?:{d}|{end})"),
         re.compile(r'[^"]*+(?:""[^"]*+)*+"'),
         re.compile(rf"(?:{d}{loose})*+{end}"),
     )
@@ -171,6 +173,17 @@ class OddLines:
             return line.count(self._delimiter) == self.width - 1
         shape = self._grammar.well_formed if is_strict else self._grammar.complete
         return bool(shape.match(line)) and len(self.cells(line, None)) == self.width
+
+    def column(self, text: str, trouble: Trouble | None) -> int:
+        """The cell with the trouble, counted from 0: the first with a quote that stands oddly, or the endless one."""
+        if trouble is None:
+            return -1
+        if trouble is Trouble.TOO_LONG:
+            return max(len(self.cells(text[:RECORD_CHARACTERS], None)) - 1, 0)
+        place, number = 0, 0
+        while (cell := self._grammar.clean_cell.match(text, place)) and cell.end() < len(text):
+            place, number = cell.end(), number + 1
+        return number
 
     def cells(self, text: str, trouble: Trouble | None) -> list[str]:
         """The cells of a decided record; where its quotes cannot be trusted, the text is cut at each delimiter."""

@@ -42,6 +42,7 @@ class Setting:
     has_damage: bool = False
     is_as_of_told: bool = False
     no_mail: frozenset[str] = frozenset()  # domains that are known to take no mail
+    file_status: str = ""  # what the file's name says of everybody in it
 
     @cached_property
     def cold_before(self) -> str:
@@ -126,7 +127,13 @@ class Row:
         for number in columns.blocked_flags:
             if self.cells[number] and (told := flag_of(columns.header[number], self.cells[number])):
                 return told, number
-        return None
+        return (self.setting.file_status, columns.email) if self.setting.file_status in BLOCKING else None
+
+    @property
+    def is_called_cold(self) -> bool:
+        """True where the old platform itself says that this contact does not read its mail."""
+        columns = self.setting.columns
+        return columns.status >= 0 and self.setting.status_of(self.cells[columns.status]) == "cold"
 
     @property
     def has_consent(self) -> bool:
@@ -139,9 +146,10 @@ class Row:
             return self.consent == "yes"
         if columns.consent < 0:
             status = setting.status_of(self.cells[columns.status]) if columns.status >= 0 else ""
-            if status == "subscribed":
+            if status in ("subscribed", "cold"):
                 return True
-            if self.day(columns.opted_in) not in ("", "!") and status != "unknown":
+            is_told = status != "unknown" and not setting.file_status
+            if self.day(columns.opted_in) not in ("", "!") and is_told:
                 return True
         return bool(setting.choice_for_rest)
 

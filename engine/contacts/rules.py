@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from engine.contacts.addresses import is_disposable, is_role, typo_suggestion
 from engine.contacts.columns import Kind
-from engine.contacts.dates import is_day
+from engine.contacts.dates import Order, day_of, is_day
 from engine.contacts.private import has_card_number
 from engine.contacts.rows import Row, Setting
 from engine.contacts.tag_cells import mended_tag, split_tags
@@ -27,6 +27,7 @@ BLOCKED_MESSAGES = {
 
 
 UNKNOWN_WORD = "Say what this word means; until then its contacts count as without consent."
+CALLED_COLD = "Decide whether to move this contact: the old platform says that it no longer reads its mail."
 CONSENT_MISSING = "Find out whether this contact agreed to get mail; the cell is blank."
 
 
@@ -85,10 +86,24 @@ def email_is_meant_to_last(row: Row) -> Iterator[Finding]:
 def email_domain_takes_mail(row: Row) -> Iterator[Finding]:
     """Mail to a domain without a mail server comes back at once (RFC 5321, 5.1; RFC 7505), and bounces cost."""
     address = row.address
-    if address.text and address.domain.lower() in row.setting.no_mail:
+    if address.text and address.key.rpartition("@")[2] in row.setting.no_mail:
         message = "Find out the right address or leave the contact behind: the domain takes no mail."
         column = row.setting.columns.email
         yield row.finding(Severity.ERROR, "contacts.email.no_mail_server", message, column, address.raw)
+
+
+def email_fits_target(row: Row) -> Iterator[Finding]:
+    """Some importers take fewer addresses than the mail does."""
+    address, target = row.address, row.setting.target
+    told = ""
+    if target.max_email_length and len(address.text) > target.max_email_length:
+        told = f"takes addresses of at most {target.max_email_length} characters"
+    elif address.text and target.email_letters == "ascii" and not address.local.isascii():
+        told = "takes only plain letters before the @"
+    if told:
+        message = f"Ask for another address or leave the contact behind: {target.name} {told}."
+        column = row.setting.columns.email
+        yield row.finding(Severity.ERROR, "contacts.email.refused", message, column, address.raw)
 
 
 def status_allows_mail(row: Row) -> Iterator[Finding]:
@@ -125,6 +140,9 @@ def contact_is_engaged(row: Row) -> Iterator[Finding]:
         yield row.finding(
             Severity.NOTE, "contacts.engagement.cold", cold_message(row.setting), column, row.cells[column]
         )
+    elif row.is_called_cold:
+        column = row.setting.columns.status
+        yield row.finding(Severity.NOTE, "contacts.engagement.cold", CALLED_COLD, column, row.cells[column])
 
 
 def cold_message(setting: Setting) -> str:
@@ -136,8 +154,13 @@ def cold_message(setting: Setting) -> str:
 def dates_can_be_read(row: Row) -> Iterator[Finding]:
     """An importer drops a date that it cannot read, and with it the proof of consent."""
     for column in row.setting.columns.dates:
-        if row.day(column) == "!" and not row.setting.columns.is_told(column, Kind.DATE):
+        if row.day(column) != "!":
+            continue
+        is_date = day_of(row.cells[column], Order.UNCLEAR) != "!"
+        if is_date or not row.setting.columns.is_told(column, Kind.DATE):
             message = "Write this date as YYYY-MM-DD, or leave the cell blank."
+            if is_date:
+                message = "Write this date as YYYY-MM-DD: day and month stand the other way round in this column."
             yield row.finding(Severity.WARNING, "contacts.date.unreadable", message, column, row.cells[column])
 
 
@@ -195,7 +218,9 @@ def tags_fit_target(row: Row) -> Iterator[Finding]:
             cell, separator, target.tag_pattern, target.max_tag_length, target.tag_separator
         )
         if odd:
-            message = f"Rename the tag {odd[:80]!r}: {target.name} takes only {target.tag_symbols or 'other symbols'}."
+            symbols = target.tag_symbols or "other symbols"
+            symbols = symbols if symbols.startswith("anything") else f"only {symbols}"
+            message = f"Rename the tag {odd[:80]!r}: {target.name} takes {symbols}."
             yield row.finding(Severity.WARNING, "contacts.tags.symbols", message, number, cell, mended)
         if long:
             message = f"Shorten the tag {long[:40]!r} to {target.max_tag_length} characters."
@@ -257,6 +282,10 @@ def _knows_dead_domains(setting: Setting) -> bool:
     return setting.columns.email >= 0 and bool(setting.no_mail)
 
 
+def _limits_addresses(setting: Setting) -> bool:
+    return setting.columns.email >= 0 and bool(setting.target.max_email_length or setting.target.email_letters)
+
+
 def _limits_tags(setting: Setting) -> bool:
     return bool(setting.columns.tags) and bool(setting.target.tag_pattern or setting.target.max_tag_length)
 
@@ -269,10 +298,11 @@ RULES: list[RowRule] = [
     RowRule(email_belongs_to_a_person, _has_address, is_about_address=True),
     RowRule(email_is_meant_to_last, _has_address, is_about_address=True),
     RowRule(email_domain_takes_mail, _knows_dead_domains, is_about_address=True),
+    RowRule(email_fits_target, _limits_addresses, is_about_address=True),
     RowRule(status_allows_mail),
     RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
     RowRule(words_are_known, lambda setting: setting.columns.status >= 0 or setting.columns.consent >= 0),
-    RowRule(contact_is_engaged, lambda setting: setting.columns.last_active >= 0),
+    RowRule(contact_is_engaged, lambda setting: setting.columns.last_active >= 0 or setting.columns.status >= 0),
     RowRule(dates_can_be_read, lambda setting: bool(setting.columns.dates)),
     RowRule(dates_are_past, lambda setting: bool(setting.columns.dates)),
     RowRule(contact_opted_in_before_opening, lambda setting: len(setting.columns.dates) > 1),
@@ -299,6 +329,7 @@ REJECTING = frozenset(
 FIXING = frozenset(
     {
         "contacts.email.no_mail_server",
+        "contacts.email.refused",
         "contacts.email.repairable",
         "contacts.email.typo",
         "contacts.text.too_long",
@@ -323,7 +354,9 @@ class Ruling:
     def findings(self, row: Row) -> list[Finding]:
         """What the rules say about one row."""
         address = row.address
+        most = row.setting.target.max_email_length
         is_ordinary = address.is_ordinary and address.domain.lower() not in row.setting.no_mail
+        is_ordinary &= not most or len(address.text) <= most
         rules = self.beside_address if is_ordinary else self.every
         return [finding for rule in rules for finding in rule(row)]
 

@@ -30,7 +30,7 @@ PLAIN_ADDRESS = rf"^{_ATOM}(?:\.{_ATOM})*@(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+(?:[a-
 _LONGEST = 64
 MOST_DOMAINS = 500_000
 _ROLE = f"^(?:{'|'.join(sorted(ROLES))})[+@]"
-MEANINGS = ("", *BLOCKING, "subscribed", "neutral", "yes", "no", "unknown")
+MEANINGS = ("", *BLOCKING, "subscribed", "neutral", "cold", "yes", "no", "unknown")
 _CODE = {meaning: code for code, meaning in enumerate(MEANINGS)}
 _LAST_BLOCKING = len(BLOCKING)
 _PLAIN_OF_KIND = {
@@ -200,6 +200,9 @@ class Screen:
             told = self._coded(frame, number, partial(flag_of, header))
             fresh = (blocked == 0) & (told > 0)
             blocked[fresh], blocked_by[fresh] = told[fresh], number
+        if (told_by_name := self._setting.file_status) in BLOCKING:
+            fresh = blocked == 0
+            blocked[fresh], blocked_by[fresh] = _CODE[told_by_name], columns.email
         return blocked, blocked_by
 
     def _decided(self, frame: pl.DataFrame) -> NDArray[np.int8]:
@@ -216,7 +219,9 @@ class Screen:
         if self._columns.consent >= 0:
             told = np.where(consent > 0, consent == _CODE["yes"], rest)
         else:
-            told = rest | (status == _CODE["subscribed"]) | (has_day & (status != _CODE["unknown"]))
+            told = rest | (status == _CODE["subscribed"]) | (status == _CODE["cold"])
+            if not self._setting.file_status:
+                told |= has_day & (status != _CODE["unknown"])
         return np.where(decided >= 0, decided == 1, told)
 
     def _look_at(self, domains: pl.Series) -> None:

@@ -8,7 +8,7 @@ records, so that any reader of lines gives back exactly one row for each record.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -28,6 +28,7 @@ class OddRecord:
     row: int
     cells: list[str]
     trouble: Trouble | None
+    column: int = -1  # the cell with the trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Split:
     ends: Places
     lines: Places
     odd: list[OddRecord] = field(default_factory=list)
+    is_cut: bool = False  # the last record is the last of the file and no line end follows it
 
     def raw(self, row: int) -> str:
         """The record as it stands in the file, without its last line end."""
@@ -58,7 +60,7 @@ class _Cut:
     """Which line ends of a block end a record, and what was decided about odd lines."""
 
     ends: NDArray[np.bool_]
-    odd: list[tuple[int, list[str], Trouble | None]] = field(default_factory=list)  # by the number of their first line
+    odd: list[tuple[int, list[str], Trouble | None, int]] = field(default_factory=list)  # by their first line's number
     whole: int = 0  # lines that are decided; what follows waits for the next block
 
 
@@ -72,7 +74,8 @@ class Splitter:
 
     def split(self, data: bytes, *, is_last: bool) -> tuple[Split | None, bytes]:
         """The records that are whole in `data`, and the bytes after them. `data` starts where a record starts."""
-        if is_last and data and data[-1] not in (_LF, _CR):
+        is_cut = is_last and bool(data) and data[-1] not in (_LF, _CR)
+        if is_cut:
             data += b"\n"
         held = 1 if data.endswith(b"\r") and not is_last else 0  # its LF may stand in the next block
         plain = np.frombuffer(data, np.uint8, len(data) - held).copy()
@@ -89,7 +92,7 @@ class Splitter:
         size = int(newlines[cut.whole - 1]) + 1
         split = self._render(data[:size], plain[:size], newlines[: cut.whole], lone, cut)
         self.lines += cut.whole
-        return split, data[size:]
+        return replace(split, is_cut=is_cut and size == len(data)), data[size:]
 
     def _cut(self, data: bytes, plain: NDArray[np.uint8], newlines: Places, *, is_last: bool) -> _Cut:
         size = int(newlines[-1]) + 1
@@ -198,7 +201,9 @@ class Splitter:
             free = number + count
             cut.ends[number : free - 1] = False
             if trouble is not None or not self._odd_lines.is_well_formed(text):
-                cut.odd.append((number, self._odd_lines.cells(text, trouble), trouble))
+                whole = text if trouble is not Trouble.TOO_LONG else lines(number, number + 1)
+                column = self._odd_lines.column(whole, trouble)
+                cut.odd.append((number, self._odd_lines.cells(text, trouble), trouble, column))
         cut.ends = cut.ends[: cut.whole]
         return cut
 
@@ -269,7 +274,10 @@ class Splitter:
 
     def _odd_records(self, cut: _Cut) -> list[OddRecord]:
         rows = np.cumsum(cut.ends)
-        return [OddRecord(int(rows[number - 1]) if number else 0, cells, trouble) for number, cells, trouble in cut.odd]
+        return [
+            OddRecord(int(rows[number - 1]) if number else 0, cells, trouble, column)
+            for number, cells, trouble, column in cut.odd
+        ]
 
     def _by_hand(self, data: bytes, starts: Places, ends: Places, lines: Places, cut: _Cut) -> Split:
         """Every record is odd where no sign is left to stand for a line end."""

@@ -5,6 +5,7 @@ from math import ceil
 
 import numpy as np
 
+from engine.contacts.blocks import Odd
 from engine.contacts.columns import Columns, comparable
 from engine.contacts.limits import TargetLimits
 from engine.contacts.private import is_secret_column
@@ -13,6 +14,7 @@ from engine.contacts.splitting import Places
 from engine.findings import Finding, Place, Severity
 
 BLANK_RUN = 100
+BREAKS_OFF = "Export this file again: it breaks off in the middle of this line, so contacts after it may be missing."
 _TROUBLES = {
     Trouble.STRAY_QUOTE: (
         Severity.NOTE,
@@ -32,18 +34,21 @@ _TROUBLES = {
 }
 
 
-def writing_findings(
-    cells: list[str], line: int, record: int, width: int, trouble: Trouble | None
-) -> Iterator[Finding]:
+def writing_findings(odd: Odd, columns: Columns) -> Iterator[Finding]:
     """How the record is written: its quotes, and its number of cells against the header's."""
-    where = Place(line, record)
+    cells, trouble, width = odd.cells, odd.trouble, len(columns.header)
+    where = Place(odd.line, odd.record)
     if trouble is not None:
         severity, code, message = _TROUBLES[trouble]
-        yield Finding(severity, code, message, where, "" if trouble is Trouble.STRAY_QUOTE else cells[0][:200])
+        place = Place(odd.line, odd.record, columns.name(odd.column) if odd.column >= 0 else "")
+        if odd.is_cut and trouble is Trouble.UNTERMINATED_QUOTE:
+            message = BREAKS_OFF
+        yield Finding(severity, code, message, place, "" if trouble is Trouble.STRAY_QUOTE else cells[0][:200])
     if trouble in (Trouble.UNTERMINATED_QUOTE, Trouble.TOO_LONG):
         return
     if len(cells) < width:
         message = f"Fill in the missing cells: this row has {len(cells)} and the header {width}."
+        message = BREAKS_OFF if odd.is_cut else message
         yield Finding(Severity.ERROR, "contacts.row.short", message, where)
     if len(cells) > width:
         message = f"Take out the extra cells: this row has {len(cells)} and the header {width}."
@@ -94,16 +99,16 @@ def header_findings(columns: Columns, line: int) -> Iterator[Finding]:
         yield Finding(Severity.FATAL, "contacts.file.no_email_column", message, Place(line))
 
 
-def limit_findings(target: TargetLimits, records: int, with_data: int, size: int) -> Iterator[Finding]:
-    """The whole file against the import of the target."""
+def limit_findings(target: TargetLimits, records: int, with_data: int, size: int, line: int) -> Iterator[Finding]:
+    """The whole file against the import of the target; the names of its columns stand on `line`."""
     if target.max_columns_fail and with_data > target.max_columns_fail:
         message = f"Leave out columns: {with_data} hold data and {target.name} takes at most {target.max_columns_fail}."
-        yield Finding(Severity.ERROR, "contacts.columns.too_many", message)
+        yield Finding(Severity.ERROR, "contacts.columns.too_many", message, Place(line))
     elif target.max_columns_warn and with_data > target.max_columns_warn:
         message = (
             f"Better leave out columns: {with_data} hold data and {target.name} advises {target.max_columns_warn}."
         )
-        yield Finding(Severity.WARNING, "contacts.columns.many", message)
+        yield Finding(Severity.WARNING, "contacts.columns.many", message, Place(line))
     if target.max_rows and records > target.max_rows:
         files = ceil(records / target.max_rows)
         message = (

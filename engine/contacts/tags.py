@@ -1,8 +1,8 @@
 """Tags that are probably meant to be one: grouped, so that a person can merge them or say that they differ.
 
 Two tags belong together when they are the same without case, accents, spaces and punctuation, when their words are the
-same in another order or number (course, courses), or when a long one differs by one letter. Every comparison goes
-through a table of keys, so ten thousand tags take a fraction of a second.
+same in another order or number (course, courses), or when a long one differs by one letter of a long word. Every
+comparison goes through a table of keys, so ten thousand tags take a fraction of a second.
 """
 
 import re
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 LEAST_FOR_SLIPS = 7  # letters; in shorter tags one letter is a difference that is meant
 LONGEST_FOR_SLIPS = 60
+LEAST_FOR_WORDS = 5  # letters of a word: "Group A" and "Group B", "Module I" and "Module II" are meant
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile("[\u0300-\u036f]")
 
@@ -75,7 +76,7 @@ def _keys(tag: str, whole: set[str]) -> Iterator[str]:
     yield f"same {joined}"
     yield f"words {' '.join(sorted(map(_singular, words)))}"
     if LEAST_FOR_SLIPS <= len(joined) <= LONGEST_FOR_SLIPS:
-        for place, rest in _slips(joined):
+        for place, rest in _slips(words):
             yield f"slip {place} {rest}"
             if rest in whole:
                 yield f"same {rest}"
@@ -85,8 +86,15 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _slips(text: str) -> Iterator[tuple[int, str]]:
-    """The text without each of its letters: two texts that share one differ by one letter. Digits always count."""
-    for place, sign in enumerate(text):
-        if not sign.isdigit():
-            yield place, text[:place] + text[place + 1 :]
+def _slips(words: list[str]) -> Iterator[tuple[int, str]]:
+    """The words as one text without each of its letters: two tags that share one differ by one letter.
+
+    Digits always count, and so does every letter of a short word.
+    """
+    text, start = "".join(words), 0
+    for word in words:
+        if len(word) >= LEAST_FOR_WORDS:
+            for place, sign in enumerate(word, start):
+                if not sign.isdigit():
+                    yield place, text[:place] + text[place + 1 :]
+        start += len(word)

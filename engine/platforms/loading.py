@@ -38,6 +38,7 @@ IMPORTS: dict[str, type] = {
     "max_columns_fail": int,
     "max_text": int,
     "max_email_length": int,
+    "email_letters": str,
     "max_tags_a_file": int,
     "required_columns": list,
     "header_names": list,

@@ -186,6 +186,20 @@ class Imports:
         return _number(self.values, "max_tag_length")
 
     @property
+    def max_tags(self) -> int | None:
+        """Different tags in one file."""
+        return _number(self.values, "max_tags_a_file")
+
+    @property
+    def max_email_length(self) -> int | None:
+        return _number(self.values, "max_email_length")
+
+    @property
+    def email_letters(self) -> str | None:
+        """ "ascii" where no other letters may stand before the @."""
+        return _text(self.values, "email_letters")
+
+    @property
     def date_form(self) -> str | None:
         return _text(self.values, "date_form")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.contacts.addresses import read_address
+from engine.contacts.blocks import Odd
 from engine.contacts.columns import Columns, recognise_columns
 from engine.contacts.encodings import Survey, survey
 from engine.contacts.keys import KeyList
@@ -292,7 +293,8 @@ class _Task:
             count += 1
             if self._blank_columns:
                 self._blank_columns -= {n for n in self._blank_columns if n < len(cells) and cells[n].strip()}
-            odd = [] if trouble is None and len(cells) == width else self._odd(cells, line, count, width, trouble)
+            is_odd = trouble is not None or len(cells) != width
+            odd = list(writing_findings(Odd(count, line, cells, trouble), setting.columns)) if is_odd else []
             if any(finding.code in rejecting for finding in odd):
                 self._reject(cells, line, odd)
                 continue
@@ -312,9 +314,6 @@ class _Task:
         self.report.records = count
         if is_named:
             self.report.words = {setting.columns.name(setting.roles.columns["status"]): self._words.as_json()}
-
-    def _odd(self, cells: list[str], line: int, count: int, width: int, trouble: Trouble | None) -> list[Finding]:
-        return list(writing_findings(cells, line, count, width, trouble))
 
     def _reject(self, cells: list[str], line: int, findings: list[Finding]) -> None:
         """Set aside with its reasons; nothing unreadable is dropped."""

@@ -361,14 +361,16 @@ def _long(row: Row, random_: random.Random, earlier: list[Row]) -> None:
 
 
 def _unclosed(row: Row, random_: random.Random, earlier: list[Row]) -> None:
-    row.text = random_.choice(['"{email},x,y', '{email},"never closed,y', '{email},x,"'])
-    row.found, row.is_rejected = [("contacts.row.unterminated_quote", "")], True
+    row.text, column = random_.choice(
+        [('"{email},x,y', "Email"), ('{email},"never closed,y', "Name"), ('{email},x,"', "Phone")]
+    )
+    row.found, row.is_rejected = [("contacts.row.unterminated_quote", column)], True
 
 
 def _stray(row: Row, random_: random.Random, earlier: list[Row]) -> None:
     row.put("Note", "plain")
     row.put("Name", random_.choice(['5" pipe', 'Ada "the first"', 'a"', '24" and 27" screens']))
-    row.text, row.found = "stray", [("contacts.row.stray_quote", "")]
+    row.text, row.found = "stray", [("contacts.row.stray_quote", "Name")]
 
 
 FAULTS = [

@@ -148,9 +148,11 @@ def judge_permission(record):
 def order_of(cells):
     """Which of day and month stands first in a column of 01/02/2026; None where it cannot be told."""
     triples = [match.groups() for cell in cells if (match := re.match(r"(\d\d)/(\d\d)/(\d{4})", cell.strip()))]
-    day_first = any(int(first) > 12 for first, _, _ in triples)
-    month_first = any(int(second) > 12 for first, second, _ in triples if int(first) <= 12)
-    return {(True, False): "day", (False, True): "month"}.get((day_first, month_first))
+    day_first = sum(int(first) > 12 and int(second) <= 12 for first, second, _ in triples)
+    month_first = sum(int(second) > 12 and int(first) <= 12 for first, second, _ in triples)
+    if day_first and day_first >= 9 * month_first:
+        return "day"
+    return "month" if month_first and month_first >= 9 * day_first else None
 
 
 def day_of(cell, order):
@@ -166,11 +168,10 @@ def day_of(cell, order):
             return date(year, month, day)
         if match := re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", text):
             first, second, year = map(int, match.groups())
-            if first > 12 or order == "day":
-                return date(year, second, first) if second <= 12 else date(year, first, second)
-            if second > 12 or order == "month" or first == second:
-                return date(year, first, second)
-            return "?"
+            if first <= 12 and second <= 12 and first != second and not order:
+                return "?"
+            is_day_first = order == "day" if order else first > 12
+            return date(year, second, first) if is_day_first else date(year, first, second)
     except ValueError:
         return "!"
     return "!"

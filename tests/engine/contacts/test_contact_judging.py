@@ -63,7 +63,7 @@ def test_every_finding_names_the_line_on_which_its_record_starts(judged, folder)
     judged(text, out=folder / "out")
     assert places(folder / "out", "contacts.email.malformed") == [("5", "2", "Email"), ("9", "6", "Email")]
     assert places(folder / "out", "contacts.row.short") == [("6", "3", "")]
-    assert places(folder / "out", "contacts.row.unterminated_quote") == [("8", "5", "")]
+    assert places(folder / "out", "contacts.row.unterminated_quote") == [("8", "5", "Email")]
     assert places(folder / "out", "contacts.row.blank") == [("4", "", "")]
 
 
