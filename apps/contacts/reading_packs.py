@@ -1,17 +1,19 @@
 """The packs page in the order and words of its reader."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 from apps.contacts.facts import known_limits
 from apps.contacts.models import ContactFile, PackFile, PackRun
 from apps.projects.models import platform_name
-from engine.contacts.answer_sheet import in_order
+from engine import platforms
+from engine.contacts.answer_sheet import in_order, lead_time
 from engine.contacts.limits import TargetLimits
 
 _TITLES = {
     "all": "All contacts",
+    "unengaged": "No longer read their mail",
     "fix": "To be put right first",
     "duplicate": "Doubles",
     "suppression": "Must not be mailed",
@@ -95,6 +97,7 @@ class PacksPage:
     limits: TargetLimits | None
     is_of_other_upload: bool
     sample: "SampleLine | None" = None
+    lead_time: str = ""  # "" where the target's staff do not look at imports first
 
     def of_purpose(self, purpose: str) -> list[PackLine]:
         return [line for line in self.lines if line.purpose == purpose]
@@ -124,6 +127,19 @@ class PacksPage:
 
 def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
     """The newest run; before the first, what the check foretells."""
+    page = _read(file, run)
+    return replace(page, lead_time=_lead_time(file, page.import_files))
+
+
+def _lead_time(file: ContactFile, files: int) -> str:
+    try:
+        target = platforms.load(file.project.target)
+    except LookupError:
+        return ""
+    return lead_time(target, files, file.project.today) if target.imports.approval_days and files else ""
+
+
+def _read(file: ContactFile, run: PackRun | None) -> PacksPage:
     limits, name = known_limits(file.project.target), platform_name(file.project.target)
     if run is not None:
         return _made(file, run, limits)

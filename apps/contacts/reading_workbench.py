@@ -203,7 +203,10 @@ class Workbench:
             for column, words in sorted(self.report.get("words", {}).items())
             for word, told in sorted(words.items(), key=lambda one: (-one[1]["count"], one[0]))
         ]
+        # Also who waits to be put right or has not been active for long; before there were groups, the segment alone.
         silent = self.check.in_segment(Segment.NO_CONSENT) if self.check else 0
+        if groups := self.report.get("groups"):
+            silent = sum(int(group["count"]) for group in groups if group["consent"] == "no_consent")
         return [*lines, self._consent_line("", EVERY, silent, "")]
 
     def _consent_line(self, column: str, value: str, count: int, meaning: str) -> ConsentLine:

@@ -131,6 +131,7 @@ def finish(upload: Upload, *, client_sees: bool = False) -> list[ContactFile]:
             if Upload.objects.unfinished().select_for_update().filter(pk=upload.pk).first() is None:
                 raise Upload.DoesNotExist
             files = _take_in(upload, members, sha256, client_sees=upload.client_sees or client_sees)
+            upload.left_out = members.warning
             Upload.objects.filter(pk=upload.pk).update(contact_file=files[0], received=size)
         upload.path.unlink(missing_ok=True)  # an archive: its members took its place
         return files

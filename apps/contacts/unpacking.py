@@ -33,6 +33,11 @@ class Members:
     adopted: list[Path] = field(default_factory=list)  # where those that were taken in stand
 
     @property
+    def warning(self) -> str:
+        """What the person should know who packed more than lists; "" where all was taken in."""
+        return self.told if self.files and self.left_out else ""
+
+    @property
     def told(self) -> str:
         """What became of the archive, for the person and for the log."""
         count = len(self.files)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.contacts import services
 from apps.contacts.forms import ListForm, SettingsForm, UploadForm
 from apps.contacts.forms_price import PriceForm
-from apps.contacts.models import ContactFile, FileKind
+from apps.contacts.models import ContactFile, FileKind, without_addresses
 from apps.contacts.pricing import set_price
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.reading_beside import read_beside
@@ -85,6 +85,8 @@ def _add_files(
     for stored, members in arrived:
         if members.files:
             files += add_members(project, members, archive=stored.name, by=request.user, **form.values())
+            if members.warning:
+                messages.warning(request, f"{without_addresses(stored.name)}: {members.warning}.")
         else:
             files.append(services.add_stored(project, stored, by=request.user, **form.values()))
     start_checks(request, project, files)

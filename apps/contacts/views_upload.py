@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.contacts import receiving
 from apps.contacts.arriving import Busy, Upload
 from apps.contacts.forms import BeginForm
+from apps.contacts.models import without_addresses
 from apps.contacts.receiving import NotTaken, WrongPlace
 from apps.contacts.views import start_checks
 from apps.projects.access import project_view
@@ -115,6 +116,8 @@ def upload_finish(request: HttpRequest, project: Project, upload: Upload) -> Htt
     """All is here: it becomes a contact file, an archive becomes several, and their checks start."""
     files = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
     start_checks(request, project, [file for file in files if file.latest_check_id is None])
+    if upload.left_out:
+        messages.warning(request, f"{without_addresses(upload.name)}: {upload.left_out}.")
     upload.contact_file = files[0]
     return _where(upload)
 

@@ -176,6 +176,8 @@ def _is_plain_letter(sign: str) -> bool:
 def _local_problem(local: str) -> str:
     if not local or local[0] == "." or local[-1] == "." or ".." in local:
         return "two dots stand side by side before the @" if ".." in local else "a dot or nothing stands beside the @"
+    if any(map(str.isspace, local)):
+        return "a space stands before the @"
     if _LETTERS.fullmatch(local):  # letters of any language; asking the library costs a hundred times as much
         return ""
     return _asked(f"{local}@example.com")

@@ -25,7 +25,7 @@ def answer_sheet(platform: Platform, detail: Mapping[str, Any], recipe: Recipe, 
         "\n\n".join(_answered(question, detail, recipe) for question in platform.imports.consent)
         or f"{platform.name} asks no questions that we know of.",
         "Files in the order of their import:\n" + ("\n".join(map(_line, packs)) or "none"),
-        _lead_time(platform, len(packs), as_of),
+        f"Lead time: {lead_time(platform, len(packs), as_of)}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -84,13 +84,14 @@ def _consent(detail: Mapping[str, Any], recipe: Recipe) -> str:
     return f"{said} {_sources(recipe)}"
 
 
-def _lead_time(platform: Platform, files: int, as_of: date) -> str:
+def lead_time(platform: Platform, files: int, as_of: date) -> str:
+    """When files that are handed in today are in, for the plan."""
     days = platform.imports.approval_days
     if not days:
-        return f"Lead time: {platform.name} names none; import the sample first."
+        return f"{platform.name} names none; import the sample first."
     ready = business_days_after(as_of, days)
     return (
-        f"Lead time: {platform.name} looks at imports for up to {days} business days. Handed in on "
+        f"{platform.name} looks at imports for up to {days} business days. Handed in on "
         f"{as_of.isoformat()}, {'the file is' if files == 1 else f'all {files} files are'} in by {ready.isoformat()}; "
         "import the sample first."
     )

@@ -125,6 +125,8 @@ def test_an_uploaded_archive_becomes_its_lists_each_with_a_check(project, consul
     activity = Activity.objects.get(verb="uploaded the archive")
     assert (activity.subject_label, activity.detail) == ("export.zip", "2 lists in it; left out as no lists: logo.png")
     assert not Activity.objects.filter(verb="uploaded the contact file").exists()
+    page = consultant.get(f"/projects/{project.slug}/contacts/").content.decode()
+    assert "export.zip: 2 lists in it; left out as no lists: logo.png." in page
     assert len(list((settings.FILES_DIR / str(project.pk)).iterdir())) == StoredFile.objects.count() == 2
     run_jobs()
     assert [file.latest_check.records for file in ContactFile.objects.order_by("pk")] == [2, 1]
