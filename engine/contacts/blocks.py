@@ -278,7 +278,7 @@ class _Parser:
             told = odd_rows.get(row)
             cells = told.cells if told else self._cells(split.raw(row))
             where = int(numbers[row]), int(split.lines[row])
-            is_cut = split.is_cut and row == sizes.size - 1
+            is_cut = split.is_cut and row == is_blank.size - 1
             trouble = (told.trouble, told.column) if told else (None, -1)
             odd.append(Odd(*where, cells, *trouble, is_cut))
         frame = frame.drop(str(width)) if frame.height else pl.DataFrame(schema=_schema(width))
