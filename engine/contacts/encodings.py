@@ -75,7 +75,7 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
     if not encoding and chosen == "utf-8" and tally.bad > tally.high:
         return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, digest)
     if tally.bad and not encoding:
-        reason = f"{reason}; {tally.bad} places cannot be decoded"
+        reason = f"{reason}; {tally.bad:,} {'place' if tally.bad == 1 else 'places'} cannot be decoded"
     return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest)
 
 

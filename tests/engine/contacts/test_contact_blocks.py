@@ -184,6 +184,7 @@ def test_the_survey_and_the_table_agree_on_dialect_and_lines(tmp_path_factory, r
     text = "Email;Näme;Ort\n" + "".join(
         ";".join(f'"{cell}"' for cell in row) + "\n" + "\n" * blank for row, blank in zip(rows, blanks, strict=False)
     )
+    assume(encoding != "cp1252" or "ß€" not in text)  # two bytes that are one letter of UTF-8 too
     path = tmp_path_factory.mktemp("dialect") / "list.csv"
     path.write_bytes((ENCODINGS["utf-16-be"] if encoding == "utf-16-be" else b"") + text.encode(encoding))
     looked = encodings.survey(path, None, lambda done, total: None)
