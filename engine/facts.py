@@ -22,6 +22,7 @@ _DAY, _WEEK, _QUARTER = 24, 24 * 7, 24 * 91
 _KINDS = [
     FactKind("inventory.decided", "Inventory decided", "Every asset has its required status.", "assets", _QUARTER),
     FactKind("inventory.captured", "Captures complete", "What must be rebuilt is saved.", "assets", _QUARTER),
+    FactKind("inventory.essentials_built", "Pages built", "What domains will show is built.", "assets", _QUARTER),
     FactKind("contacts.validated", "Contact files judged", "No file has errors.", "contacts", _QUARTER),
     FactKind("contacts.consent_split", "Consent split", "Every contact's consent is known.", "contacts", _QUARTER),
     FactKind("contacts.within_limits", "Limits kept", "The files fit the target's importer.", "contacts", _QUARTER),

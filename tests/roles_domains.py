@@ -27,6 +27,7 @@ ROWS = [
     ("domains:check-one", DOMAIN, "POST", STAFF_POST),
     ("domains:sender-explain", DOMAIN, "POST", STAFF_POST),
     ("domains:domain-delete", DOMAIN, "POST", STAFF_POST),
+    ("domains:spf-change", DOMAIN, "GET", STAFF),
     ("domains:message", DOMAIN, "GET", UNSEEN),
     ("domains:message", SHARED, "GET", DOOR | {"client": 200, "consultant": 200, "owner": 200}),
     ("domains:message", SHARED, "POST", DOOR | {"client": 422, "consultant": 422, "owner": 422}),

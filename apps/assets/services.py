@@ -19,6 +19,7 @@ from apps.assets.models import (
     Batch,
     Capture,
     OwnKind,
+    Progress,
     RequiredStatus,
     kinds_of,
 )
@@ -28,6 +29,7 @@ from apps.projects.stored import StoredFile
 from engine.findings import Verdict
 
 MOST_NAMED = 5
+SERVED = ("pages", "courses")  # the families of what a domain shows
 CHUNK = 500
 KEPT_DAYS = 30
 
@@ -36,6 +38,7 @@ def publish_facts(project: Project) -> None:
     """What the inventory says about the project, after it changed."""
     publish_decided(project)
     publish_captured(project)
+    publish_essentials(project)
     _hide_files(project)
 
 
@@ -99,6 +102,33 @@ def publish_captured(project: Project) -> None:
     Fact.publish(project, "inventory.captured", verdict, reason, link=link)
 
 
+def publish_essentials(project: Project) -> None:
+    """Whether the pages and memberships that move are built: before that, a domain must not lead to them.
+
+    Essential is every asset of a kind listed with pages or courses that migrates or is rebuilt.
+    """
+    served = [kind.key for kind in kinds_of(project).kinds.values() if kind.family in SERVED]
+    rows = project.assets.filter(kind__in=served)
+    moving = rows.filter(required_status__in=[RequiredStatus.MIGRATE, RequiredStatus.REBUILD])
+    missing = moving.exclude(progress__in=[Progress.BUILT, Progress.TESTED, Progress.LIVE])
+    if count := missing.count():
+        names = list(
+            missing.filter(client_sees=True).order_by("name", "pk").values_list("name", flat=True)[:MOST_NAMED]
+        )
+        parts = [", ".join(names)] if names else []
+        parts += [f"{count - len(names)} {'more' if names else 'internal'}"] if count > len(names) else []
+        verdict, reason = Verdict.NOT_READY, f"Not built yet: {' and '.join(parts)}."
+    elif not project.assets.exists():
+        verdict, reason = Verdict.UNKNOWN, "The inventory is empty."
+    elif undecided := rows.undecided().count():
+        verdict, reason = Verdict.NOT_READY, f"Undecided pages and memberships: {undecided}."
+    elif total := moving.count():
+        verdict, reason = Verdict.READY, f"All {total} pages and memberships that move are built."
+    else:
+        verdict, reason = Verdict.UNKNOWN, "The inventory lists no page or membership that moves."
+    Fact.publish(project, "inventory.essentials_built", verdict, reason, link=f"{project.get_absolute_url()}inventory/")
+
+
 @transaction.atomic
 def add_asset(project: Project, *, by: User | None, **values: Any) -> Asset:
     """One asset; logged."""
@@ -123,7 +153,7 @@ def change_asset(asset: Asset, *, by: User, version: int, **values: Any) -> dict
     if values.get("required_status"):
         values["asked_at"] = None
     changes = asset.change(by, version=version, is_internal=asset.keeps_internal(values), **values)
-    if not {"required_status", "kind", "client_sees", "name"}.isdisjoint(values):
+    if not {"required_status", "kind", "client_sees", "name", "progress"}.isdisjoint(values):
         publish_facts(asset.project)
     return changes
 
@@ -191,7 +221,7 @@ def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: A
     Activity.objects.bulk_create([_entry(asset, {field: value}, by, project) for asset in chosen], batch_size=500)
     batch = Batch.objects.create(project=project, by=by, label=label, before=before)
     Activity.record(project, f"changed {len(rows)} assets", by=by, changes={label: ["", shown(Asset(), field, value)]})
-    if field in ("required_status", "kind", "client_sees"):
+    if field in ("required_status", "kind", "client_sees", "progress"):
         publish_facts(project)
     return batch
 

@@ -12,9 +12,12 @@ from apps.projects.forms import VersionedForm
 from apps.projects.models import Project
 from apps.ui.forms import PageForm, side_by_side
 from engine.dns.names import BadName, name_in, parse_domain, shown_name
+from engine.dns.spf_change import as_term
+from engine.dns.spf_syntax import BadSpf
 
 SELECTOR = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9_])?")
 MOST_AT_ONCE = 100
+MOST_TERMS = 30
 
 
 class AddDomainsForm(PageForm, forms.Form):
@@ -50,6 +53,34 @@ class AddDomainsForm(PageForm, forms.Form):
         if wrong:
             raise ValidationError(wrong)
         return list(found.items())
+
+
+class SpfChangeForm(PageForm, forms.Form):
+    """Terms to add to a domain's SPF and to take out, one a line; a bare name stands for its include."""
+
+    submit_label = "Try it"
+    fields_layout = (side_by_side("add", "remove"),)
+    add = forms.CharField(
+        label="Add", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
+        help_text="One a line, such as include:spf.example.net or only spf.example.net.",
+    )  # fmt: skip
+    remove = forms.CharField(
+        label="Take out", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
+        help_text="As they stand in the record.",
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for name in ("add", "remove"):
+            data[name] = list(dict.fromkeys(data.get(name, "").split()))
+            if len(data[name]) > MOST_TERMS:
+                self.add_error(name, f"Give at most {MOST_TERMS} terms.")
+            for text in data[name][:MOST_TERMS]:
+                try:
+                    as_term(text)
+                except BadSpf as error:
+                    self.add_error(name, f"{text[:60]}: {error}")
+        return data
 
 
 class ExplainSenderForm(forms.Form):

@@ -154,3 +154,14 @@ def take_back(domain: Domain, word: str, *, by: User) -> None:
     rows = PlanWord.objects.filter(domain=domain, word=word, taken_back_at=None)
     if rows.update(taken_back_at=timezone.now(), taken_back_by=by):
         Activity.record(domain.project, "took back for the DNS plan", domain, by=by, reason=Word(word).label)
+
+
+def spf_terms(check: DomainCheck | None) -> dict[str, str]:
+    """What the move adds to the domain's own SPF record, and what it takes out in the end; one term a line."""
+    if check is None:
+        return {"add": "", "remove": ""}
+    rows = [row for row in check.expected if row["name"] == check.domain.name and row["type"] == "TXT"]
+    wanted = [row for row in rows if row.get("match") == "include" and row["verdict"] == "missing"]
+    left = [value for row in rows if row["need"] == "remove" for value in row.get("found_list", [])]
+    add = [f"include:{row['expected']}" for row in wanted if row["need"] in ("required", "recommended")]
+    return {"add": "\n".join(dict.fromkeys(add)), "remove": "\n".join(dict.fromkeys(left))}

@@ -27,6 +27,7 @@ def names_to_keep(domain: Domain) -> list[str]:
     imported = domain.imported_zones.first()
     further = [one["name"] for one in (imported.records if imported else [])]
     further += [one.name for one in earlier.there] if earlier else []
+    further += [sign["name"] for sign in report.get("sender_signs", [])]
     return names_of(
         domain.name,
         rows=report.get("expected", []),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.domains import message_views, views, views_helper, views_history, views_plan, views_snapshot
+from apps.domains import message_views, views, views_helper, views_history, views_plan, views_snapshot, views_spf
 
 app_name = "domains"
 ALL = "projects/<slug:slug>/domains/"
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{ONE}check/", views.check_one, name="check-one"),
     path(f"{ONE}delete/", views.domain_delete, name="domain-delete"),
     path(f"{ONE}sender/", views.sender_explain, name="sender-explain"),
+    path(f"{ONE}spf/", views_spf.spf_change, name="spf-change"),
     path(f"{ONE}message/", message_views.message, name="message"),
     path(f"{ONE}plan/", views_plan.plan, name="plan"),
     path(f"{ONE}plan/say/", views_plan.plan_say, name="plan-say"),

@@ -92,6 +92,7 @@ def domain(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         "last_good": row.last_good if shown and shown.failed else None,
         "findings": history.findings_of(shown) if shown else [],
         "sending": senders.sender_rows(row, shown),
+        "planned": planning.spf_terms(shown),
         "drift": _drift(project, row, shown) if shown and not older else [],
         "host": host_of([one["name"] for one in shown.report.get("nameservers", [])]) if shown else None,
         "zone": zone_of(row.name, shown.report.get("records", [])) if shown else row.name,

@@ -43,6 +43,10 @@ def settled(
     servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
 
     async def run() -> T:
-        return await settle(judge, Resolver(servers), known, seconds)
+        resolver = Resolver(servers)
+        try:
+            return await settle(judge, resolver, known, seconds)
+        finally:
+            resolver.close()
 
     return asyncio.run(run())

@@ -5,31 +5,20 @@ where they cannot be reached, a resolver answers, and its TTL is marked as what 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-import dns.asyncquery
-import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-
-from engine.dns.answers import Answer, Question, Status
-from engine.dns.lines import Server
+from engine.dns.answers import At, Question, Status
 from engine.dns.names import absolute, registrable
-from engine.dns.reading import read_answer
+from engine.dns.reach import Reach, reach_of
 from engine.dns.records import PUBLISHED, RESOLVER, Key, RecordSet, from_answer
 from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
-from engine.outbound.addresses import Network, is_allowed
+from engine.outbound.addresses import Network
 
-TRY_SECONDS = 1.0
 WINDOW = 32  # questions in flight to the servers of one zone
 ZONES_AT_ONCE = 16
 MOST_NAMES = 300
-MOST_PORTS = 4
-WEB_PORTS = (80, 443)
-PAYLOAD, PORT = 1232, 53
 REST_AFTER = 3  # answers in a row that were of no use
 MOST_SERVERS = 4
 HOST_TYPES = ("A", "AAAA", "MX", "TXT", "CAA", "NS")
@@ -103,59 +92,34 @@ def types_of(name: str) -> tuple[str, ...]:
 class Zone:
     """Asks the zone's own servers, then the resolver; belongs to one event loop."""
 
-    def __init__(self, resolver: Resolver, servers: Sequence[Server]) -> None:
+    def __init__(self, resolver: Resolver, addresses: Sequence[str]) -> None:
         self.resolver = resolver
-        self.servers = list(servers)
+        self.addresses = list(addresses)
         self._window = asyncio.Semaphore(WINDOW)
-        self._useless: dict[Server, int] = {}
+        self._useless: dict[str, int] = {}
 
     async def ask(self, name: str, kind: str) -> RecordSet:
-        for server in [one for one in self.servers if self._useless.get(one, 0) < REST_AFTER][:2]:
+        """What a server that is responsible for the name says; silence, refusals and referrals are of no use."""
+        for address in [one for one in self.addresses if self._useless.get(one, 0) < REST_AFTER][:2]:
             async with self._window:
-                answer = await self._try(name, kind, server)
-            self._useless[server] = 0 if answer is not None else self._useless.get(server, 0) + 1
-            if answer is not None:
+                answer = await self.resolver.ask(At(name, kind, address))
+            is_useful = answer.is_own and not answer.has_failed
+            self._useless[address] = 0 if is_useful else self._useless.get(address, 0) + 1
+            if is_useful:
                 return from_answer(name, kind, answer, PUBLISHED)
         return from_answer(name, kind, await self.resolver.ask((name, kind)), RESOLVER)
-
-    async def _try(self, name: str, kind: str, server: Server) -> Answer | None:
-        """The answer of a server that is responsible for the name; None where it is silent, refuses or refers on."""
-        query = dns.message.make_query(dns.name.from_text(name), kind, use_edns=0, payload=PAYLOAD, flags=0)
-        try:
-            response = await self._send(query, server)
-        except (dns.exception.DNSException, OSError, EOFError, ValueError):
-            return None
-        answer = read_answer(response, kind, server[0])
-        is_own = bool(response.flags & dns.flags.AA)
-        return answer if is_own and not answer.has_failed else None
-
-    async def _send(self, query: dns.message.Message, server: Server) -> dns.message.Message:
-        address, port = server
-        try:
-            return await dns.asyncquery.udp(
-                query, address, TRY_SECONDS, port, ignore_unexpected=True, ignore_errors=True, ignore_trailing=True,
-                raise_on_truncation=True,
-            )  # fmt: skip
-        except dns.message.Truncated:
-            return await dns.asyncquery.tcp(query, address, TRY_SECONDS * 2, port, ignore_trailing=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Which servers may be asked: public ones at port 53, others where OUTBOUND_ALLOW and OUTBOUND_PORTS say so."""
+    """Which servers may be asked beside public ones: what OUTBOUND_ALLOW and OUTBOUND_PORTS say."""
 
     networks: Sequence[Network] = ()
     ports: Sequence[int] = ()
 
-    def servers_at(self, address: str) -> list[Server]:
-        if is_allowed(address):
-            return [(address, PORT)]
-        ports = [port for port in self.ports if port not in WEB_PORTS][:MOST_PORTS] or [PORT]
-        return [(address, port) for port in ports] if is_allowed(address, self.networks) else []
 
-
-async def servers_of(domain: str, resolver: Resolver, allowed: Allowed) -> list[Server]:
-    """The zone's own servers, where our rules let us ask them."""
+async def servers_of(domain: str, resolver: Resolver, reach: Reach) -> list[str]:
+    """The addresses of the zone's own servers, where our rules let us ask them."""
     labels, top = domain.split("."), registrable(domain) or domain
     hosts: tuple[str, ...] = ()
     for cut in range(len(labels) - len(top.split(".")) + 1):
@@ -165,7 +129,7 @@ async def servers_of(domain: str, resolver: Resolver, allowed: Allowed) -> list[
             break
     answers = await asyncio.gather(*(resolver.ask((host, "A")) for host in hosts))
     addresses = dict.fromkeys(value for answer in answers for value in answer.values)
-    return [server for address in addresses for server in allowed.servers_at(address)]
+    return [address for address in addresses if reach.may_ask(address)]
 
 
 async def _read_name(name: str, zone: Zone) -> list[RecordSet]:
@@ -185,7 +149,7 @@ async def _record(domain: str, names: Sequence[str], zone: Zone) -> Recording:
     has_wildcard = any(one.is_there for one in probe)
     records = [_behind(one, wild, domain) if has_wildcard else one for sets in found for one in sets]
     records += wild.values() if has_wildcard else ()
-    return Recording(domain, tuple(records), has_wildcard, tuple(address for address, _ in zone.servers))
+    return Recording(domain, tuple(records), has_wildcard, tuple(zone.addresses))
 
 
 def _behind(record: RecordSet, wild: Mapping[str, RecordSet], domain: str) -> RecordSet:
@@ -203,19 +167,31 @@ async def _read(questions: Sequence[Question], zone: Zone) -> list[RecordSet]:
     return list(await asyncio.gather(*(zone.ask(name, kind) for name, kind in questions)))
 
 
-def _resolver(nameservers: Sequence[str]) -> list[Server]:
-    return [parse_nameserver(text) for text in nameservers] or system_nameservers()
+T = TypeVar("T")
+
+
+def _asked(work: Callable[[Resolver, Reach], Awaitable[T]], nameservers: Sequence[str], allowed: Allowed) -> T:
+    """Do the work with a resolver that is closed afterwards. Raises BadNameserver."""
+    servers = [parse_nameserver(text) for text in nameservers] or system_nameservers()
+    reach = reach_of(allowed.networks, allowed.ports, [port for _, port in servers])
+
+    async def run() -> T:
+        resolver = Resolver(servers, reach=reach)
+        try:
+            return await work(resolver, reach)
+        finally:
+            resolver.close()
+
+    return asyncio.run(run())
 
 
 def record_domain(domain: str, names: Sequence[str], *, nameservers: Sequence[str], allowed: Allowed) -> Recording:
     """Everything that stands at the names now. Raises NobodyAnswers, BadNameserver."""
 
-    async def run() -> Recording:
-        resolver = Resolver(_resolver(nameservers))
-        zone = Zone(resolver, await servers_of(domain, resolver, allowed))
-        return await _record(domain, names, zone)
+    async def work(resolver: Resolver, reach: Reach) -> Recording:
+        return await _record(domain, names, Zone(resolver, await servers_of(domain, resolver, reach)))
 
-    found = asyncio.run(run())
+    found = _asked(work, nameservers, allowed)
     if all(one.is_unknown for one in found.records):
         raise NobodyAnswers(f"No name server answers for {domain} now, so there is nothing to keep. Try again later.")
     return found
@@ -226,16 +202,14 @@ def read_again(
 ) -> dict[str, list[RecordSet]]:
     """The named record sets of several domains as they stand now; what cannot be learnt is unknown."""
 
-    async def run() -> dict[str, list[RecordSet]]:
-        resolver = Resolver(_resolver(nameservers))
-
+    async def work(resolver: Resolver, reach: Reach) -> dict[str, list[RecordSet]]:
         active = asyncio.Semaphore(ZONES_AT_ONCE)
 
         async def one(domain: str) -> tuple[str, list[RecordSet]]:
             async with active:
-                zone = Zone(resolver, await servers_of(domain, resolver, allowed))
+                zone = Zone(resolver, await servers_of(domain, resolver, reach))
                 return domain, await _read(wanted[domain], zone)
 
         return dict(await asyncio.gather(*(one(domain) for domain in wanted)))
 
-    return asyncio.run(run())
+    return _asked(work, nameservers, allowed)

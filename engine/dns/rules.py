@@ -12,6 +12,7 @@ from engine.dns.server_rules import SERVER_RULES
 from engine.dns.spf_rules import SPF_RULES
 from engine.dns.subject import Subject
 from engine.findings import Finding, Rule, Severity, judge
+from engine.platforms import Match
 
 
 def name_is_there(subject: Subject) -> Iterator[Finding]:
@@ -87,7 +88,8 @@ def expected_records_are_there(subject: Subject) -> Iterator[Finding]:
         if row.need == REMOVE or row.verdict == OK or row.is_open or row.name in told or row.purpose == "dmarc":
             continue
         severity = Severity.NOTE if row.need != "required" else _BY_VERDICT[row.verdict]
-        yield Finding(severity, f"dns.expected.{row.verdict}", row.sentence, f"{row.name} {row.type}", "", row.expected)
+        code, place = f"dns.expected.{row.verdict}", f"{row.name} {row.type}"
+        yield Finding(severity, code, row.sentence, place, "", row.expected if row.match == Match.EXACT else "")
 
 
 _BY_VERDICT = {UNKNOWN: Severity.UNKNOWN, WRONG: Severity.ERROR, MISSING: Severity.ERROR}

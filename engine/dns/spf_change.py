@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.dns.answers import Answers, Lookup
-from engine.dns.asking import settled
+from engine.dns.asking import SECONDS, settled
 from engine.dns.spf import Spf, SpfResult, check_spf
 from engine.dns.spf_merge import merge, over, strings_of
 from engine.dns.spf_syntax import BadSpf, Term, parse_spf
@@ -53,7 +53,7 @@ def simulate(domain: str, lookup: Lookup, add: Sequence[str] = (), remove: Seque
 
     Raises BadSpf, whose text is a sentence, for a term that is none.
     """
-    new, gone = [_term(text) for text in add], [_term(text) for text in remove]
+    new, gone = [as_term(text) for text in add], [as_term(text) for text in remove]
     before = check_spf(domain, lookup)
     if before.is_unread:
         return Simulation(domain, before, before)
@@ -70,12 +70,14 @@ def simulated(
     *,
     nameservers: Sequence[str] = (),
     known: Answers | None = None,
+    seconds: float = SECONDS,
 ) -> Simulation:
     """The same, asking the name servers for what is missing; `known` are answers of an earlier check."""
-    return settled(lambda lookup: simulate(domain, lookup, add, remove), nameservers, known)
+    return settled(lambda lookup: simulate(domain, lookup, add, remove), nameservers, known, seconds)
 
 
-def _term(text: str) -> Term:
+def as_term(text: str) -> Term:
+    """One term as people write it. Raises BadSpf."""
     text = text.strip().rstrip(".")
     if "." in text and ":" not in text and "=" not in text:
         text = f"include:{text}"

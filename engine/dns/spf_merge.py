@@ -78,7 +78,7 @@ def merge(domain: str, spf: Spf, lookup: Lookup) -> Merged | None:
     if spf.code not in ("multiple", "too_many_lookups", "too_many_voids", "include_without_spf", "include_multiple"):
         return None
     terms: list[Term] = []
-    for text in dict.fromkeys(spf.records):
+    for text in sorted(set(spf.records), reverse=True):  # name servers turn the order round; the offer stays the same
         try:
             terms += parse_spf(text)
         except BadSpf:

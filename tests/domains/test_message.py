@@ -12,7 +12,7 @@ from tests.engine.dns.mails import KEY, mail, received, signed
 @pytest.fixture
 def url(project, name_server):
     name_server.zone = dict(name_server.zone) | {"s1._domainkey.example.org": {"TXT": [KEY]}}
-    domain = Domain.objects.create(project=project, name="example.org", shown="example.org")
+    domain = Domain.objects.create(project=project, name="example.org", shown="example.org", client_sees=True)
     return f"{domain.get_absolute_url()}message/"
 
 

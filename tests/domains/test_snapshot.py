@@ -2,8 +2,9 @@
 
 import pytest
 from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.utils import timezone
 
-from apps.domains import snapshots, tasks
+from apps.domains import services, snapshots, tasks
 from apps.domains.models import DnsSnapshot
 from apps.projects.models import Activity
 from tests.domains.conftest import run
@@ -147,3 +148,10 @@ def test_the_page_asks_as_much_for_many_snapshots_as_for_one(domain, signed, con
         signed.save()
     with django_assert_max_num_queries(25):
         consultant.get(f"{domain.get_absolute_url()}snapshot/")
+
+
+def test_names_where_a_sender_was_found_are_kept_too(project, domain, own_server):
+    key = f"google._domainkey.{domain.name}"
+    report = {"sender_signs": [{"name": key}], "mx": {"hosts": []}, "expected": [], "failed": False}
+    services.record_check(domain, report=report, findings=[], as_of=timezone.now(), by=None)
+    assert key in snapshots.names_to_keep(domain)

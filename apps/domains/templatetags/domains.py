@@ -10,6 +10,12 @@ from engine.dns.records import RecordSet, readable
 from engine.dns.snapshot import shown_values
 
 register = template.Library()
+MAIL_WORDS = {
+    "ok": "right", "valid": "valid", "none": "nothing there", "permerror": "rejected by receivers",
+    "temperror": "cannot tell", "unknown": "cannot tell", "invalid": "not valid", "null": "takes no mail (null MX)",
+    "wrong": "wrong", "missing": "missing", "revoked": "withdrawn", "weak": "too short", "dangling": "leads nowhere",
+    "wrong_target": "wrong target",
+}  # fmt: skip
 
 
 @register.filter
@@ -39,3 +45,9 @@ def as_moment(value: object) -> datetime | None:
 def at_key(values: dict[str, str], key: str) -> str:
     """One value of a dictionary; nothing where the key is not in it."""
     return values.get(key, "")
+
+
+@register.filter
+def in_mail_words(result: str) -> str:
+    """A result of SPF, DKIM, DMARC or MX for people."""
+    return MAIL_WORDS.get(result, result)

@@ -45,12 +45,6 @@ def test_what_is_not_allowed_is_not_asked_and_a_resolver_answers(allowed):
     assert kept(found)[D, "A"].via == "resolver"
 
 
-def test_a_public_server_is_asked_at_port_53_alone():
-    assert Allowed(LOOPBACK, [80, 443, 5353]).servers_at("8.8.8.8") == [("8.8.8.8", 53)]
-    assert Allowed(LOOPBACK, [80, 443, 5353]).servers_at("127.0.0.1") == [("127.0.0.1", 5353)]
-    assert Allowed([], [5353]).servers_at("10.0.0.1") == []
-
-
 def test_a_server_that_is_not_responsible_is_not_believed():
     class Lame(OwnServer):
         def answer(self, wire, *, by_tcp):
