@@ -33,6 +33,7 @@ _ROLE = f"^(?:{'|'.join(sorted(ROLES))})[+@]"
 MEANINGS = ("", *BLOCKING, "subscribed", "neutral", "cold", "yes", "no", "unknown")
 _CODE = {meaning: code for code, meaning in enumerate(MEANINGS)}
 _LAST_BLOCKING = len(BLOCKING)
+_FEW = 6  # words that are compared one after the other sooner than they are looked up
 _PLAIN_OF_KIND = {
     Kind.NUMBER: r"^[+-]?[0-9]+(?:[.,][0-9]+)?%?$",
     Kind.PHONE: r"^\+?(?:[ ().-]{0,2}[0-9]){6,15}$",
@@ -292,6 +293,12 @@ def _coded_by(cells: pl.Series, codes: dict[str, int]) -> Codes:
         return np.full(cells.len(), next(iter(codes.values())), np.uint8)
     if not codes:
         return np.zeros(cells.len(), np.uint8)
+    if len(codes) <= _FEW:
+        first, *others = codes.items()
+        told = np.full(cells.len(), first[1], np.uint8)
+        for word, code in others:
+            told[(cells == word).to_numpy()] = code
+        return told
     return cells.replace_strict(codes, return_dtype=pl.UInt8).to_numpy().copy()
 
 
