@@ -21,7 +21,7 @@ from engine.contacts.confining import children, die_with_parent, tune
 
 ROOT = Path(__file__).resolve().parents[2]
 WORTH_IT = 24 * 1024 * 1024  # bytes of a file; a smaller one is judged before a second process is ready
-AT_ONCE = 2  # blocks that it has in hand
+AT_ONCE = 3  # blocks that it has in hand: one under way while others wait for an answer
 
 
 class Second:
@@ -77,7 +77,8 @@ def second() -> Iterator[Second]:
 
 
 @atexit.register
-def _end_all() -> None:
+def end_all() -> None:
+    """No second process is kept any longer."""
     while _idle:
         _idle.pop().end()
 

@@ -61,26 +61,30 @@ class _Together:
 
     def _work(self) -> bool:
         """The most urgent thing that this process can do; False where it has to wait."""
-        ready = next((one for one in self._line if one.begun and one.answer), None)
+        on_their_way = [one for one in self._line if one.part is None]
+        theirs = sum(not one.is_ours for one in on_their_way)
+        has_room = not self._is_over and len(self._line) < _MOST
+        if has_room and self._second.is_ready and theirs < AT_ONCE:
+            return self._begin(is_ours=False)  # first of all nobody else is to be idle
+        ready = next((one for one in on_their_way if one.begun and one.answer), None)
         if ready and ready.begun and ready.answer:
             ready.part, ready.begun = self._bench.finish(ready.begun, ready.answer), None
             return True
-        theirs = sum(not one.is_ours and one.part is None for one in self._line)
-        ours = sum(one.is_ours and one.part is None for one in self._line)
-        is_theirs = self._second.is_ready and theirs < AT_ONCE
-        if self._is_over or len(self._line) >= _MOST or not (is_theirs or ours < _OURS_AT_ONCE):
-            return False
+        return has_room and len(on_their_way) - theirs < _OURS_AT_ONCE and self._begin(is_ours=True)
+
+    def _begin(self, *, is_ours: bool) -> bool:
+        """The next block, here or there."""
         step = next(self._steps, None)
         if step is None:
             self._is_over = True
             return True
-        block = _Block(self._count, not is_theirs)
+        block = _Block(self._count, is_ours)
         self._line.append(block)
-        if is_theirs:
-            self._send("step", self._count, (step, self._before))
-        else:
+        if is_ours:
             block.begun = self._bench.begin(step, self._before)
             block.asked = block.begun[0].asked
+        else:
+            self._send("step", self._count, (step, self._before))
         self._count, self._before = self._count + 1, self._before + step.count
         return True
 

@@ -23,7 +23,7 @@ def shelved(monkeypatch):
     """Small blocks, so that a small file has many of them, and no second process left over."""
     monkeypatch.setattr(blocks, "BLOCK", 24 << 10)
     yield monkeypatch
-    seconds._end_all()
+    seconds.end_all()
 
 
 def judged(path, out, **settings):
