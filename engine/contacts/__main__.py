@@ -24,7 +24,7 @@ from engine.contacts.calling import (
     surroundings_from,
 )
 from engine.contacts.confining import MEMORY, TOO_LARGE, confine, tune
-from engine.contacts.kinds import judge_as
+from engine.contacts.kinds import CONTACTS, judge_as
 from engine.contacts.second import end_all, start_early
 from engine.spreadsheets import Unreadable
 
@@ -55,7 +55,8 @@ def main() -> int:
     confine(options.memory, options.cpu_seconds)
     try:
         check_file(options.file)
-        start_early(options.file.stat().st_size)
+        if options.kind == CONTACTS and not (options.since or options.reconcile):
+            start_early(options.file.stat().st_size)
         settings = settings_from(options) | surroundings_from(options)
     except CallError as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
