@@ -16,6 +16,7 @@ from engine.dns.expected import OwnValue, Row, expected_rows, selectors_for
 from engine.dns.facts import DomainFacts, Selector, gather, has_no_keys
 from engine.dns.lines import Server
 from engine.dns.names import shown_name
+from engine.dns.published import MAY_FOLLOW
 from engine.dns.reach import Reach, reach_of
 from engine.dns.resolver import Resolver, parse_nameserver, system_nameservers
 from engine.dns.rules import findings_of
@@ -172,7 +173,7 @@ def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
             asked_at=asked_at,
         )
     )
-    if not (wanted.has_task or lookup.missing or facts.does_not_exist or facts.is_unreadable):
+    if lookup.known and not (wanted.has_task or facts.does_not_exist or facts.is_unreadable):
         facts = _with_few_probes(facts, lookup)
     is_known = is_last or not lookup.missing
     senders = find_senders(facts, lookup) if is_known else Senders()
@@ -181,7 +182,9 @@ def look_at(wanted: Wanted, lookup: Answers, *, asked_at: datetime | None = None
 
 def _with_few_probes(facts: DomainFacts, lookup: Answers) -> DomainFacts:
     """What else there is to learn about senders for the questions that are left."""
-    if len(lookup.known) < MOST_WITHOUT_TASK or lookup.knows(f"_domainkey.{facts.name}", "TXT"):
+    asked = len(lookup.known.keys() | lookup.missing)
+    has_room = asked < MOST_WITHOUT_TASK - (2 * MAY_FOLLOW if lookup.missing else 0)
+    if has_room or lookup.knows(f"_domainkey.{facts.name}", "TXT"):
         facts = replace(facts, has_no_keys=has_no_keys(facts.name, lookup))
     if not lookup.missing:
         ask_few_probes(facts.name, lookup, MOST_WITHOUT_TASK - 3, has_no_keys=facts.has_no_keys)

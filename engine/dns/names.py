@@ -70,6 +70,8 @@ def _refuse_other_things(text: str) -> None:
         raise BadName("This is an e-mail address; give only the domain after the @.")
     if re.search(r"[\s\x00-\x1f\x7f]", text):
         raise BadName("A domain has no spaces; give one domain at a time.")
+    if text.count(":") > 1:
+        raise BadName("This is an IP address; give the domain that leads to it.")
     if ":" in text:
         raise BadName("Leave out the port; give only the domain.")
     if "_" in text:

@@ -299,7 +299,7 @@ def _page_lines(rows: Sequence[Mapping[str, Any]], one: Situation) -> Iterable[L
 
 
 def _wait(one: Situation) -> Step:
-    title = f"Wait until {one.old_name} has sent its last message"
+    title = f"Wait for the last message through {one.old_name}"
     if one.has_stopped_sending:
         return Step("wait", title, State.DONE, one.words.get("sending_stopped", ""), word="sending_stopped")
     why = (

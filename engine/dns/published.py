@@ -15,6 +15,7 @@ from engine.dns.reach import Reach
 MOST_SERVERS = 13
 MOST_ADDRESSES = 3
 MOST_RECORDS = 60
+MAY_FOLLOW = 4  # questions that an include may lead on to
 PENDING = "pending"
 Accepts = Callable[[Question, Answer], bool | None]
 
@@ -92,9 +93,13 @@ def _affordable_hosts(hosts: tuple[str, ...], lookup: Answers, most_questions: i
     """As many of the servers as the domain's own records leave questions for: an address and a SOA each."""
     asked = lookup.known.keys() | lookup.missing
     others = {one for one in asked if not (isinstance(one, At) or one[0] in hosts)}
-    if others & lookup.missing:  # the domain's own records come first
+    room = most_questions - len(others)
+    begun = sum((host, "A") in asked for host in hosts)
+    if (
+        not begun and others & lookup.missing and room < 2 * len(hosts) + MAY_FOLLOW
+    ):  # the domain's own records come first
         return ()
-    return hosts[: max(0, most_questions - len(others)) // 2]
+    return hosts[: max(begun, room // 2, 0)]
 
 
 def find_zone(domain: str, lookup: Answers) -> tuple[str, tuple[str, ...]]:

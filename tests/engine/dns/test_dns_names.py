@@ -38,7 +38,7 @@ def test_a_name_is_read_as_the_dns_is_asked(text, name):
         ("example", "whole domain"),
         ("xn--zzzz.example", "spelling"),
         ("*.example.org", "spelling"),
-        ("[::1]", "port"),
+        ("[::1]", "IP address"),
         ("localhost", "whole domain"),
         ("server.local", "only inside"),
         ("co.uk", "whole domain"),
