@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.checklists.agreed import Answer
-from apps.checklists.approval_pages import shown_to
 from apps.checklists.listing import UNDO_MINUTES
 from apps.checklists.models import ChecklistItem, Evidence, EvidenceKind, State, Wait, Who
 from apps.projects.models import Comment, Project, Role
@@ -36,7 +35,6 @@ def my_list(project: Project, person: User | None, *, everything_done: bool = Fa
     since = timezone.now() - timedelta(minutes=UNDO_MINUTES)
     return {
         "now": now,
-        "approvals": list(shown_to(project, Role.CLIENT).filter(state=Answer.ASKED)),
         "coming": sorted(coming, key=lambda row: (row.due or FAR, row.phase, row.position)),
         "returned": [row for row in open_rows if row.handed_back_at is not None],
         "just_done": [row for row in done if row.done_at >= since and _is_by(row, person)],

@@ -32,7 +32,6 @@ CLIENT_PAGES = [
     ("checklists", "My list", "checklists:my-list", "check-circle"),
     ("assets", "Decisions", "assets:inbox", "rectangle-stack"),
     ("contacts", "Files", "overview:files", "arrow-up-tray"),
-    ("plan", "Timeline", "checklists:timeline", "calendar-days"),
     ("overview", "Progress", "overview:progress", "chart-bar"),
 ]
 PLAN_PAGES = ("timeline", "approvals", "approval", "plan-report", "go-live")
@@ -124,7 +123,7 @@ class Frame:
         if space == "overview" and match.url_name == "files" and self.is_client:
             return "contacts"
         if space == "checklists" and match.url_name in PLAN_PAGES:
-            return "plan"
+            return "overview" if self.is_client else "plan"
         return "projects" if space == "jobs" else space
 
     def _counts(self, role: Role) -> dict[str, int]:
@@ -135,8 +134,7 @@ class Frame:
         if role == Role.CLIENT:
             waiting = self.project.items.waiting_on(person_shown(self.request)).free().count()
             return {
-                "checklists": waiting,
-                "plan": len(self.asks_for_approval),
+                "checklists": waiting + len(self.asks_for_approval),
                 "assets": assets.filter(client_sees=True).count(),
             }
         return {"checklists": self.project.items.overdue(self.project.today).count(), "assets": assets.count()}

@@ -117,12 +117,12 @@ def test_stuck_needs_a_sentence_stands_on_top_for_the_consultant_and_is_answered
 def test_not_mine_hands_it_back_and_can_be_undone(client_person, consultant, project, row):
     text = act(client_person, row, "not-mine", words="Ask the web designer").content.decode()
     assert "With your consultant" in text
-    assert f'id="not_mine-{row.pk}"' not in text
+    assert f'id="not_mine-{row.pk}-' not in text
     assert "Ask the web designer" in page(consultant, "/projects/move/")
     assert "Export the contacts" in page(consultant, "/projects/move/checklist/?show=mine")
     assert Activity.objects.about(row).first().verb == "handed back"
     act(client_person, fresh(row), "undo")
-    assert f'id="not_mine-{row.pk}"' in page(client_person)
+    assert f'id="not_mine-{row.pk}-' in page(client_person)
     act(client_person, fresh(row), "not-mine")
     row = fresh(row)
     consultant.post(f"/projects/move/checklist/{row.pk}/answer/", {"version": row.version, "keeps": "on"})

@@ -28,6 +28,7 @@ def test_the_client_works_through_his_list_on_a_phone(consultant, client, projec
     stuck.get_by_role("button", name="Tell my consultant").click()
     expect(row(page, STUCK)).to_contain_text("You are stuck")
     expect(other.locator("textarea")).to_have_value("typed, not sent")
+    expect(stuck.locator("textarea")).to_be_hidden()
     client.look()
     desk = consultant.open(f"{project}checklist/")
     expect(desk.locator("#calls")).to_contain_text("The agency has the password")
