@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """One kind of fact. `stale_after_hours`: older than this it is no longer shown as good."""
+    """One kind of fact. `stale_after_hours`: older than this it is no longer shown as good.
+
+    `only_after`: it can be true after go-live alone, so that nobody waits for it before.
+    """
 
     key: str
     title: str
     says: str
     published_by: str
     stale_after_hours: int
+    only_after: bool = False
 
 
 _DAY, _WEEK, _QUARTER = 24, 24 * 7, 24 * 91
@@ -34,16 +38,16 @@ _KINDS = [
     FactKind("domains.snapshot_taken", "DNS snapshot", "The records to go back to are kept.", "domains", _QUARTER),
     FactKind("domains.ttl_lowered", "Time to live lowered", "Changes will be seen within minutes.", "domains", _DAY),
     FactKind("domains.target_authenticated", "New sender authenticated", "Its records are right.", "domains", _DAY),
-    FactKind("domains.pages_pointed", "Domains pointed", "The domains lead to the new platform.", "domains", _DAY),
-    FactKind("domains.old_sender_gone", "Old sender gone", "None of its records is left.", "domains", _WEEK),
+    FactKind("domains.pages_pointed", "Domains pointed", "They lead to the new platform.", "domains", _DAY, True),
+    FactKind("domains.old_sender_gone", "Old sender gone", "None of its records is left.", "domains", _WEEK, True),
     FactKind("domains.no_unknown_senders", "Senders known", "Every sender found is expected.", "domains", _WEEK),
     FactKind("domains.stable", "DNS stable", "Nothing changed unasked.", "domains", _DAY),
     FactKind("cutover.redirects_prepared", "Redirects prepared", "Every old address has its target.", "cutover", _WEEK),
-    FactKind("cutover.redirects_right", "Redirects right", "Old addresses lead to new ones.", "cutover", _DAY),
+    FactKind("cutover.redirects_right", "Redirects right", "Old addresses lead to new ones.", "cutover", _DAY, True),
     FactKind("cutover.journeys_passed", "Journeys passed", "Every test journey has passed.", "cutover", _WEEK),
     FactKind("cutover.payments_decided", "Payments decided", "Each paying member is decided.", "cutover", _QUARTER),
     FactKind("cutover.rollback_ready", "Rollback ready", "The way back is written and tried.", "cutover", _QUARTER),
-    FactKind("cutover.hold_over", "Hold period over", "The old system is no longer needed.", "cutover", _QUARTER),
-    FactKind("cutover.accounts_closed", "Old accounts closed", "Nothing is paid twice.", "cutover", _QUARTER),
+    FactKind("cutover.hold_over", "Hold period over", "The old system is no longer needed.", "cutover", _QUARTER, True),
+    FactKind("cutover.accounts_closed", "Old accounts closed", "Nothing is paid twice.", "cutover", _QUARTER, True),
 ]
 FACTS: dict[str, FactKind] = {kind.key: kind for kind in _KINDS}

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from apps.cutover.models import Redirect, RedirectImport
+from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunSheet, RunStep
 from tests.roles_core import DOOR, STAFF, STAFF_POST, S
 
@@ -15,7 +16,10 @@ def things(project) -> dict:
     sheet = RunSheet.objects.create(project=project, name="The night")
     step = RunStep.objects.create(project=project, sheet=sheet, section="Before", title="Look", start=0)
     run = Run.objects.create(project=project, sheet=sheet, mode="rehearsal", zero=timezone.now())
-    return {"redirect": row.pk, "import": brought.pk, "sheet": sheet.pk, "step": step.pk, "run": run.pk}
+    back = RunSheet.objects.create(project=project, kind="rollback", name="Back")
+    rollback = Rollback.objects.create(project=project, system="pages", name="Pages", sheet=back)
+    made = {"rollback": rollback, "redirect": row, "import": brought, "sheet": sheet, "step": step, "run": run}
+    return {name: thing.pk for name, thing in made.items()}
 
 
 PK = {**S, "pk": lambda made: made["redirect"]}
@@ -27,7 +31,18 @@ MARK = RUN | {"step_pk": lambda made: made["step"]}
 EVERYBODY = DOOR | {"client": 200, "consultant": 200, "owner": 200}
 BOARD = STAFF | {"consultant": {200, 302}, "owner": {200, 302}}  # htmx gets the board in place of a redirect
 ONCE = STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}  # deleted by the first
+BACK = {**S, "pk": lambda made: made["rollback"]}
+UNSAID = STAFF | {"consultant": 422, "owner": 422}  # no word in it
 ROWS = [
+    ("cutover:risk-accept", S, "POST", UNSAID),
+    ("cutover:risk-revoke", S, "POST", STAFF_POST),
+    ("cutover:decide", S, "POST", UNSAID),
+    ("cutover:rollback-list", S, "GET", STAFF),
+    ("cutover:rollback-prepare", S, "POST", STAFF_POST),
+    ("cutover:no-return", S, "POST", UNSAID),
+    ("cutover:rollback-edit", BACK, "GET", STAFF),
+    ("cutover:rollback-records", BACK, "POST", STAFF_POST),
+    ("cutover:rollback-start", BACK, "POST", STAFF | {"consultant": 422, "owner": 422}),  # its sheet has no step
     ("cutover:run-sheet-home", S, "GET", STAFF_POST),
     ("cutover:run-sheet-make", S, "POST", STAFF_POST),
     ("cutover:run-sheet", SHEET, "GET", STAFF),

@@ -12,6 +12,7 @@ from apps.assets.models import Account, Asset
 from apps.checklists import approving
 from apps.checklists.models import ChecklistItem, Evidence, Wait
 from apps.cutover.models import Redirect, RedirectImport
+from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunAct, RunSheet, RunStep, StepMark
 from apps.domains.models import Domain
 from apps.domains.services import record_check
@@ -30,7 +31,7 @@ STAFF = [
     "/projects/move/go-live/",
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
-    "/projects/move/cutover/", "/projects/move/cutover/redirects/",
+    "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/cutover/rollback/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
@@ -72,6 +73,8 @@ def fill(project, client_user, start, count):
         step.waits_for.set(sheet.steps.exclude(pk=step.pk)[:1])
         StepMark.objects.create(project=project, run=run, step=step, started_at=timezone.now(), started_by=client_user)
         RunAct.objects.create(project=project, run=run, words=name, by=client_user)
+        back = RunSheet.objects.create(project=project, kind="rollback", name=name)
+        Rollback.objects.create(project=project, system="other", name=name, sheet=back)
         Activity.record(project, "looked at", item, by=client_user, is_internal=False)
         domain = Domain.objects.create(project=project, name=f"d{number}.example", shown=f"d{number}.example")
         finding = Finding(Severity.ERROR, "dns.spf.multiple", "Merge the SPF records.", domain.name)

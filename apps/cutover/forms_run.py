@@ -6,8 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import User
+from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import RunSheet, RunStep
-from apps.projects.forms import VersionedForm
+from apps.projects.forms import VersionedForm, WallClockField, wall_clock
 from apps.projects.models import Project
 from apps.ui.forms import side_by_side
 from engine.facts import FACTS
@@ -62,3 +63,32 @@ def people_of(project: Project) -> Any:
     """Everybody who works on this project, or owns the consultancy."""
     inside = User.objects.filter(project_memberships__project=project)
     return (inside | User.objects.filter(organisation_memberships__organisation=project.organisation)).distinct()
+
+
+class RollbackForm(VersionedForm):
+    """When to go back, and who decides it."""
+
+    submit_label = "Save"
+    fields_layout = ("trigger", side_by_side("decider", "decider_name", "phone"), "latest")
+    latest = WallClockField(
+        label="No later than", required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+        help_text="Only where it must be earlier than what is counted here; as the client's clock shows it.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Rollback
+        fields = ["trigger", "decider", "decider_name", "phone", "latest"]
+        widgets = {"trigger": forms.Textarea(attrs={"rows": 3}), "phone": forms.TextInput(attrs={"type": "tel"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decider"].queryset = people_of(self.instance.project)
+        self.fields["decider"].empty_label = "Nobody yet"
+        if self.instance.latest:
+            self.initial["latest"] = self.instance.latest.astimezone(self.instance.project.zone)
+
+    def clean_latest(self) -> Any:
+        moment = self.cleaned_data["latest"]
+        return wall_clock(moment, self.instance.project.zone) if moment else None

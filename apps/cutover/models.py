@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Asset
-from apps.cutover.runsheets import Run as Run  # models of this app, in files of their own
+from apps.cutover.deciding import Decision as Decision  # models of this app, in files of their own
+from apps.cutover.rollbacks import Rollback as Rollback
+from apps.cutover.runsheets import Run as Run
 from apps.cutover.runsheets import RunSheet as RunSheet
 from apps.projects.models import Project, ProjectRow
 from engine.redirects.maps import Redirect as Line

@@ -2,15 +2,25 @@
 
 from django.urls import path
 
-from apps.cutover import views, views_redirects, views_run
+from apps.cutover import views, views_redirects, views_rollback, views_run
 
 app_name = "cutover"
 ALL = "projects/<slug:slug>/cutover/"
 LINES = f"{ALL}redirects/"
+BACK = f"{ALL}rollback/"
 SHEET = f"{ALL}run-sheets/<int:pk>/"
 RUN = f"{ALL}runs/<int:pk>/"
 urlpatterns = [
     path(ALL, views.cutover, name="cutover"),
+    path(f"{ALL}risks/accept/", views.risk_accept, name="risk-accept"),
+    path(f"{ALL}risks/revoke/", views.risk_revoke, name="risk-revoke"),
+    path(f"{ALL}decide/", views.decide, name="decide"),
+    path(BACK, views_rollback.rollback_list, name="rollback-list"),
+    path(f"{BACK}prepare/", views_rollback.rollback_prepare, name="rollback-prepare"),
+    path(f"{BACK}no-return/", views_rollback.no_return, name="no-return"),
+    path(f"{BACK}<int:pk>/", views_rollback.rollback_edit, name="rollback-edit"),
+    path(f"{BACK}<int:pk>/records/", views_rollback.rollback_records, name="rollback-records"),
+    path(f"{BACK}<int:pk>/start/", views_rollback.rollback_start, name="rollback-start"),
     path(LINES, views_redirects.redirect_list, name="redirect-list"),
     path(f"{LINES}new/", views_redirects.redirect_new, name="redirect-new"),
     path(f"{LINES}bulk/", views_redirects.redirect_bulk, name="redirect-bulk"),

@@ -1,20 +1,60 @@
-"""The switch: the dates that matter, and what has been established so far."""
+"""Go or no-go: what stands against the switch, who takes which risk, and the decision."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
+from apps.cutover import deciding
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
-from engine.facts import FACTS
+
+
+def _page(request: HttpRequest, project: Project, said: str = "", typed: str = "") -> HttpResponse:
+    now = deciding.standing(project)
+    decisions = list(project.decisions.select_related("by")[:10])
+    newest = decisions[0] if decisions else None
+    context = {
+        "project": project, "standing": now, "decisions": decisions, "newest": newest, "said": said, "typed": typed,
+        "turned": deciding.turned_since(newest, now),
+    }  # fmt: skip
+    return render(request, "cutover/cutover.html", context, status=422 if said else 200)
 
 
 @project_view(Role.CONSULTANT)
 @require_safe
 def cutover(request: HttpRequest, project: Project) -> HttpResponse:
-    """Go-live, hold period, and what must be known before and after, each with its verdict and age."""
-    known = project.facts.by_key()
-    rows = [{"kind": kind, "fact": known.get(key)} for key, kind in FACTS.items()]
-    context = {"project": project, "rows": rows, "now": timezone.now()}
-    return render(request, "cutover/cutover.html", context)
+    """Every area with its verdict; the conditions that are not met; the decisions so far."""
+    return _page(request, project)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def risk_accept(request: HttpRequest, project: Project) -> HttpResponse:
+    """Take one unmet condition on, with a sentence."""
+    note = request.POST.get("note", "")
+    try:
+        deciding.accept(project, request.POST.get("key", "")[:60], note, by=request.user)
+    except deciding.CannotDecide as error:
+        return _page(request, project, str(error), note)
+    return redirect("cutover:cutover", slug=project.slug)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def risk_revoke(request: HttpRequest, project: Project) -> HttpResponse:
+    """Take an acceptance back."""
+    deciding.revoke(project, request.POST.get("key", "")[:60], by=request.user)
+    return redirect("cutover:cutover", slug=project.slug)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def decide(request: HttpRequest, project: Project) -> HttpResponse:
+    """Go or no-go, written down with everything that was known."""
+    word = deciding.Word.GO if request.POST.get("word") == "go" else deciding.Word.NO_GO
+    reason = request.POST.get("reason", "")
+    try:
+        deciding.decide(project, word, reason, by=request.user)
+    except deciding.CannotDecide as error:
+        return _page(request, project, str(error), reason)
+    return redirect("cutover:cutover", slug=project.slug)

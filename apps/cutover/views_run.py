@@ -8,9 +8,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.cutover import run_pages, running
+from apps.cutover import rollbacks, run_pages, running
 from apps.cutover.forms_run import RunStepForm
-from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep
+from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep, SheetKind
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
@@ -183,6 +183,8 @@ def run_act(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
         elif wish in ("finish", "abort"):
             outcome = Outcome.FINISHED if wish == "finish" else Outcome.ABORTED
             running.end(row, outcome, by=request.user, reason=words)
+            if row.sheet.kind == SheetKind.ROLLBACK:
+                rollbacks.publish(row.project)
         elif wish == "note" and words:
             running.remark(row, words, by=request.user)
 

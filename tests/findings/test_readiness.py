@@ -20,13 +20,23 @@ def test_nothing_checked_is_unknown(project):
 
 
 def test_ready_needs_every_fact(project):
-    for key in list(FACTS)[:-1]:
+    *others, last = [kind.key for kind in FACTS.values() if not kind.only_after]
+    for key in others:
         publish(project, key, Verdict.READY)
     found = readiness_of(project)
     assert found.verdict == Verdict.UNKNOWN
     assert "Not checked yet" in found.reason
-    publish(project, list(FACTS)[-1], Verdict.READY)
+    publish(project, last, Verdict.READY)
     assert readiness_of(project).verdict == Verdict.READY
+
+
+def test_what_only_the_switch_brings_is_waited_for_after_it(project):
+    for kind in FACTS.values():
+        if not kind.only_after:
+            publish(project, kind.key, Verdict.READY)
+    assert readiness_of(project).verdict == Verdict.READY
+    project.go_live = timezone.now() - timedelta(minutes=1)
+    assert readiness_of(project).verdict == Verdict.UNKNOWN
 
 
 def test_the_gravest_speaks_and_names_its_reason(project):

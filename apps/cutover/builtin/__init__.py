@@ -13,8 +13,18 @@ HERE = Path(__file__).parent
 
 @lru_cache
 def built_in(name: str) -> tuple[dict[str, Any], ...]:
-    """The steps of go_live or of a way back, each with every field. Raises WrongSheet or KeyError on bad data."""
-    rows = tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))["step"]
+    """The steps of the go-live sheet, each with every field. Raises WrongSheet or KeyError on bad data."""
+    return _steps(tomllib.loads((HERE / f"{name}.toml").read_text(encoding="utf-8"))["step"])
+
+
+@lru_cache
+def systems() -> dict[str, dict[str, Any]]:
+    """The ways back: {system: {title, trigger, dns, step}}; `dns`: the records of the snapshot become steps."""
+    rows = tomllib.loads((HERE / "rollback.toml").read_text(encoding="utf-8"))["system"]
+    return {row["key"]: {"dns": False} | row | {"step": _steps(row["step"])} for row in rows}
+
+
+def _steps(rows: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     steps = tuple({"waits_for": [], "expected": "", "fact": "", "client_sees": False} | row for row in rows)
     check_sheet(
         [Step(row["key"], row["title"], row["start"], row["minutes"], tuple(row["waits_for"])) for row in steps]

@@ -1,0 +1,202 @@
+"""The way back: for each critical system a trigger, who decides, the steps, and the last moment at which it is safe."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover import running
+from apps.cutover.builtin import systems
+from apps.cutover.runsheets import Mode, Run, RunSheet, RunStep, SheetKind
+from apps.domains.going_back import WayBack, ways_back
+from apps.findings.models import Fact
+from apps.projects.models import Activity, Project, ProjectRow
+from engine.dns.snapshot import RevertRow
+from engine.findings import Verdict
+
+RECORD_MINUTES = 3  # to put one record back
+DNS = "dns:"  # how the keys of steps made of records begin
+
+
+class System(models.TextChoices):
+    CHECKOUT = "checkout", "Checkout"
+    SENDING = "sending", "Sending mail"
+    SIGN_IN = "sign_in", "Sign-in of members"
+    PAGES = "pages", "Pages and domains"
+    OTHER = "other", "Another system"
+
+
+CRITICAL = (System.CHECKOUT, System.SENDING, System.SIGN_IN, System.PAGES)
+
+
+class Rollback(ProjectRow):
+    """The way back of one system. Its steps are a run sheet of their own, counted from the decision."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="rollbacks")
+    system = models.CharField(max_length=10, choices=System.choices)
+    name = models.CharField(max_length=80)
+    trigger = models.CharField("when to go back", max_length=500)
+    decider = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    decider_name = models.CharField("or somebody else", max_length=80, blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
+    latest = models.DateTimeField("no later than", null=True, blank=True)  # where people know better than the clock
+    sheet = models.OneToOneField(RunSheet, models.PROTECT, related_name="rollback")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "system"], condition=~models.Q(system="other"), name="one_way_back_of_a_system"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def who(self) -> str:
+        return str(self.decider) if self.decider_id else self.decider_name
+
+
+class PointOfNoReturn(models.Model):
+    """Somebody said, by typing the client's name, that nobody goes back any more."""
+
+    project = models.OneToOneField(Project, models.CASCADE, related_name="no_return")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"no return since {self.at:%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class Safety:
+    """`minutes`: the steps take; `until`: the last moment to decide; `why` says what it was counted from."""
+
+    minutes: int
+    until: datetime
+    why: str
+
+    @property
+    def is_over(self) -> bool:
+        return timezone.now() > self.until
+
+
+def no_return(project: Project) -> PointOfNoReturn | None:
+    return PointOfNoReturn.objects.filter(project=project).select_related("by").first()
+
+
+def safety_of(rollback: Rollback, ways: list[WayBack]) -> Safety:
+    """The hold period's end, less the steps, less the time for which others remember the new records."""
+    _, found = running.look_ahead(rollback.sheet)
+    minutes = max(0, round(found.planned_end))
+    until = rollback.project.hold_until - timedelta(minutes=minutes)
+    why = f"the hold period's end, less {minutes} min for the steps"
+    ttl = max((way.ttl or 0 for way in ways), default=0) if systems().get(rollback.system, {}).get("dns") else 0
+    if ttl:
+        until -= timedelta(seconds=ttl)
+        why += f" and {round(ttl / 60)} min for which others remember the new records"
+    if rollback.latest is not None and rollback.latest < until:
+        return Safety(minutes, rollback.latest, "said by a person")
+    return Safety(minutes, until, why)
+
+
+@transaction.atomic
+def prepare(project: Project, *, by: User) -> int:
+    """A way back for each critical system that has none. Returns how many were made."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    have = set(project.rollbacks.values_list("system", flat=True))
+    for system in [one for one in CRITICAL if one not in have]:
+        data = systems()[system]
+        sheet = RunSheet.objects.create(project=project, kind=SheetKind.ROLLBACK, name=f"Back: {data['title']}")
+        running.fill(sheet, data["step"])
+        row = Rollback(project=project, system=system, name=data["title"], trigger=data["trigger"], sheet=sheet)
+        row.save()
+        Activity.record(project, "prepared the way back of", row, by=by)
+    publish(project)
+    return len(CRITICAL) - len(have & set(CRITICAL))
+
+
+@transaction.atomic
+def refresh_records(rollback: Rollback, ways: list[WayBack] | None = None) -> int:
+    """Steps for exactly the records that lead back to the signed snapshots; the older ones make room. How many."""
+    if not systems().get(rollback.system, {}).get("dns"):
+        return 0
+    sheet = rollback.sheet
+    sheet.steps.filter(key__startswith=DNS, marks=None).delete()
+    first = sheet.steps.exclude(key__startswith=DNS).order_by("start", "pk").first()
+    last = sheet.steps.exclude(key__startswith=DNS).filter(section="Back").order_by("start", "pk").first()
+    made = []
+    for way in ways if ways is not None else ways_back(rollback.project):
+        for row in way.rows:
+            if row.action in ("put_back", "delete") and _belongs(rollback.system, row):
+                made.append(_record_step(rollback, row, way, len(made)))
+    for step in made:
+        if first is not None:
+            step.waits_for.add(first)
+        if last is not None:
+            last.waits_for.add(step)
+    return len(made)
+
+
+def _belongs(system: str, row: RevertRow) -> bool:
+    """Addresses and aliases of hosts are the pages'; mail, texts and keys are the sender's."""
+    is_mail = row.type in ("MX", "TXT", "SPF") or "_domainkey." in row.name or row.name.startswith("_dmarc.")
+    return is_mail == (system == System.SENDING)
+
+
+def _record_step(rollback: Rollback, row: RevertRow, way: WayBack, number: int) -> RunStep:
+    if row.action == "delete":
+        title, expected = f"Delete {row.type} of {row.name}", "Nothing stood there before the switch."
+    else:
+        title = f"Put back {row.type} of {row.name}"
+        expected = f"{' and '.join(row.put_back)} (time to live {row.old.ttl or 'as before'})"
+    start = 5 + number * RECORD_MINUTES
+    return RunStep.objects.create(
+        project=rollback.project, sheet=rollback.sheet, key=f"{DNS}{way.domain.pk}:{number}"[:60], section="Records",
+        title=title[:160], start=start, minutes=RECORD_MINUTES, expected=expected[:500],
+    )  # fmt: skip
+
+
+@transaction.atomic
+def start(rollback: Rollback, mode: str, *, by: User) -> Run:
+    """Open its run sheet with the exact values of the snapshots. Raises NotNow after the point of no return."""
+    if mode == Mode.LIVE and (gone := no_return(rollback.project)):
+        raise running.NotNow(f"{gone.by or 'Somebody'} has declared the point of no return; there is no way back.")
+    if mode == Mode.LIVE:
+        refresh_records(rollback)
+    return running.begin(rollback.sheet, mode, by=by)
+
+
+@transaction.atomic
+def declare_no_return(project: Project, typed: str, *, by: User) -> None:
+    """An act of its own, with the client's name typed."""
+    if typed.strip() != project.client:
+        raise running.NotNow(f"Type the client's name, {project.client}, to say that nobody goes back any more.")
+    _, made = PointOfNoReturn.objects.get_or_create(project=project, defaults={"by": by})
+    if made:
+        Activity.record(project, "declared the point of no return", by=by, is_internal=False)
+
+
+def publish(project: Project) -> None:
+    """`cutover.rollback_ready`: every critical system has a way back with somebody who decides, and it was tried."""
+    rows = {row.system: row for row in project.rollbacks.select_related("sheet")}
+    if not rows:
+        said = Verdict.UNKNOWN, "No way back is written yet."
+    else:
+        said = _judged({System(key).label: rows.get(key) for key in CRITICAL})
+    Fact.publish(project, "cutover.rollback_ready", *said, link=f"{project.get_absolute_url()}cutover/rollback/")
+
+
+def _judged(rows: Mapping[str, Rollback | None]) -> tuple[Verdict, str]:
+    if missing := [name for name, row in rows.items() if row is None]:
+        return Verdict.NOT_READY, f"No way back is written for: {', '.join(missing)}."
+    if nobody := [name for name, row in rows.items() if row is not None and not row.who]:
+        return Verdict.NOT_READY, f"Nobody is named who decides on going back: {', '.join(nobody)}."
+    untried = [name for name, row in rows.items() if row is not None and running.rehearsed(row.sheet) is None]
+    if untried:
+        return Verdict.CONDITIONS, f"Written, but not rehearsed: {', '.join(untried)}."
+    return Verdict.READY, "Every critical system has a way back that was rehearsed."

@@ -1,0 +1,35 @@
+"""The exact records that lead every domain of a project back to its signed snapshot."""
+
+from dataclasses import dataclass
+
+from apps.domains import planning, services, snapshots
+from apps.domains.models import DnsSnapshot, Domain
+from apps.projects.models import Project
+from engine.dns.plan import Situation, planned_values
+from engine.dns.snapshot import RevertRow, revert
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """One domain's: the rows, and the longest time (seconds) for which others may remember what stands there now."""
+
+    domain: Domain
+    snapshot: DnsSnapshot
+    rows: list[RevertRow]
+    ttl: int | None
+
+
+def ways_back(project: Project) -> list[WayBack]:
+    """Every domain with a signed snapshot, in a fixed number of questions."""
+    kept = snapshots.signed_domains(project)
+    domains = list(project.domains.filter(pk__in=kept).select_related("project").order_by("name"))
+    checks = services.newest_checks(domains)
+    found = planning.situations(project, domains, checks)
+    return [_of(domain, kept[domain.pk], found[domain.pk]) for domain in domains]
+
+
+def _of(domain: Domain, snapshot: DnsSnapshot, situation: Situation) -> WayBack:
+    planned = planned_values(situation.rows, planning.steps_of(situation))
+    rows = revert(snapshot.sets, situation.now, planned)
+    ttls = [one.ttl for one in situation.now if one.ttl] or [row.old.ttl for row in rows if row.old.ttl]
+    return WayBack(domain, snapshot, rows, max(ttls, default=None))

@@ -1,0 +1,110 @@
+"""The way back: prepared, rehearsed, started with the exact records of the snapshot, and the point of no return."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover.builtin import systems
+from apps.cutover.rollbacks import Rollback, safety_of
+from apps.cutover.runsheets import Run
+from apps.domains.going_back import ways_back
+from apps.domains.models import DnsSnapshot, Domain
+from apps.domains.services import record_check
+from apps.findings.models import Fact
+from engine.dns.records import RecordSet
+
+HERE = "/projects/move/cutover/rollback/"
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+@pytest.fixture
+def prepared(project, consultant):
+    consultant.post(f"{HERE}prepare/")
+    return {row.system: row for row in Rollback.objects.select_related("sheet", "project")}
+
+
+def told(project):
+    fact = Fact.objects.get(project=project, key="cutover.rollback_ready")
+    return fact.verdict, fact.reason
+
+
+def test_the_four_critical_systems_are_prepared_once(project, consultant, prepared):
+    assert set(prepared) == set(systems())
+    consultant.post(f"{HERE}prepare/")
+    assert Rollback.objects.count() == 4
+    assert told(project)[0] == "not_ready"
+    assert "Nobody is named" in told(project)[1]
+
+
+def test_somebody_who_decides_and_a_rehearsal_make_it_ready(project, consultant, prepared):
+    for row in prepared.values():
+        values = {"version": row.version, "trigger": row.trigger, "decider_name": "Mara", "phone": "+49 1"}
+        assert consultant.post(f"{HERE}{row.pk}/", values).status_code == 302
+    assert told(project)[0] == "conditions"
+    for row in prepared.values():
+        assert consultant.post(f"{HERE}{row.pk}/start/", {"mode": "rehearsal"}).status_code == 302
+        run = Run.objects.latest("pk")
+        for step in row.sheet.steps.order_by("start"):
+            consultant.post(f"/projects/move/cutover/runs/{run.pk}/steps/{step.pk}/act/", {"do": "start"})
+            consultant.post(f"/projects/move/cutover/runs/{run.pk}/steps/{step.pk}/act/", {"do": "done"})
+        consultant.post(f"/projects/move/cutover/runs/{run.pk}/act/", {"do": "finish"})
+    assert told(project) == ("ready", "Every critical system has a way back that was rehearsed.")
+
+
+def test_the_safe_time_is_the_hold_period_less_the_steps(project, prepared):
+    row = prepared["checkout"]
+    found = safety_of(row, [])
+    assert found.minutes == 55
+    assert found.until == project.hold_until - timedelta(minutes=55)
+    row.latest = project.go_live + timedelta(hours=2)
+    assert safety_of(row, []).until == row.latest
+
+
+@pytest.fixture
+def kept(project):
+    domain = Domain.objects.create(project=project, name="example.org", shown="example.org", shows_pages=True)
+    old = [
+        RecordSet("www.example.org", "A", ("192.0.2.1",), 3600),
+        RecordSet("example.org", "MX", ("10 mail.old.example.",), 300),
+    ]
+    new = [
+        RecordSet("www.example.org", "A", ("198.51.100.7",), 600),
+        RecordSet("example.org", "MX", ("10 mail.new.example.",), 300),
+    ]
+    DnsSnapshot.objects.create(
+        project=project, domain=domain, sha256="0" * 64, taken_at=timezone.now(), signed_at=timezone.now(),
+        signed_by=User.objects.first(), records=[one.as_json() for one in old],
+    )  # fmt: skip
+    report = {"expected": [], "zone": [one.as_json() for one in new]}
+    record_check(domain, report=report, findings=[], as_of=timezone.now(), by=None)
+    return domain
+
+
+def test_starting_it_opens_a_board_with_the_exact_records(project, consultant, kept, prepared):
+    (way,) = ways_back(project)
+    assert way.ttl == 600
+    assert safety_of(prepared["pages"], [way]).until < project.hold_until - timedelta(minutes=50)
+    answer = consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"})
+    assert answer.status_code == 302
+    board = text_of(consultant.get(answer.url))
+    assert "Put back A of www.example.org" in board
+    assert "192.0.2.1" in board
+    assert "mail.old.example" not in board
+    consultant.post(f"{HERE}{prepared['sending'].pk}/start/", {"mode": "live"})
+    assert "Put back MX of example.org" in text_of(consultant.get(Run.objects.latest("pk").get_absolute_url()))
+
+
+def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prepared):
+    answer = consultant.post(f"{HERE}no-return/", {"client": "sunrise"})
+    assert answer.status_code == 422
+    assert "Type the client" in text_of(answer)
+    assert consultant.post(f"{HERE}no-return/", {"client": project.client}).status_code == 302
+    answer = consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"})
+    assert answer.status_code == 422
+    assert "point of no return" in text_of(answer)
+    assert consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "rehearsal"}).status_code == 302
