@@ -6,6 +6,7 @@ changed is then asked for through the door, and only the rows that changed come 
 """
 
 from datetime import UTC, datetime, timedelta
+from time import time
 from typing import Any
 from zlib import crc32
 
@@ -47,11 +48,11 @@ def stamp(project_pk: int) -> str:
 
     Sums of versions and counts, not the newest row: of two changes at once the later number may be committed first.
     """
-    key = f"live:{project_pk}"
-    found = cache.get(key)
-    if found is None:
+    key, now = f"live:{project_pk}", time()
+    at, found = cache.get(key, (0.0, ""))
+    if not 0 <= now - at < REMEMBERED:  # kept with its time: a cache counts in whole seconds
         found = stamp_now(project_pk)
-        cache.set(key, found, REMEMBERED)
+        cache.set(key, (now, found), 1)
     return str(found)
 
 
