@@ -37,7 +37,7 @@ class Row:
     def is_late(self) -> bool:
         if self.dates is not None:
             return self.dates.is_late
-        return bool(self.phase and any(row.is_late for row in self.phase.rows))
+        return bool(self.phase and self.phase.is_late)
 
     @property
     def is_done(self) -> bool:

@@ -52,6 +52,12 @@ class PhaseDates:
     def done(self) -> int:
         return sum(row.item.is_settled for row in self.rows)
 
+    @property
+    def is_late(self) -> bool:
+        """It ends later than agreed, or than planned while nothing is agreed."""
+        agreed, now = self.span("baseline") or self.span("planned"), self.span("now")
+        return bool(agreed and now and now[1] > agreed[1])
+
     def span(self, which: str) -> tuple[date, date] | None:
         """First and last day: which is planned, now or baseline."""
         days = [day for row in self.rows if (day := getattr(row, which)) is not None]
