@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunSheet, RunStep
@@ -18,7 +19,13 @@ def things(project) -> dict:
     run = Run.objects.create(project=project, sheet=sheet, mode="rehearsal", zero=timezone.now())
     back = RunSheet.objects.create(project=project, kind="rollback", name="Back")
     rollback = Rollback.objects.create(project=project, system="pages", name="Pages", sheet=back)
+    journey = Journey.objects.create(project=project, title="Purchase", steps="Pay", client_sees=True)
+    attempt = JourneyRun.objects.create(project=project, journey=journey)
+    JourneyMark.objects.create(project=project, run=attempt, place=1, title="Pay")
+    proof = JourneyProof.objects.create(project=project, run=attempt, text="Seen")
+    change = JourneyChange.objects.create(project=project, journey=journey, reason="Tax")
     made = {"rollback": rollback, "redirect": row, "import": brought, "sheet": sheet, "step": step, "run": run}
+    made |= {"journey": journey, "attempt": attempt, "proof": proof, "change": change}
     return {name: thing.pk for name, thing in made.items()}
 
 
@@ -32,6 +39,11 @@ EVERYBODY = DOOR | {"client": 200, "consultant": 200, "owner": 200}
 BOARD = STAFF | {"consultant": {200, 302}, "owner": {200, 302}}  # htmx gets the board in place of a redirect
 ONCE = STAFF_POST | {"consultant": {302, 404}, "owner": {302, 404}}  # deleted by the first
 BACK = {**S, "pk": lambda made: made["rollback"]}
+JOURNEY = {**S, "pk": lambda made: made["journey"]}
+CHANGE = JOURNEY | {"change_pk": lambda made: made["change"]}
+ATTEMPT = {**S, "pk": lambda made: made["attempt"]}
+PROOF = ATTEMPT | {"proof_pk": lambda made: made["proof"]}
+EVERYBODY_POST = EVERYBODY | {"client": 302, "consultant": 302, "owner": 302}
 UNSAID = STAFF | {"consultant": 422, "owner": 422}  # no word in it
 ROWS = [
     ("cutover:risk-accept", S, "POST", UNSAID),
@@ -43,6 +55,19 @@ ROWS = [
     ("cutover:rollback-edit", BACK, "GET", STAFF),
     ("cutover:rollback-records", BACK, "POST", STAFF_POST),
     ("cutover:rollback-start", BACK, "POST", STAFF | {"consultant": 422, "owner": 422}),  # its sheet has no step
+    ("cutover:journey-list", S, "GET", EVERYBODY),
+    ("cutover:journey-make", S, "POST", STAFF_POST),
+    ("cutover:journey-new", S, "GET", STAFF),
+    ("cutover:journey", JOURNEY, "GET", EVERYBODY),
+    ("cutover:journey-edit", JOURNEY, "GET", STAFF),
+    ("cutover:journey-state", JOURNEY, "POST", STAFF_POST),
+    ("cutover:journey-changed", JOURNEY, "POST", UNSAID),
+    ("cutover:journey-change-back", CHANGE, "POST", STAFF_POST),
+    ("cutover:journey-begin", JOURNEY, "POST", EVERYBODY_POST),
+    ("cutover:journey-run", ATTEMPT, "GET", EVERYBODY),
+    ("cutover:journey-mark", ATTEMPT, "POST", EVERYBODY | {"client": 404, "consultant": 404, "owner": 404}),
+    ("cutover:journey-proof", ATTEMPT, "POST", EVERYBODY | {"client": 422, "consultant": 422, "owner": 422}),
+    ("cutover:journey-proof-state", PROOF, "POST", EVERYBODY_POST | {"client": 404}),  # not the client's own
     ("cutover:run-sheet-home", S, "GET", STAFF_POST),
     ("cutover:run-sheet-make", S, "POST", STAFF_POST),
     ("cutover:run-sheet", SHEET, "GET", STAFF),

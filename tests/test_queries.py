@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.assets.models import Account, Asset
 from apps.checklists import approving
 from apps.checklists.models import ChecklistItem, Evidence, Wait
+from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunAct, RunSheet, RunStep, StepMark
@@ -32,6 +33,7 @@ STAFF = [
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
     "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/cutover/rollback/",
+    "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/", "/projects/move/cutover/journey-runs/1/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
@@ -45,7 +47,9 @@ CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
           "/projects/move/files/", "/projects/move/objectives/", "/projects/move/checklist/?show=",
           "/projects/move/inventory/", "/projects/move/contacts/",
           "/projects/move/approvals/", "/projects/move/timeline/", "/projects/move/plan-report/",
-          "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree"]  # fmt: skip
+          "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree",
+          "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/",
+          "/projects/move/cutover/journey-runs/1/"]  # fmt: skip
 
 
 def fill(project, client_user, start, count):
@@ -53,6 +57,8 @@ def fill(project, client_user, start, count):
     organisation = project.organisation
     sheet, _ = RunSheet.objects.get_or_create(pk=1, project=project, name="The night")
     run, _ = Run.objects.get_or_create(pk=1, project=project, sheet=sheet, defaults={"zero": timezone.now()})
+    first, _ = Journey.objects.get_or_create(pk=1, project=project, title="Buy", steps="Pay", client_sees=True)
+    attempt, _ = JourneyRun.objects.get_or_create(pk=1, project=project, journey=first)
     for number in range(start, start + count):
         name = f"Thing {number:03}"
         published(organisation, name=name)
@@ -75,6 +81,13 @@ def fill(project, client_user, start, count):
         RunAct.objects.create(project=project, run=run, words=name, by=client_user)
         back = RunSheet.objects.create(project=project, kind="rollback", name=name)
         Rollback.objects.create(project=project, system="other", name=name, sheet=back)
+        journey = Journey.objects.create(project=project, title=name, steps=name, client_sees=True, owner=client_user)
+        for tried in (first, journey):
+            once = JourneyRun.objects.create(project=project, journey=tried, started_by=client_user)
+            JourneyMark.objects.create(project=project, run=once, place=1, title=name, by=client_user)
+            JourneyChange.objects.create(project=project, journey=tried, by=client_user, reason=name)
+        JourneyMark.objects.create(project=project, run=attempt, place=number, title=name, by=client_user)
+        JourneyProof.objects.create(project=project, run=attempt, text=name, by=client_user)
         Activity.record(project, "looked at", item, by=client_user, is_internal=False)
         domain = Domain.objects.create(project=project, name=f"d{number}.example", shown=f"d{number}.example")
         finding = Finding(Severity.ERROR, "dns.spf.multiple", "Merge the SPF records.", domain.name)

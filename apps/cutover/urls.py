@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.cutover import views, views_redirects, views_rollback, views_run
+from apps.cutover import views, views_journeys, views_redirects, views_rollback, views_run
 
 app_name = "cutover"
 ALL = "projects/<slug:slug>/cutover/"
@@ -10,6 +10,8 @@ LINES = f"{ALL}redirects/"
 BACK = f"{ALL}rollback/"
 SHEET = f"{ALL}run-sheets/<int:pk>/"
 RUN = f"{ALL}runs/<int:pk>/"
+JOURNEY = f"{ALL}journeys/<int:pk>/"
+TRY = f"{ALL}journey-runs/<int:pk>/"
 urlpatterns = [
     path(ALL, views.cutover, name="cutover"),
     path(f"{ALL}risks/accept/", views.risk_accept, name="risk-accept"),
@@ -42,4 +44,17 @@ urlpatterns = [
     path(f"{RUN}board/", views_run.run_board, name="run-board"),
     path(f"{RUN}act/", views_run.run_act, name="run-act"),
     path(f"{RUN}steps/<int:step_pk>/act/", views_run.step_act, name="step-act"),
+    path(f"{ALL}journeys/", views_journeys.journey_list, name="journey-list"),
+    path(f"{ALL}journeys/make/", views_journeys.journey_make, name="journey-make"),
+    path(f"{ALL}journeys/new/", views_journeys.journey_new, name="journey-new"),
+    path(JOURNEY, views_journeys.journey, name="journey"),
+    path(f"{JOURNEY}edit/", views_journeys.journey_edit, name="journey-edit"),
+    path(f"{JOURNEY}state/", views_journeys.journey_state, name="journey-state"),
+    path(f"{JOURNEY}changed/", views_journeys.journey_changed, name="journey-changed"),
+    path(f"{JOURNEY}changed/<int:change_pk>/back/", views_journeys.journey_change_back, name="journey-change-back"),
+    path(f"{JOURNEY}begin/", views_journeys.journey_begin, name="journey-begin"),
+    path(TRY, views_journeys.journey_run, name="journey-run"),
+    path(f"{TRY}mark/", views_journeys.journey_mark, name="journey-mark"),
+    path(f"{TRY}evidence/", views_journeys.journey_proof, name="journey-proof"),
+    path(f"{TRY}evidence/<int:proof_pk>/", views_journeys.journey_proof_state, name="journey-proof-state"),
 ]

@@ -27,6 +27,7 @@ def progress(project: Project) -> dict[str, Any]:
         "lately": lately[:LATELY],
         "consultants_next": consultants[:5],
         "objectives": objectives.shown(project),
+        "has_journeys": project.journeys.shown_to(Role.CLIENT).exists(),
     }
 
 

@@ -1,0 +1,208 @@
+"""Verbs of the test journeys: make, change, go through, say that something was changed, tell what it means."""
+
+import tomllib
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover.builtin import HERE
+from apps.cutover.journeys import (
+    Journey,
+    JourneyChange,
+    JourneyMark,
+    JourneyProof,
+    JourneyQuerySet,
+    JourneyRun,
+    Tried,
+    join_steps,
+)  # fmt: skip
+from apps.cutover.running import NotNow
+from apps.findings.models import Fact
+from apps.projects.models import Activity, Project
+from apps.projects.stored import StoredFile
+from engine.findings import Verdict
+
+KEY = "cutover.journeys_passed"
+NOT_RUN, RUNNING, AGAIN = "not_run", "running", "again"  # besides passed and failed
+WORDS = {NOT_RUN: "not run yet", RUNNING: "not finished", AGAIN: "to be run again", Tried.FAILED: "failed"}
+
+
+@lru_cache
+def built_in_journeys() -> tuple[dict[str, Any], ...]:
+    """Key, title, why and the steps as text."""
+    rows = tomllib.loads((HERE / "journeys.toml").read_text(encoding="utf-8"))["journey"]
+    return tuple({**row, "steps": join_steps(row["steps"])} for row in rows)
+
+
+def standing(rows: JourneyQuerySet) -> list[Journey]:
+    """The journeys with their newest run, newest change and state, in three queries."""
+    journeys = list(rows.with_newest())
+    runs = JourneyRun.objects.select_related("started_by").in_bulk([one.run_pk for one in journeys if one.run_pk])
+    changes = JourneyChange.objects.select_related("by").in_bulk([one.change_pk for one in journeys if one.change_pk])
+    for one in journeys:
+        one.run, one.changed = runs.get(one.run_pk), changes.get(one.change_pk)
+        one.state = state_of(one.run, one.changed)
+    return journeys
+
+
+def state_of(run: JourneyRun | None, changed: JourneyChange | None) -> str:
+    """A run that began before the newest change counts no more."""
+    if run is None:
+        return NOT_RUN
+    if changed is not None and run.started_at <= changed.at:
+        return AGAIN
+    return run.result or RUNNING
+
+
+@transaction.atomic
+def make(project: Project, *, by: User) -> int:
+    """Add the built-in journeys that the project never had."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    known = set(project.journeys.values_list("key", flat=True))
+    rows = [row for row in built_in_journeys() if row["key"] not in known]
+    for row in rows:
+        Journey.objects.create(project=project, **row)
+    if rows:
+        Activity.record(project, f"added {len(rows)} test journeys", by=by)
+    publish(project)
+    return len(rows)
+
+
+@transaction.atomic
+def save(form: Any, project: Project, *, by: User) -> Journey:
+    """A new journey, or a changed one; other steps ask for another run. Raises StaleRow."""
+    before = form.initial.get("steps")
+    if form.instance.pk:
+        row: Journey = form.save_change(by)
+        if row.steps != before and row.runs.exists():
+            JourneyChange.objects.create(project=project, journey=row, by=by, reason="The steps were changed.")
+        files = JourneyProof.objects.filter(run__journey=row).exclude(file=None).values("file")
+        StoredFile.objects.filter(pk__in=files).update(client_sees=row.client_sees)
+    else:
+        row = form.save(commit=False)
+        row.project = project
+        row.save()
+        Activity.record(project, "added the test journey", row, by=by)
+    publish(project)
+    return row
+
+
+@transaction.atomic
+def put(row: Journey, *, away: bool, by: User) -> None:
+    """Remove a journey with its runs, or put it back."""
+    if away != bool(row.removed_at):
+        verb = "removed the test journey" if away else "put back the test journey"
+        row.change(by, verb=verb, removed_at=timezone.now() if away else None)
+        publish(row.project)
+
+
+@transaction.atomic
+def say_changed(rows: list[Journey], project: Project, *, reason: str, by: User) -> None:
+    """Something was changed that these pass through: they are run again."""
+    for row in rows:
+        JourneyChange.objects.create(project=project, journey=row, by=by, reason=reason)
+        Activity.record(project, "asked for another run of", row, by=by, reason=reason)
+    publish(project)
+
+
+@transaction.atomic
+def take_change_back(change: JourneyChange, *, by: User) -> None:
+    """Nothing was changed after all; the older result counts again."""
+    if JourneyChange.objects.filter(pk=change.pk, taken_back_at=None).update(taken_back_at=timezone.now()):
+        Activity.record(change.project, "took back the change of", change.journey, by=by, reason=change.reason)
+        publish(change.project)
+
+
+# --- A run ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def begin(journey: Journey, *, by: User) -> JourneyRun:
+    """A new run, or the one that is not finished yet and still counts."""
+    Journey.objects.select_for_update().get(pk=journey.pk)
+    if journey.removed_at:
+        raise NotNow("This journey was removed; put it back first.")
+    (now,) = standing(journey.project.journeys.filter(pk=journey.pk))
+    if now.state == RUNNING:
+        return now.run
+    run = JourneyRun.objects.create(project=journey.project, journey=journey, started_by=by)
+    JourneyMark.objects.bulk_create(
+        JourneyMark(project=journey.project, run=run, place=place, title=title, expected=expected)
+        for place, (title, expected) in enumerate(journey.lines, 1)
+    )
+    Activity.record(journey.project, "began to run", journey, by=by, is_internal=not journey.client_sees)
+    publish(journey.project)
+    return run
+
+
+@transaction.atomic
+def mark(run: JourneyRun, place: int, result: str, *, was: str, note: str, by: User) -> JourneyMark:
+    """Passed, failed, or not tried after all. `was`: what the person saw, so that nobody overwrites another's word."""
+    run = JourneyRun.objects.select_for_update().select_related("project", "journey").get(pk=run.pk)
+    row = run.marks.select_related("by").get(place=place)
+    if row.result not in (was, result):
+        raise NotNow(f"{row.by or 'Somebody'} has marked “{row.title}” as {row.get_result_display().lower()} meanwhile."
+                     if row.result else f"“{row.title}” was opened again meanwhile.")  # fmt: skip
+    if run.journey.runs.filter(started_at__gt=run.started_at).exists():
+        raise NotNow("A newer run of this journey has begun; this one is history.")
+    if result == Tried.FAILED and not note:
+        raise NotNow(f"Say in a sentence what went wrong at “{row.title}”.")
+    row.result, row.note, row.by, row.at = result, note[:500], by, timezone.now()
+    row.save()
+    _conclude(run, by)
+    return row
+
+
+def _conclude(run: JourneyRun, by: User) -> None:
+    """One failed step fails the whole; all passed is passed; anything else is not finished."""
+    results = set(run.marks.values_list("result", flat=True))
+    result = Tried.FAILED if Tried.FAILED in results else Tried.PASSED if results == {Tried.PASSED} else ""
+    if result != run.result:
+        ended = timezone.now() if result else None
+        JourneyRun.objects.filter(pk=run.pk).update(result=result, ended_at=ended)
+        words = Tried(result).label.lower() if result else "not finished after all"
+        journey = run.journey
+        Activity.record(run.project, f"{words}: the run of", journey, by=by, is_internal=not journey.client_sees)
+    publish(run.project)
+
+
+@transaction.atomic
+def prove(run: JourneyRun, *, by: User, text: str = "", file: Any = None) -> JourneyProof:
+    row = JourneyProof.objects.create(project=run.project, run=run, text=text, file=file, by=by)
+    hidden = not run.journey.client_sees
+    Activity.record(run.project, "gave evidence for the run of", run.journey, by=by, is_internal=hidden)
+    return row
+
+
+@transaction.atomic
+def set_proof(proof: JourneyProof, *, back: bool, by: User) -> None:
+    """Take evidence back, or put it back."""
+    rows = JourneyProof.objects.filter(pk=proof.pk, taken_back_at__isnull=back)
+    if rows.update(taken_back_at=timezone.now() if back else None):
+        verb = "took evidence back from the run of" if back else "put evidence back to the run of"
+        journey = proof.run.journey
+        Activity.record(proof.project, verb, journey, by=by, is_internal=not journey.client_sees)
+
+
+# --- What it means --------------------------------------------------------------------------------------------------
+
+
+def publish(project: Project) -> None:
+    """`cutover.journeys_passed`: the newest run of every essential journey passed, after the last change."""
+    link = f"{project.get_absolute_url()}cutover/journeys/"
+    journeys = standing(project.journeys.standing().filter(is_essential=True))
+    left = [f"{one.title} ({WORDS[one.state]})" for one in journeys if one.state != Tried.PASSED]
+    if left:
+        more = f" and {len(left) - 4} more" if len(left) > 4 else ""
+        verdict, reason = Verdict.NOT_READY, f"Not passed: {'; '.join(left[:4])[:440]}{more}."
+    elif journeys:
+        verdict, reason = Verdict.READY, f"All {len(journeys)} essential journeys passed." if len(journeys) > 1 else (
+            "The one essential journey passed.")  # fmt: skip
+    else:
+        known = project.facts.filter(key=KEY).exclude(verdict=Verdict.UNKNOWN.value).exists()
+        verdict = Verdict.NOT_READY if known else Verdict.UNKNOWN  # what was known does not stay true of nothing
+        reason = "No essential test journey is written down."
+    Fact.publish(project, KEY, verdict, reason, link=link)
