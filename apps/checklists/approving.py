@@ -12,6 +12,7 @@ from apps.checklists.agreed import ITEM, PLAN, Answer, Approval, Baseline, Side
 from apps.checklists.models import ChecklistItem, NotYet
 from apps.checklists.services import lock_plan, settle
 from apps.projects.models import Activity, Project, Role
+from apps.projects.telling import tell_approval_asked
 from engine.plan.frozen import Approvable
 
 CHANGED = "This was changed while you were reading. Look at it again, then decide."
@@ -37,6 +38,9 @@ def ask(
     except IntegrityError:  # somebody asked in the same moment
         return project.approvals.waiting().get(subject=subject, item=item)
     Activity.record(project, "asked the client to approve", approval, by=by, reason=question, is_internal=False)
+    text = f"You are asked to approve: {approval.title}"[:490]
+    link = approval.get_absolute_url()
+    tell_approval_asked(project, f"{text}.", link=link, key=f"approval-{approval.pk}", by=by)
     return approval
 
 

@@ -68,7 +68,7 @@ class Decision(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
-        count = len(self.risks)
+        count = len(self.risks) if self.word == Word.GO else 0
         words = f" with {count} accepted {'risk' if count == 1 else 'risks'}" if count else ""
         return f"{self.get_word_display()}{words}"
 

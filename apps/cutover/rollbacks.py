@@ -171,6 +171,12 @@ def start(rollback: Rollback, mode: str, *, by: User) -> Run:
     return running.begin(rollback.sheet, mode, by=by)
 
 
+def begin(sheet: RunSheet, mode: str, *, by: User) -> Run:
+    """Run any sheet; one of a way back is started as such."""
+    back = Rollback.objects.filter(sheet=sheet).select_related("project", "sheet").first()
+    return start(back, mode, by=by) if back else running.begin(sheet, mode, by=by)
+
+
 @transaction.atomic
 def declare_no_return(project: Project, typed: str, *, by: User) -> None:
     """An act of its own, with the client's name typed."""

@@ -111,7 +111,7 @@ def run_begin(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     sheet = _sheet(project, pk)
     mode = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.REHEARSAL
     try:
-        return redirect(running.begin(sheet, mode, by=request.user))
+        return redirect(rollbacks.begin(sheet, mode, by=request.user))
     except running.NotNow as error:
         context = run_pages.sheet_context(sheet) | {"sentence": str(error)}
         return render(request, "cutover/run_sheet.html", context, status=422)

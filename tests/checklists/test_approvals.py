@@ -32,6 +32,7 @@ def decide(browser, approval, answer="approved", **fields):
 def test_the_client_reads_what_is_asked_and_approves_it_by_name(consultant, client_person, project):
     item(project, "Meet on Monday", due=project.today)
     approval = ask(consultant, subject="plan", question="Are these dates right for you?")
+    assert client_person.person.notices.get().text.startswith("You are asked to approve")
     page = page_of(client_person, f"{LIST}{approval.pk}/")
     assert "Meet on Monday" in page
     assert "Are these dates right for you?" in page
