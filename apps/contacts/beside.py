@@ -69,6 +69,12 @@ def as_told(file: ContactFile, others: Iterable[OtherList]) -> list[dict[str, An
     ]
 
 
+def kept_out_domains(others: Iterable[OtherList]) -> list[str]:
+    """The whole domains that lists of addresses to keep out name."""
+    told = (other.check.report.get("results", {}).get("domain_names", []) for other in others if other.check)
+    return sorted({str(domain) for domains in told for domain in domains})
+
+
 def _label(file: ContactFile, other: ContactFile) -> str:
     return UNNAMED if file.client_sees and not other.client_sees else other.label
 

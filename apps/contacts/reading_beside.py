@@ -22,16 +22,19 @@ class Names:
         return len(self.lists)
 
     def __str__(self) -> SafeString:
-        parts = [self._name(other) for other in self.lists]
+        parts = [self._name(other) for other in self.lists if self._is_named(other)]
+        if unnamed := len(self.lists) - len(parts):
+            parts.append(format_html("{}", UNNAMED if unnamed == 1 else f"{unnamed} other lists of this project"))
         last = parts.pop()
         return (
             format_html("{} and {}", format_html_join(", ", "{}", ((part,) for part in parts)), last) if parts else last
         )
 
+    def _is_named(self, other: OtherList) -> bool:
+        return self.role >= Role.CONSULTANT or other.file.client_sees
+
     def _name(self, other: OtherList) -> SafeString:
-        if self.role >= Role.CONSULTANT or other.file.client_sees:
-            return format_html('<a href="{}">{}</a>', other.file.get_absolute_url(), other.file.label)
-        return format_html("{}", UNNAMED)
+        return format_html('<a href="{}">{}</a>', other.file.get_absolute_url(), other.file.label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.contacts.asking import dead_domains
-from apps.contacts.beside import OtherList, as_told, known_of, others_of
+from apps.contacts.beside import OtherList, as_told, kept_out_domains, known_of, others_of
 from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
@@ -142,6 +142,7 @@ def call_of(contact_file: ContactFile) -> Iterator[Call]:
     }
     if contact_file.kind == FileKind.CONTACTS:
         told["--no-mail"] = "\n".join(sorted(dead_domains(contact_file)))
+        told["--keep-out"] = "\n".join(kept_out_domains(call.others))
     with ExitStack() as kept:
         for option, text in told.items():
             if text:

@@ -40,6 +40,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--index", action="store_true", help="write findings.idx too, to look through the findings by")
     parser.add_argument("--beside", type=Path, help="JSON list of the other lists: keys (a key file) and label")
     parser.add_argument("--no-mail", type=Path, help="file of domains that take no mail, one a line")
+    parser.add_argument("--keep-out", type=Path, help="file of domains at which nobody may be mailed, one a line")
     parser.add_argument("--with-keys", action="store_true", help="also write keys.bin and domains.csv")
     parser.add_argument("--name", default="", help="what the file is called where it has another name on the disk")
     parser.add_argument("--client", default="", help="leads the names of the packs")

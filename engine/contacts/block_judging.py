@@ -165,8 +165,8 @@ class BlockJudge:
         is_plain[[one.place for one in exact if one.is_whole]] = False
         self._tell_duplicates(exact, first)
         own = facts.is_blocked
+        facts.is_blocked = own | facts.is_kept_out | (hits.forbids if hits else False)
         if hits:
-            facts.is_blocked = own | hits.forbids
             _tell_beside(exact, hits, self._setting.columns.email)
         segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
         plain = is_plain[rows]
@@ -217,8 +217,8 @@ class BlockJudge:
 
     def _facts(self, looks: Looks, rows: NDArray[np.int64], count: int) -> "_Facts":
         """What the looks say, put in the places of the rows; a record in no frame is rejected until it is told."""
-        blocked, consent, cold = (np.zeros(count, np.bool_) for _ in range(3))
-        facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8))
+        blocked, consent, cold, kept_out = (np.zeros(count, np.bool_) for _ in range(4))
+        facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8), kept_out)
         facts.is_blocked[rows], facts.has_consent[rows] = looks.blocked > 0, looks.has_consent
         facts.is_cold[rows] = looks.is_cold | (looks.status == _CALLED_COLD)
         facts.hashes[rows] = np.where(looks.has_odd_address, 0, np.maximum(looks.hashes, np.uint64(1)))
@@ -349,6 +349,7 @@ class _Facts:
     is_cold: Flags
     hashes: NDArray[np.uint64]
     told: NDArray[np.uint8]
+    is_kept_out: Flags  # another list forbids the whole domain
 
     def enter(self, exact: list[_Exact]) -> None:
         """Put what the rules found in place of what the looks said."""
@@ -361,6 +362,7 @@ class _Facts:
                 self.hashes[one.place] = 0
             else:
                 self.told[one.place] = _CODE[Segment.FIX] + 1 if needs_fix(one.codes) else 0
+            self.is_kept_out[one.place] = KEPT_OUT in one.codes
             if one.is_whole and one.row is not None:
                 self.is_blocked[one.place] = bool(one.row.blocked_by)
                 self.has_consent[one.place] = one.row.has_consent

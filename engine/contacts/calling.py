@@ -76,12 +76,14 @@ def surroundings_from(options: Any) -> dict[str, Any]:
 
     try:
         others = read_beside(options.beside) if options.beside else []
-        no_mail = options.no_mail.read_text("utf-8").split() if options.no_mail else []
+        no_mail, kept_out = (
+            path.read_text("utf-8").split() if path else [] for path in (options.no_mail, options.keep_out)
+        )
     except OSError as error:
         raise CallError("Check again: another list of the project changed at this moment.") from error
     except ValueError as error:
         raise CallError(f"The other lists cannot be used: {error}") from error
-    return {"beside": others, "no_mail": no_mail}
+    return {"beside": others, "no_mail": no_mail, "kept_out_domains": kept_out}
 
 
 def _kind(key: str) -> str:

@@ -149,7 +149,7 @@ def delta(
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     prefix = "_".join(part for part in (client, settings["target"].key) if part)
     # What other lists forbid now is new against the older export, whatever they said then.
-    of_older = settings | dict.fromkeys(_OF_THE_NEWER) | {"beside": (), "no_mail": ()}
+    of_older = settings | dict.fromkeys(_OF_THE_NEWER) | {"beside": (), "no_mail": (), "kept_out_domains": ()}
     steps = _Steps(progress, [path.stat().st_size, since.stat().st_size, path.stat().st_size])
     older_header, newer_header = header_of(since), header_of(path, settings.get("encoding"), settings.get("delimiter"))
     tags = TagCodes(settings["source"].tag_separator if settings.get("source") else "")

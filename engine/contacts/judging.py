@@ -77,11 +77,13 @@ def judge_file(
     wanted: Wanted = EVERYTHING,
     beside: Sequence[Other] = (),
     no_mail: Collection[str] = (),
+    kept_out_domains: Collection[str] = (),
     name: str = "",
 ) -> Report:
     """Judge the whole file. A file that cannot be read gives a report with one fatal finding, never an exception.
 
-    `beside` are the project's other lists, `no_mail` domains that are known to take no mail.
+    `beside` are the project's other lists, `no_mail` domains that are known to take no mail,
+    `kept_out_domains` those at which nobody may be mailed.
 
     `name` is shown where the file has another one on the disk. `progress(done, total)` is told bytes; an exception
     raised in it cancels the work and leaves nothing behind.
@@ -92,6 +94,7 @@ def judge_file(
     task.is_as_of_told = as_of is not None
     task.recipe, task.known_sources = recipe or Recipe(), tuple(known_sources)
     task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
+    task.kept_out_domains = frozenset(kept_out_domains)
     task.known = Known() if wanted.keys and out else None
     started = time.monotonic()
     prefix = "_".join(part for part in (client, target.key) if part)
@@ -128,12 +131,14 @@ def judge_into(
     recipe: Recipe | None = None,
     beside: Sequence[Other] = (),
     no_mail: Collection[str] = (),
+    kept_out_domains: Collection[str] = (),
 ) -> Report:
     """Judge the whole file and give every record to somebody who writes something else of it. May raise Unreadable."""
     report = Report(path.name)
     task = _Task(path, target, source, tuple(fields or ()), as_of or datetime.now(UTC).date(), report)
     task.recipe, task.known_sources, task.taker = recipe or Recipe(), tuple(known_sources), taker
     task.beside, task.no_mail = Beside(tuple(beside)), frozenset(no_mail)
+    task.kept_out_domains = frozenset(kept_out_domains)
     task.run(encoding, delimiter, progress or _ignore)
     return report
 
@@ -167,7 +172,7 @@ class _Task:
         self.known_sources: tuple[SourceProfile, ...] = ()
         self.recipe = Recipe()
         self.is_as_of_told = False
-        self.beside, self.no_mail = Beside(), frozenset[str]()
+        self.beside, self.no_mail, self.kept_out_domains = Beside(), frozenset[str](), frozenset[str]()
         self.known: Known | None = None
         self.seen: Seen | None = None
         self.outputs: Outputs | None = None
@@ -291,6 +296,7 @@ class _Task:
             looked.has_damage,
             self.is_as_of_told,
             self.no_mail,
+            self.kept_out_domains,
             status_by_name(self.report.file, self.report.source),
         )
 

@@ -42,7 +42,13 @@ class Setting:
     has_damage: bool = False
     is_as_of_told: bool = False
     no_mail: frozenset[str] = frozenset()  # domains that are known to take no mail
+    kept_out_domains: frozenset[str] = frozenset()  # nobody at these may be mailed, as another list says
     file_status: str = ""  # what the file's name says of everybody in it
+
+    @cached_property
+    def odd_domains(self) -> frozenset[str]:
+        """About which a rule has something to say, whatever stands before the @."""
+        return self.no_mail | self.kept_out_domains
 
     @cached_property
     def cold_before(self) -> str:

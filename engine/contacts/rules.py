@@ -106,6 +106,15 @@ def email_fits_target(row: Row) -> Iterator[Finding]:
         yield row.finding(Severity.ERROR, "contacts.email.refused", message, column, address.raw)
 
 
+def email_domain_is_not_kept_out(row: Row) -> Iterator[Finding]:
+    """A list of addresses to keep out may name whole domains: a competitor, the client's own staff."""
+    domain = row.address.key.rpartition("@")[2] if row.address.text else ""
+    if domain in row.setting.kept_out_domains and not row.blocked_by:
+        message = f"Keep this contact out of every import: another list forbids mail to everybody at {domain}."
+        column = row.setting.columns.email
+        yield row.finding(Severity.NOTE, "contacts.email.kept_out", message, column, row.address.raw)
+
+
 def status_allows_mail(row: Row) -> Iterator[Finding]:
     """Who has left, bounced or complained goes to the suppression file and never to an import file."""
     if row.blocked_by:
@@ -298,6 +307,7 @@ RULES: list[RowRule] = [
     RowRule(email_belongs_to_a_person, _has_address, is_about_address=True),
     RowRule(email_is_meant_to_last, _has_address, is_about_address=True),
     RowRule(email_domain_takes_mail, _knows_dead_domains, is_about_address=True),
+    RowRule(email_domain_is_not_kept_out, lambda setting: bool(setting.kept_out_domains), is_about_address=True),
     RowRule(email_fits_target, _limits_addresses, is_about_address=True),
     RowRule(status_allows_mail),
     RowRule(consent_is_documented, lambda setting: setting.columns.consent >= 0),
@@ -355,7 +365,8 @@ class Ruling:
         """What the rules say about one row."""
         address = row.address
         most = row.setting.target.max_email_length
-        is_ordinary = address.is_ordinary and address.domain.lower() not in row.setting.no_mail
+        domain = address.domain.lower()
+        is_ordinary = address.is_ordinary and domain not in row.setting.odd_domains
         is_ordinary &= not most or len(address.text) <= most
         rules = self.beside_address if is_ordinary else self.every
         return [finding for rule in rules for finding in rule(row)]

@@ -231,7 +231,7 @@ class Screen:
         hashes = domains.hash().to_numpy()
         places = np.searchsorted(self._known, hashes)
         is_known = np.append(self._known, np.uint64(0))[places] == hashes
-        fresh, no_mail = domains.filter(pl.Series(~is_known)), self._setting.no_mail
+        fresh, no_mail = domains.filter(pl.Series(~is_known)), self._setting.odd_domains
         odd = [domain for domain in fresh if domain in no_mail or not is_ordinary_domain(domain)]
         self._odd = pl.concat([self._odd, pl.Series(odd, dtype=pl.String)])
         if fresh.len() and self._known.size < MOST_DOMAINS:

@@ -210,3 +210,11 @@ def test_the_page_asks_the_same_questions_however_many_lists_there_are(project, 
         numbers.append(len(queries))
         stop_list(project, STOP + f"n{number}@example.org\n", f"stop {'abc'[number]}.csv")
     assert numbers[1] == numbers[2]
+
+
+def test_a_domain_that_a_list_keeps_out_is_kept_out_of_all_lists(project):
+    stop = checked(project, "Email\n@rival.example\n", "stop.csv", kind="blocked")
+    assert stop.latest_check.report["results"]["domain_names"] == ["rival.example"]
+    file = checked(project, "Email,Consent\nada@shore.fr,yes\nbob@rival.example,yes\n")
+    assert file.latest_check.report["counts"] == {KEPT_OUT: 1}
+    assert file.latest_check.report["segments"]["blocked"] == 1

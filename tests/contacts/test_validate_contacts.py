@@ -91,3 +91,14 @@ def test_the_process_bounds_its_memory_and_says_so(good):
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (3, "")
     assert "more memory" in done.stderr
+
+
+def test_files_of_one_call_know_of_one_another(tmp_path, capsys):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("Email,Consent\nada@shore.fr,yes\nbob@shore.fr,yes\n")
+    second.write_text("Email,Status\nBOB@shore.fr,unsubscribed\nada@shore.fr,subscribed\n")
+    call_command("validate_contacts", str(first), str(second), target="kartra", json=True, as_of="2026-11-25")
+    one, two = json.loads(capsys.readouterr().out)
+    assert one["counts"] == {"contacts.email.in_other_file": 1, "contacts.email.kept_out": 1}
+    assert (one["segments"]["blocked"], one["segments"]["consented"]) == (1, 1)
+    assert two["counts"] == {"contacts.email.in_other_file": 2, "contacts.status.unsubscribed": 1}

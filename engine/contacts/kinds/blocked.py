@@ -13,6 +13,7 @@ from engine.contacts.kinds.sums import key_of
 from engine.findings import Finding, Rule, Severity
 
 REASONS_KEPT = 50
+DOMAINS_KEPT = 2_000
 REASONS_MOST = 1_000
 _DOMAIN = re.compile(r"(?:\*?@)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.I)
 
@@ -32,7 +33,7 @@ def address_can_be_matched(entry: Entry) -> Iterator[Finding]:
 def domain_is_meant(entry: Entry) -> Iterator[Finding]:
     """Few platforms can block a domain."""
     if domain_of(entry):
-        message = "Block this whole domain by hand in the target, if it is meant; a list of addresses cannot."
+        message = "Block this whole domain by hand in the target too; here nobody at it is put into an import file."
         yield entry.finding(Severity.WARNING, "domain", message, "email", entry.address.raw)
 
 
@@ -52,6 +53,7 @@ class BlockedTally:
     def __init__(self, setting: Setting, files: Files | None) -> None:
         self._seen: dict[int, int] = {}
         self._counts, self._reasons = Counter[str](), Counter[str]()
+        self._domains: set[str] = set()
         title = "Addresses to keep out, each once"
         self._list = files.list("blocked.csv", ["email", "reason"], title) if files else None
 
@@ -64,7 +66,9 @@ class BlockedTally:
     def take(self, entry: Entry) -> None:
         """Count it, and write it once."""
         if not entry.address.text:
-            self._counts["domains"] += bool(domain_of(entry))
+            if (domain := domain_of(entry)) and len(self._domains) < DOMAINS_KEPT:
+                self._domains.add(domain)
+            self._counts["domains"] += bool(domain)
             return
         if entry.earlier:
             self._counts["duplicates"] += 1
@@ -86,6 +90,7 @@ class BlockedTally:
             "people": self._counts["people"],
             "duplicates": self._counts["duplicates"],
             "domains": self._counts["domains"],
+            "domain_names": sorted(self._domains),
             "reasons": [{"reason": word, "people": count} for word, count in self._reasons.most_common(REASONS_KEPT)],
         }
 

@@ -135,3 +135,11 @@ def test_an_export_that_was_cut_off_says_so_on_its_last_line(judged, tmp_path):
     assert "breaks off in the middle" in (tmp_path / "out" / "findings.csv").read_text()
     assert judged("Email,Name,Note\na@shore.fr,Ada,ok\nb@sho\n")[1] == [("row.short", "3", "2", "")]
     assert "breaks off" not in (tmp_path / "out" / "findings.csv").read_text()
+
+
+def test_nobody_at_a_domain_that_another_list_forbids_is_imported(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Email,Consent\nada@shore.fr,yes\nb@rival.com,yes\ninfo@rival.com,yes\n")
+    report = judge_file(path, target=limits_of(platforms.load("kartra")), as_of=TODAY, kept_out_domains=["rival.com"])
+    assert report.counts == {"contacts.email.kept_out": 2, "contacts.email.role": 1}
+    assert report.segment_counts()["blocked"] == 2

@@ -13,12 +13,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
+from engine.contacts.beside import Other
 from engine.contacts.calling import CallError, add_options, check_file, reporter, settings_from
 from engine.contacts.confining import tune
 from engine.contacts.dialects import DELIMITERS
+from engine.contacts.keys import NAME as KEYS
+from engine.contacts.keys import open_keys
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
 from engine.contacts.members import kind_of_member
+from engine.contacts.wanted import Wanted
 from engine.spreadsheets import Unreadable
 from engine.spreadsheets.archives import is_archive, unpack
 
@@ -51,15 +55,13 @@ class Command(BaseCommand):
         watch = reporter() if options["json"] or sys.stderr.isatty() else None
         with TemporaryDirectory(prefix="contacts-") as folder:
             inputs = [one for path in files for one in _inputs(path, Path(folder))]
+            calls = [chosen | {"kind": kind_of_member(one.member, chosen["kind"])} for one in inputs]
+            beside = _beside(inputs, calls, Path(folder))
             reports = [
-                judge_as(
-                    path=one.path,
-                    name=one.name,
-                    out=out,
-                    progress=watch,
-                    **(chosen | {"kind": kind_of_member(one.member, chosen["kind"])}),
+                judge_as(path=one.path, name=one.name, out=out, progress=watch, **others, **call)
+                for one, out, others, call in zip(
+                    inputs, _folders(options["out"], inputs, len(files)), beside, calls, strict=True
                 )
-                for one, out in zip(inputs, _folders(options["out"], inputs, len(files)), strict=True)
             ]
         self._answer(reports, is_json=options["json"])
         if any(report.has_errors for report in reports):
@@ -103,6 +105,26 @@ def _inputs(path: Path, folder: Path) -> list[_Input]:
     except Unreadable:
         pass
     return [_Input(path, path.name)]
+
+
+def _beside(inputs: list[_Input], calls: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """For each list what the others of this call say: nobody is mailed whom one of them forbids, in any order."""
+    if len(inputs) == 1:
+        return [{}]
+    keys: list[tuple[str, Path]] = []
+    domains: list[list[str]] = []
+    for number, (one, call) in enumerate(zip(inputs, calls, strict=True)):
+        wanted = {"out": folder / f"keys-{number}", "wanted": Wanted(packs=False, keys=True)}
+        report = judge_as(path=one.path, name=one.name, **(call | wanted))
+        keys.append((one.name, folder / f"keys-{number}" / KEYS))
+        domains.append(getattr(report, "results", {}).get("domain_names", []))
+    return [
+        {
+            "beside": [Other(name, open_keys(path)) for name, path in keys if path.exists() and path != own],
+            "kept_out_domains": [domain for told in domains for domain in told],
+        }
+        for _, own in keys
+    ]
 
 
 def _folders(out: Path | None, inputs: list[_Input], files: int) -> list[Path | None]:
