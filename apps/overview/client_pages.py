@@ -28,6 +28,7 @@ def progress(project: Project) -> dict[str, Any]:
         "consultants_next": consultants[:5],
         "objectives": objectives.shown(project),
         "has_journeys": project.journeys.shown_to(Role.CLIENT).exists(),
+        "has_domains": project.domains.shown_to(Role.CLIENT).exists(),
     }
 
 

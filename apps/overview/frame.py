@@ -35,7 +35,6 @@ CLIENT_PAGES = [
     ("overview", "Progress", "overview:progress", "chart-bar"),
 ]
 PLAN_PAGES = ("timeline", "approvals", "approval", "plan-report", "go-live")
-CLIENT_DOMAINS = ("domains", "Domains", "domains:domain-list", "globe-alt")  # where the consultant shows him one
 HELPER_PAGES = [("domains", "DNS records", "domains:helper-page", "globe-alt")]
 PHONE_PAGES = ("overview", "checklists", "assets", "contacts", "domains")
 
@@ -99,8 +98,6 @@ class Frame:
 
     def _nav(self, role: Role) -> list[dict[str, Any]]:
         pages = STAFF_PAGES if role >= Role.CONSULTANT else CLIENT_PAGES if role == Role.CLIENT else HELPER_PAGES
-        if role == Role.CLIENT and self.project.domains.shown_to(role).exists():
-            pages = [*pages, CLIENT_DOMAINS]
         here = self._key_of_this_page()
         counts = self._counts(role)
         return [
@@ -124,6 +121,8 @@ class Frame:
             return "contacts"
         if space == "checklists" and match.url_name in PLAN_PAGES:
             return "overview" if self.is_client else "plan"
+        if space == "domains" and self.is_client:
+            return "overview"
         return "projects" if space == "jobs" else space
 
     def _counts(self, role: Role) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""A client finds the domains that are shown to him in his navigation, and no entry where none is."""
+"""A client finds the domains that are shown to him from his progress, and no link where none is."""
 
 from apps.domains.models import Domain
 
