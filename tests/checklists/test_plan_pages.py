@@ -175,5 +175,5 @@ def test_the_settings_page_leads_to_what_no_longer_fits(consultant, project):
 def test_the_client_finds_what_to_approve_on_top_of_his_list(consultant, client_person, project):
     approving.ask(project, "plan", by=consultant.person, question="Do the dates suit you?")
     page = page_of(client_person, "my-list/")
-    assert "Waits for your approval" in page
+    assert "Your approval is asked for" in page
     assert "Do the dates suit you?" in page
