@@ -311,7 +311,7 @@ APPROVAL_SOURCES = {
     "inventory": "apps.assets.approvable.decisions",
 }
 # Planned dates are counted back from go-live, so they move with it, in the same transaction.
-GO_LIVE_LISTENERS = ["apps.checklists.services.reschedule"]
+GO_LIVE_LISTENERS = ["apps.checklists.services.reschedule", "apps.cutover.holding.publish_hold"]
 
 # --- The network ------------------------------------------------------------------------------------------------------
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])

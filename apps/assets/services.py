@@ -36,6 +36,7 @@ KEPT_DAYS = 30
 
 def publish_facts(project: Project) -> None:
     """What the inventory says about the project, after it changed."""
+    Fact.one_at_a_time(project)
     publish_decided(project)
     publish_captured(project)
     publish_essentials(project)
@@ -81,6 +82,7 @@ def uncaptured(project: Project) -> AssetQuerySet:
 
 def publish_captured(project: Project) -> None:
     """Whether everything that must be rebuilt is saved."""
+    Fact.one_at_a_time(project)
     missing = uncaptured(project)
     count = missing.count()
     link = f"{project.get_absolute_url()}inventory/captures/"

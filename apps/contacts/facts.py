@@ -23,15 +23,18 @@ OVER_LIMIT = (
     "contacts.tags.symbols",
     "contacts.tags.too_long",
 )
+OF_FILES = ("contacts.validated", "contacts.within_limits", "contacts.consent_split", "contacts.tags_mapped")
 NEAR_LIMIT = ("contacts.columns.many",)
 UNREAD_WORDS = ("contacts.consent.unknown_word", "contacts.status.unknown_word")
 
 
 def publish_facts(project: Project, *, as_of: datetime) -> None:
     """State the facts anew from the newest check of each list's newest file. Part of the caller's transaction."""
+    Fact.one_at_a_time(project)
     files = list(project.contact_files.not_withdrawn().not_replaced().with_status().exclude(kind=FileKind.TARGET))
     checks = [file.latest_check for file in files if file.latest_check is not None]
     if not checks:
+        _nothing_left(project, as_of)
         return
     lists = [file.latest_check for file in files if file.kind == FileKind.CONTACTS and file.latest_check is not None]
     limits = known_limits(project.target)
@@ -44,6 +47,13 @@ def publish_facts(project: Project, *, as_of: datetime) -> None:
     link = _link(project, files)
     for key, (verdict, reason) in answers.items():
         Fact.publish(project, key, verdict, reason, link=link, as_of=as_of)
+
+
+def _nothing_left(project: Project, as_of: datetime) -> None:
+    """The last judged file was taken away: what was known of it holds no more."""
+    link = reverse("contacts:contact-list", args=[project.slug])
+    for fact in project.facts.filter(key__in=OF_FILES):
+        Fact.publish(project, fact.key, Verdict.NOT_READY, "No contact file is here any more.", link=link, as_of=as_of)
 
 
 def _link(project: Project, files: Sequence[ContactFile]) -> str:

@@ -238,7 +238,7 @@ def record_check(verdict: Verdict) -> FileCheck:
     ContactFinding.store(_samples(detail), project=file.project, with_values=False, file_check=check)
     older = [stored for other in file.checks.exclude(pk=check.pk) for stored in other.stored_files()]
     ContactFile.objects.filter(pk=file.pk).update(latest_check=check)
-    publish_facts(file.project, as_of=verdict.as_of)
+    publish_facts(file.project, as_of=timezone.now())  # of all files: newer than what was decided meanwhile
     transaction.on_commit(lambda: _forget(older))
     verdict.is_kept = True
     return check

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from apps.cutover import redirecting
+from apps.cutover import holding, redirecting
 from apps.findings.models import Fact
 from apps.jobs.models import Job, JobFailed, State
 from apps.jobs.running import job_task
@@ -92,3 +92,9 @@ def _follow_the_inventory() -> None:
         changed = fact.project.assets.aggregate(at=Max("updated_at"))["at"]
         if changed is not None and changed > fact.as_of:
             redirecting.publish(fact.project)
+
+
+@shared_task(name="cutover.watch_holds", queue="io")
+def watch_holds() -> None:
+    """Hold periods end by the clock."""
+    holding.watch_holds()

@@ -37,6 +37,7 @@ def add_domains(
         uses = {"shows_pages": shows_pages, "sends_mail": sends_mail}
         made.append(Domain.objects.create(project=project, name=name, shown=shown, **uses))
         Activity.record(project, "added the domain", made[-1], by=by)
+    publish_facts(project)
     return made
 
 
@@ -46,6 +47,7 @@ def edit_domain(form: Any, *, by: User) -> Domain:
     domain: Domain = form.save_change(by)
     if domain.own_values != form.cleaned_data["pasted"]:
         domain.change(by, own_values=form.cleaned_data["pasted"], verb="pasted records for")
+    publish_facts(domain.project)
     return domain
 
 
@@ -113,17 +115,23 @@ def newest_checks(domains: Iterable[Domain]) -> dict[int, DomainCheck]:
 
 def publish_facts(project: Project) -> None:
     """What the newest checks, the snapshots and the plans of all domains say together."""
+    Fact.one_at_a_time(project)
     domains = list(project.domains.with_status())
-    if not domains:
-        return
     link = f"{project.get_absolute_url()}domains/"
+    if not domains:
+        for fact in project.facts.filter(key__startswith="domains."):
+            Fact.publish(project, fact.key, Verdict.NOT_READY, "No domain is here any more.", link=link)
+        return
     taken = set(project.dns_snapshots.values_list("domain_id", flat=True).distinct().order_by())
     if taken:
         verdict, reason = judge_snapshots(domains, taken)
         Fact.publish(project, "domains.snapshot_taken", verdict, reason, link=link)
     checks = newest_checks(domains)
     found = dict(zip(domains, _note_ttl(project, domains, checks), strict=True))
-    if len(checks) < len(domains):
+    if waiting := [domain.shown for domain in domains if domain.pk not in checks]:
+        if known := project.facts.filter(key="domains.checked").first():
+            reason = f"Not looked at yet: {', '.join(waiting[:5])}."
+            Fact.publish(project, known.key, Verdict.NOT_READY, reason, link=link, as_of=known.as_of)
         return
     reports = list(checks.values())
     facts = judge_reports(reports, project) | judge_plans(project, found)

@@ -231,6 +231,6 @@ def _change(project: Project, values: dict[str, Any], *, version: str, by: User)
     row.version += 1
     row.save(update_fields=[*changed, "version"])
     Activity.record(row, "changed the project", row, by=by, changes=changes)
-    if {"go_live", "time_zone", "started_on"} & changed.keys():
+    if {"go_live", "time_zone", "started_on", "hold_days"} & changed.keys():
         for name in settings.GO_LIVE_LISTENERS:
             import_string(name)(row)

@@ -86,6 +86,7 @@ def test_deleting_takes_every_byte_and_leaves_the_receipt(project, consultant):
     page = page_of(consultant, ContactFile.objects.get())
     assert "This file was deleted" in page
     assert "/files/" not in page
+    assert set(project.facts.values_list("verdict", flat=True)) == {"not_ready"}  # nothing is judged any more
     assert Activity.objects.filter(verb="deleted the contact file", actor=consultant.person).count() == 1
 
 
