@@ -10,12 +10,13 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.cutover import running
 from apps.cutover.builtin import systems
-from apps.cutover.runsheets import Mode, Run, RunSheet, RunStep, SheetKind
+from apps.cutover.runsheets import Mode, Outcome, Run, RunSheet, RunStep, SheetKind
 from apps.domains.going_back import WayBack, ways_back
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, ProjectRow
 from engine.dns.snapshot import RevertRow
 from engine.findings import Verdict
+from engine.runsheet import outlook
 
 RECORD_MINUTES = 3  # to put one record back
 DNS = "dns:"  # how the keys of steps made of records begin
@@ -91,7 +92,7 @@ def no_return(project: Project) -> PointOfNoReturn | None:
 
 def safety_of(rollback: Rollback, ways: list[WayBack]) -> Safety:
     """The hold period's end, less the steps, less the time for which others remember the new records."""
-    _, found = running.look_ahead(rollback.sheet)
+    found = outlook([step.step for step in rollback.sheet.steps.all()], {}, None)
     minutes = max(0, round(found.planned_end))
     until = rollback.project.hold_until - timedelta(minutes=minutes)
     why = f"the hold period's end, less {minutes} min for the steps"
@@ -102,6 +103,23 @@ def safety_of(rollback: Rollback, ways: list[WayBack]) -> Safety:
     if rollback.latest is not None and rollback.latest < until:
         return Safety(minutes, rollback.latest, "said by a person")
     return Safety(minutes, until, why)
+
+
+def shown(project: Project, ways: list[WayBack]) -> list[Rollback]:
+    """Every way back with its safety, whether it was tried, and what runs now; a fixed number of queries."""
+    rows = list(
+        project.rollbacks.select_related("decider", "sheet", "sheet__project").prefetch_related(
+            "sheet__steps__waits_for"
+        )
+    )
+    runs = list(Run.objects.filter(project=project, sheet__kind=SheetKind.ROLLBACK).select_related("project"))
+    for row in rows:
+        own = [run for run in runs if run.sheet_id == row.sheet_id]
+        row.project, row.sheet.project = project, project
+        row.safety = safety_of(row, ways)
+        row.tried = next((run for run in own if run.outcome == Outcome.FINISHED), None)
+        row.running = next((run for run in own if run.ended_at is None), None)
+    return rows
 
 
 @transaction.atomic

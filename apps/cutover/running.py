@@ -4,7 +4,6 @@ One act at a time per run: the run's row is locked, so of two people who start a
 other is told who did.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -264,9 +263,6 @@ def settle_fact(fact: Fact) -> None:
             end_step(mark.run, mark.step, Result.DONE, by=None, note=fact.reason)
 
 
-def rehearsed(sheet: RunSheet) -> Mapping[str, Any] | None:
-    """The newest finished rehearsal or live run: when, and how long it took."""
-    run = sheet.runs.filter(outcome=Outcome.FINISHED).first()
-    if run is None:
-        return None
-    return {"run": run, "at": run.ended_at, "minutes": round((run.ended_at - run.started_at).total_seconds() / 60)}  # type: ignore[operator]
+def rehearsed(sheet: RunSheet) -> Run | None:
+    """The newest finished rehearsal or live run."""
+    return sheet.runs.filter(outcome=Outcome.FINISHED).first()

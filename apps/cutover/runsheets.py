@@ -141,6 +141,11 @@ class Run(models.Model):
     def is_live(self) -> bool:
         return self.mode == Mode.LIVE
 
+    @property
+    def took(self) -> int:
+        """Minutes from its start to its end, or to now."""
+        return round(((self.ended_at or timezone.now()) - self.started_at).total_seconds() / 60)
+
     def minute(self, moment: datetime) -> float:
         """Minutes from T."""
         return (moment - self.zero).total_seconds() / 60

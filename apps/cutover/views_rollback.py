@@ -17,10 +17,7 @@ from apps.projects.models import Project, Role, StaleRow
 
 def _page(request: HttpRequest, project: Project, said: str = "") -> HttpResponse:
     ways = ways_back(project)
-    rows = list(project.rollbacks.select_related("decider", "sheet", "project", "sheet__project"))
-    for row in rows:
-        row.safety, row.tried = rollbacks.safety_of(row, ways), running.rehearsed(row.sheet)
-        row.running = row.sheet.runs.active().first()
+    rows = rollbacks.shown(project, ways)
     context: dict[str, Any] = {
         "project": project, "rows": rows, "ways": ways, "no_return": rollbacks.no_return(project), "said": said,
         "fact": project.facts.filter(key="cutover.rollback_ready").first(),
