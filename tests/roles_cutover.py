@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Redirect, RedirectImport
+from apps.cutover.payments import Payment, PaymentBatch
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunSheet, RunStep
 from tests.roles_core import DOOR, STAFF, STAFF_POST, S
@@ -25,6 +26,9 @@ def things(project) -> dict:
     proof = JourneyProof.objects.create(project=project, run=attempt, text="Seen")
     change = JourneyChange.objects.create(project=project, journey=journey, reason="Tax")
     made = {"rollback": rollback, "redirect": row, "import": brought, "sheet": sheet, "step": step, "run": run}
+    payment = Payment.objects.create(project=project, who="Maya")
+    batch = PaymentBatch.objects.create(project=project, label="One payment")
+    made |= {"payment": payment, "batch": batch}
     made |= {"journey": journey, "attempt": attempt, "proof": proof, "change": change}
     return {name: thing.pk for name, thing in made.items()}
 
@@ -44,6 +48,8 @@ CHANGE = JOURNEY | {"change_pk": lambda made: made["change"]}
 ATTEMPT = {**S, "pk": lambda made: made["attempt"]}
 PROOF = ATTEMPT | {"proof_pk": lambda made: made["proof"]}
 EVERYBODY_POST = EVERYBODY | {"client": 302, "consultant": 302, "owner": 302}
+PAYMENT = {**S, "pk": lambda made: made["payment"]}
+BATCH = {**S, "pk": lambda made: made["batch"]}
 UNSAID = STAFF | {"consultant": 422, "owner": 422}  # no word in it
 ROWS = [
     ("cutover:risk-accept", S, "POST", UNSAID),
@@ -55,6 +61,14 @@ ROWS = [
     ("cutover:rollback-edit", BACK, "GET", STAFF),
     ("cutover:rollback-records", BACK, "POST", STAFF_POST),
     ("cutover:rollback-start", BACK, "POST", STAFF | {"consultant": 422, "owner": 422}),  # its sheet has no step
+    ("cutover:payment-list", S, "GET", STAFF),
+    ("cutover:payment-new", S, "GET", STAFF),
+    ("cutover:payment-bulk", S, "POST", STAFF_POST),
+    ("cutover:payment-import", S, "GET", STAFF),
+    ("cutover:payment-workbook", S, "GET", STAFF),
+    ("cutover:payment-none", S, "POST", STAFF_POST),
+    ("cutover:payment-undo", BATCH, "POST", STAFF_POST),
+    ("cutover:payment-edit", PAYMENT, "GET", STAFF),
     ("cutover:journey-list", S, "GET", EVERYBODY),
     ("cutover:journey-make", S, "POST", STAFF_POST),
     ("cutover:journey-new", S, "GET", STAFF),

@@ -13,6 +13,7 @@ from apps.checklists import approving
 from apps.checklists.models import ChecklistItem, Evidence, Wait
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Redirect, RedirectImport
+from apps.cutover.payments import Payment
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunAct, RunSheet, RunStep, StepMark
 from apps.domains.models import Domain
@@ -34,6 +35,7 @@ STAFF = [
     "/projects/move/domains/report/",
     "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/cutover/rollback/",
     "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/", "/projects/move/cutover/journey-runs/1/",
+    "/projects/move/cutover/payments/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
@@ -81,6 +83,7 @@ def fill(project, client_user, start, count):
         RunAct.objects.create(project=project, run=run, words=name, by=client_user)
         back = RunSheet.objects.create(project=project, kind="rollback", name=name)
         Rollback.objects.create(project=project, system="other", name=name, sheet=back)
+        Payment.objects.create(project=project, who=name, amount=number, needs_access=True)
         journey = Journey.objects.create(project=project, title=name, steps=name, client_sees=True, owner=client_user)
         for tried in (first, journey):
             once = JourneyRun.objects.create(project=project, journey=tried, started_by=client_user)

@@ -190,8 +190,10 @@ def set_proof(proof: JourneyProof, *, back: bool, by: User) -> None:
 # --- What it means --------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def publish(project: Project) -> None:
     """`cutover.journeys_passed`: the newest run of every essential journey passed, after the last change."""
+    Fact.one_at_a_time(project)
     link = f"{project.get_absolute_url()}cutover/journeys/"
     journeys = standing(project.journeys.standing().filter(is_essential=True))
     left = [f"{one.title} ({WORDS[one.state]})" for one in journeys if one.state != Tried.PASSED]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.cutover import views, views_journeys, views_redirects, views_rollback, views_run
+from apps.cutover import views, views_journeys, views_payments, views_redirects, views_rollback, views_run
 
 app_name = "cutover"
 ALL = "projects/<slug:slug>/cutover/"
@@ -11,6 +11,7 @@ BACK = f"{ALL}rollback/"
 SHEET = f"{ALL}run-sheets/<int:pk>/"
 RUN = f"{ALL}runs/<int:pk>/"
 JOURNEY = f"{ALL}journeys/<int:pk>/"
+PAYMENTS = f"{ALL}payments/"
 TRY = f"{ALL}journey-runs/<int:pk>/"
 urlpatterns = [
     path(ALL, views.cutover, name="cutover"),
@@ -57,4 +58,12 @@ urlpatterns = [
     path(f"{TRY}mark/", views_journeys.journey_mark, name="journey-mark"),
     path(f"{TRY}evidence/", views_journeys.journey_proof, name="journey-proof"),
     path(f"{TRY}evidence/<int:proof_pk>/", views_journeys.journey_proof_state, name="journey-proof-state"),
+    path(PAYMENTS, views_payments.payment_list, name="payment-list"),
+    path(f"{PAYMENTS}new/", views_payments.payment_new, name="payment-new"),
+    path(f"{PAYMENTS}bulk/", views_payments.payment_bulk, name="payment-bulk"),
+    path(f"{PAYMENTS}import/", views_payments.payment_import, name="payment-import"),
+    path(f"{PAYMENTS}workbook/", views_payments.payment_workbook, name="payment-workbook"),
+    path(f"{PAYMENTS}none/", views_payments.payment_none, name="payment-none"),
+    path(f"{PAYMENTS}batches/<int:pk>/undo/", views_payments.payment_undo, name="payment-undo"),
+    path(f"{PAYMENTS}<int:pk>/", views_payments.payment_edit, name="payment-edit"),
 ]
