@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from apps.assets.models import Account
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment, PaymentBatch
@@ -25,7 +26,16 @@ def things(project) -> dict:
     JourneyMark.objects.create(project=project, run=attempt, place=1, title="Pay")
     proof = JourneyProof.objects.create(project=project, run=attempt, text="Seen")
     change = JourneyChange.objects.create(project=project, journey=journey, reason="Tax")
-    made = {"rollback": rollback, "redirect": row, "import": brought, "sheet": sheet, "step": step, "run": run}
+    account = Account.objects.create(project=project, name="Old host")
+    made = {
+        "account": account,
+        "rollback": rollback,
+        "redirect": row,
+        "import": brought,
+        "sheet": sheet,
+        "step": step,
+        "run": run,
+    }
     payment = Payment.objects.create(project=project, who="Maya")
     batch = PaymentBatch.objects.create(project=project, label="One payment")
     made |= {"payment": payment, "batch": batch}
@@ -51,7 +61,11 @@ EVERYBODY_POST = EVERYBODY | {"client": 302, "consultant": 302, "owner": 302}
 PAYMENT = {**S, "pk": lambda made: made["payment"]}
 BATCH = {**S, "pk": lambda made: made["batch"]}
 UNSAID = STAFF | {"consultant": 422, "owner": 422}  # no word in it
+ACCOUNT = {**S, "pk": lambda made: made["account"]}
 ROWS = [
+    ("cutover:closing-list", S, "GET", STAFF),
+    ("cutover:account-close", ACCOUNT, "POST", STAFF | {"consultant": 422, "owner": 422}),  # the hold period runs
+    ("cutover:account-reopen", ACCOUNT, "POST", STAFF_POST),
     ("cutover:risk-accept", S, "POST", UNSAID),
     ("cutover:risk-revoke", S, "POST", STAFF_POST),
     ("cutover:decide", S, "POST", UNSAID),

@@ -34,6 +34,7 @@ STAFF = [
     "/projects/move/contacts/", "/projects/move/domains/", "/projects/move/dns-records/",
     "/projects/move/domains/report/",
     "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/cutover/rollback/",
+    "/projects/move/cutover/closing/",
     "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/", "/projects/move/cutover/journey-runs/1/",
     "/projects/move/cutover/payments/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",

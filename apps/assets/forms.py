@@ -328,17 +328,15 @@ class AccountForm(VersionedForm):
 
     submit_label = "Save the account"
     fields_layout = (side_by_side("name", "does"), side_by_side("monthly_cost", "currency", "renews_on"),
-                     side_by_side("replaced_by", "still_runs"), side_by_side("keep_until", "closed_on"))  # fmt: skip
+                     side_by_side("replaced_by", "still_runs"), "keep_until")  # fmt: skip
 
     class Meta:
         model = Account
         fields = [
             "name", "does", "monthly_cost", "currency", "renews_on", "replaced_by", "still_runs", "keep_until",
-            "closed_on",
         ]  # fmt: skip
         widgets = {
-            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-            for name in ("renews_on", "keep_until", "closed_on")
+            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("renews_on", "keep_until")
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

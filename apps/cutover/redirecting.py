@@ -223,8 +223,10 @@ def record(
     return run
 
 
+@transaction.atomic
 def publish(project: Project) -> None:
     """`cutover.redirects_prepared`: the list can be published. `cutover.redirects_right`: old addresses arrive."""
+    Fact.one_at_a_time(project)
     link = f"{project.get_absolute_url()}cutover/redirects/"
     rows = project.redirects
     without, total, faulty = len(missing(project)), rows.count(), rows.faulty().count()

@@ -205,8 +205,10 @@ def declare_no_return(project: Project, typed: str, *, by: User) -> None:
         Activity.record(project, "declared the point of no return", by=by, is_internal=False)
 
 
+@transaction.atomic
 def publish(project: Project) -> None:
     """`cutover.rollback_ready`: every critical system has a way back with somebody who decides, and it was tried."""
+    Fact.one_at_a_time(project)
     rows = {row.system: row for row in project.rollbacks.select_related("sheet")}
     if not rows:
         said = Verdict.UNKNOWN, "No way back is written yet."

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from apps.cutover import views, views_journeys, views_payments, views_redirects, views_rollback, views_run
+from apps.cutover import (
+    views,
+    views_closing,
+    views_journeys,
+    views_payments,
+    views_redirects,
+    views_rollback,
+    views_run,
+)
 
 app_name = "cutover"
 ALL = "projects/<slug:slug>/cutover/"
@@ -18,6 +26,9 @@ urlpatterns = [
     path(f"{ALL}risks/accept/", views.risk_accept, name="risk-accept"),
     path(f"{ALL}risks/revoke/", views.risk_revoke, name="risk-revoke"),
     path(f"{ALL}decide/", views.decide, name="decide"),
+    path(f"{ALL}closing/", views_closing.closing_list, name="closing-list"),
+    path(f"{ALL}closing/<int:pk>/close/", views_closing.account_close, name="account-close"),
+    path(f"{ALL}closing/<int:pk>/reopen/", views_closing.account_reopen, name="account-reopen"),
     path(BACK, views_rollback.rollback_list, name="rollback-list"),
     path(f"{BACK}prepare/", views_rollback.rollback_prepare, name="rollback-prepare"),
     path(f"{BACK}no-return/", views_rollback.no_return, name="no-return"),

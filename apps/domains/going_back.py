@@ -22,7 +22,7 @@ class WayBack:
 def ways_back(project: Project) -> list[WayBack]:
     """Every domain with a signed snapshot, in a fixed number of questions."""
     kept = snapshots.signed_domains(project)
-    domains = list(project.domains.filter(pk__in=kept).select_related("project").order_by("name"))
+    domains = list(project.domains.with_status().filter(pk__in=kept).select_related("project").order_by("name"))
     checks = services.newest_checks(domains)
     found = planning.situations(project, domains, checks)
     return [_of(domain, kept[domain.pk], found[domain.pk]) for domain in domains]

@@ -1,0 +1,213 @@
+"""Sweeping the room: what still holds an old account open, by name, and closing it when nothing does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.assets.models import Account, RequiredStatus
+from apps.cutover.running import NotNow
+from apps.domains.kept import Word
+from apps.domains.models import Domain
+from apps.domains.services import newest_checks
+from apps.findings.models import Fact
+from apps.findings.readiness import verdict_now
+from apps.projects.models import Project
+from apps.ui.moments import count
+from engine import platforms
+from engine.findings import Verdict
+from engine.platforms.model import Platform
+
+SHOWN = 4  # names in one sentence
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that holds an account open; `is_unknown`: nobody could tell, which counts as much."""
+
+    sentence: str
+    link: str
+    is_unknown: bool = False
+
+
+@dataclass
+class Swept:
+    """One account: its platform where it is one we know, and what still holds it open."""
+
+    account: Account
+    platform: Platform | None
+    until: date
+    reasons: list[Reason] = field(default_factory=list)
+
+    @property
+    def days_left(self) -> int:
+        return max(0, (self.until - self.account.project.today).days)
+
+
+def swept(project: Project) -> list[Swept]:
+    """Every account, the open ones with their reasons; a fixed number of queries."""
+    accounts = list(project.accounts.all())
+    sources = [platform for key in project.sources if (platform := _platform(key))]
+    room = _Room(project)
+    found = []
+    for account in accounts:
+        account.project = project
+        platform = next((one for one in sources if one.name.casefold() in account.name.casefold()), None)
+        until = max(project.hold_until.astimezone(project.zone).date(), account.keep_until or date.min)
+        row = Swept(account, platform, until)
+        if account.closed_on is None:
+            row.reasons = room.reasons(row)
+        found.append(row)
+    return sorted(found, key=lambda row: (row.account.closed_on is not None, row.until, row.account.name))
+
+
+def _platform(key: str) -> Platform | None:
+    try:
+        return platforms.load(key)
+    except platforms.UnknownPlatform:
+        return None
+
+
+class _Room:
+    """What the product knows about the whole project, read once."""
+
+    def __init__(self, project: Project) -> None:
+        self.project, self.home = project, project.get_absolute_url()
+        self.facts = project.facts.by_key()
+        domains = list(project.domains.with_status())
+        newest = newest_checks(domains)
+        self.checks = {domain: newest[domain.pk] for domain in domains if domain.pk in newest}
+        self.unchecked = [domain for domain in domains if domain not in self.checks]
+        stopped = project.plan_words.filter(word=Word.SENDING_STOPPED, taken_back_at=None)
+        self.stopped = set(stopped.values_list("domain_id", flat=True))
+        self.payments = list(
+            project.payments.exclude(decision="", is_done=True).only("project", "gateway", "decision", "is_done")
+        )
+        archive = project.assets.filter(required_status=RequiredStatus.ARCHIVE, attachments=None)
+        self.not_stored = list(archive.exclude(captures__is_done=True).values_list("name", flat=True))
+
+    def reasons(self, row: Swept) -> list[Reason]:
+        """In the order in which people mend them."""
+        found = [*self._time(row), *self._running(row), *self._payments(row)]
+        if row.platform is not None:
+            found += [*self._records(row.platform), *self._redirects(), *self._stored()]
+        return found
+
+    def _time(self, row: Swept) -> list[Reason]:
+        if self.project.today > row.until:
+            return []
+        what = "It is to be kept" if row.account.keep_until == row.until else "The hold period runs"
+        return [Reason(f"{what} until {row.until:%d %b %Y}.", f"{self.home}cutover/")]
+
+    def _running(self, row: Swept) -> list[Reason]:
+        if not row.account.still_runs:
+            return []
+        return [Reason(f"Still runs in it: {row.account.still_runs}.", f"{self.home}accounts/{row.account.pk}/")]
+
+    def _payments(self, row: Swept) -> list[Reason]:
+        """Payments at a gateway of this account's name that are not done, or stay there on purpose."""
+        names = [row.account.name.casefold(), *([row.platform.name.casefold()] if row.platform else [])]
+        here = [one for one in self.payments if one.gateway and any(_same(one.gateway, name) for name in names)]
+        bills = [one for one in here if not one.is_done or one.decision == "keep"]
+        if not bills:
+            return []
+        return [Reason(f"{count(len(bills), 'subscription')} still bill there.", f"{self.home}cutover/payments/")]
+
+    def _records(self, platform: Platform) -> list[Reason]:
+        found = []
+        if self.unchecked:
+            words = f"Not checked yet: {_few([one.shown for one in self.unchecked])}."
+            found.append(Reason(words, f"{self.home}domains/", is_unknown=True))
+        for domain, check in self.checks.items():
+            found += self._records_of(domain, check.report, platform)
+        return found
+
+    def _records_of(self, domain: Domain, report: dict, platform: Platform) -> list[Reason]:
+        link = f"{self.home}domains/{domain.pk}/"
+        asked = [row for row in report.get("expected", []) if row["need"] == "remove"]
+        rows = [row for row in asked if platform.name in row["sentence"] or row["verdict"] == "unknown"]
+        left = [row for row in rows if row["verdict"] == "wrong"]
+        found = []
+        aliases = [row["name"] for row in left if row["type"] == "CNAME"]
+        if aliases:
+            found.append(Reason(f"Still point at it: {_few(aliases)}.", link))
+        if any("include:" in (row["found"] or "") for row in left) and domain.pk not in self.stopped:
+            words = f"The SPF of {domain.shown} still includes it, and nobody has said that sending has stopped."
+            found.append(Reason(words, link))
+        if any(row["verdict"] == "unknown" for row in rows):
+            found.append(Reason(f"What {domain.shown} still holds of it could not be told.", link, is_unknown=True))
+        return found
+
+    def _redirects(self) -> list[Reason]:
+        fact = self.facts.get("cutover.redirects_right")
+        verdict = verdict_now(fact) if fact else Verdict.UNKNOWN
+        if verdict in (Verdict.READY, Verdict.CONDITIONS):
+            return []
+        words = fact.reason if fact else "Nobody has checked whether old addresses lead to the new ones."
+        return [Reason(words, f"{self.home}cutover/redirects/", is_unknown=verdict == Verdict.UNKNOWN)]
+
+    def _stored(self) -> list[Reason]:
+        if not self.not_stored:
+            return []
+        words = f"No copy is stored of what is to be archived: {_few(self.not_stored)}."
+        return [Reason(words, f"{self.home}inventory/?required=archive")]
+
+
+def _same(gateway: str, name: str) -> bool:
+    gateway = gateway.casefold()
+    return gateway in name or name in gateway
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def saved(rows: Sequence[Swept]) -> list[tuple[str, Decimal]]:
+    """Money a month that closed accounts no longer cost, by currency."""
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        if row.account.closed_on is not None and row.account.monthly_cost:
+            sums[row.account.currency] = sums.get(row.account.currency, Decimal(0)) + row.account.monthly_cost
+    return sorted(sums.items())
+
+
+@transaction.atomic
+def close(account: Account, typed: str, *, by: User) -> None:
+    """Mark it closed. Raises NotNow while anything holds it open, or where its name was not typed."""
+    project = account.project
+    row = next(one for one in swept(project) if one.account.pk == account.pk)
+    if account.closed_on is not None:
+        return
+    if row.reasons:
+        more = f" And {len(row.reasons) - 1} more." if len(row.reasons) > 1 else ""
+        raise NotNow(f"{account.name} cannot be closed yet. {row.reasons[0].sentence}{more}")
+    if typed.strip() != account.name:
+        raise NotNow(f"Type the account's name, {account.name}, to say that it is closed.")
+    account.change(by, verb="closed the account", closed_on=project.today)
+    publish(project)
+
+
+@transaction.atomic
+def reopen(account: Account, *, by: User) -> None:
+    """It was not closed after all."""
+    account.change(by, verb="opened the account again", closed_on=None)
+    publish(account.project)
+
+
+@transaction.atomic
+def publish(project: Project) -> None:
+    """`cutover.accounts_closed`: nothing is paid twice any more."""
+    Fact.one_at_a_time(project)
+    rows = list(project.accounts.all())
+    still = [row.name for row in rows if row.closed_on is None]
+    if not rows:
+        said = Verdict.UNKNOWN, "No old account is listed."
+    elif still:
+        said = Verdict.NOT_READY, f"Not closed yet: {_few(still)}."
+    else:
+        said = Verdict.READY, f"{count(len(rows), 'account')} closed."
+    Fact.publish(project, "cutover.accounts_closed", *said, link=f"{project.get_absolute_url()}cutover/closing/")

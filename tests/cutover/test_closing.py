@@ -1,0 +1,107 @@
+"""Sweeping the room: what holds an old account open, by name, and closing it when nothing does."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.assets.models import Account, Asset, Capture
+from apps.cutover.payments import Payment
+from apps.domains.models import Domain
+from apps.domains.services import record_check
+from apps.findings.models import Fact
+from engine.findings import Verdict
+
+HERE = "/projects/move/cutover/closing/"
+
+
+@pytest.fixture
+def account(project):
+    project.go_live = timezone.now() - timedelta(days=30)
+    project.save()
+    Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
+    return Account.objects.create(project=project, name="Mailchimp Standard", monthly_cost=59, currency="EUR")
+
+
+def close(consultant, account, name=None):
+    return consultant.post(f"{HERE}{account.pk}/close/", {"name": account.name if name is None else name})
+
+
+def said(consultant, account):
+    """Why it cannot be closed; empty where it was."""
+    answer = close(consultant, account)
+    return answer.content.decode() if answer.status_code == 422 else ""
+
+
+def left(project, row):
+    domain = Domain.objects.create(project=project, name="example.org", shown="example.org")
+    whole = {"name": "k1._domainkey.example.org", "type": "CNAME", "need": "remove", "verdict": "wrong", "found": "x",
+             "sentence": "Remove this once Mailchimp has sent its last message."} | row  # fmt: skip
+    record_check(domain, report={"expected": [whole]}, findings=[], as_of=timezone.now(), by=None)
+    return domain
+
+
+def test_an_account_that_nothing_holds_open_is_closed_by_typing_its_name(project, consultant, account):
+    assert close(consultant, account, "mailchimp").status_code == 422
+    assert close(consultant, account).status_code == 302
+    account.refresh_from_db()
+    assert account.closed_on == project.today
+    assert "saves 59.00 EUR a month" in consultant.get(HERE).content.decode()
+    assert Fact.objects.get(key="cutover.accounts_closed").verdict == "ready"
+    consultant.post(f"{HERE}{account.pk}/reopen/")
+    account.refresh_from_db()
+    assert account.closed_on is None
+    assert Fact.objects.get(key="cutover.accounts_closed").verdict == "not_ready"
+
+
+def test_the_hold_period_and_a_date_of_its_own_hold_it_open(project, consultant, account):
+    Account.objects.filter(pk=account.pk).update(keep_until=project.today + timedelta(days=5))
+    assert "It is to be kept until" in said(consultant, account)
+    assert "5 days left" in consultant.get(HERE).content.decode()
+    Account.objects.filter(pk=account.pk).update(keep_until=None)
+    project.go_live = timezone.now() - timedelta(days=1)
+    project.save()
+    assert "The hold period runs until" in said(consultant, account)
+
+
+def test_what_still_runs_and_who_still_pays_there_hold_it_open(project, consultant, account):
+    Account.objects.filter(pk=account.pk).update(still_runs="birthday automation")
+    assert "Still runs in it: birthday automation" in said(consultant, account)
+    Account.objects.filter(pk=account.pk).update(still_runs="")
+    payment = Payment.objects.create(project=project, who="Ada", gateway="Mailchimp", decision="new_checkout")
+    assert "1 subscription still bill there" in said(consultant, account)
+    Payment.objects.filter(pk=payment.pk).update(is_done=True)
+    assert said(consultant, account) == ""
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({}, "Still point at it: k1._domainkey.example.org"),
+        ({"name": "example.org", "type": "TXT", "found": "include:servers.mcsv.net"}, "still includes it"),
+        ({"verdict": "unknown", "found": ""}, "could not be told"),
+    ],
+)
+def test_records_left_in_the_dns_hold_it_open(row, words, project, consultant, account):
+    left(project, row)
+    assert words in said(consultant, account)
+
+
+def test_records_of_another_platform_do_not(project, consultant, account):
+    left(project, {"sentence": "Remove this once Kajabi has sent its last message."})
+    assert said(consultant, account) == ""
+
+
+def test_a_domain_never_checked_is_unknown_and_holds_it_open(project, consultant, account):
+    Domain.objects.create(project=project, name="example.org", shown="example.org")
+    assert "Not checked yet: example.org" in said(consultant, account)
+
+
+def test_redirects_that_fail_and_archives_without_a_copy_hold_it_open(project, consultant, account):
+    Fact.publish(project, "cutover.redirects_right", Verdict.NOT_READY, "3 of 9: the old address fails.")
+    assert "3 of 9" in said(consultant, account)
+    Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
+    asset = Asset.objects.create(project=project, name="Old course", kind="course", required_status="archive")
+    assert "No copy is stored of what is to be archived: Old course" in said(consultant, account)
+    Capture.objects.create(project=project, asset=asset, key="words", is_done=True)
+    assert said(consultant, account) == ""
