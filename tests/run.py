@@ -144,7 +144,7 @@ def in_a_browser(run: Run) -> None:
     """Apart from the others: Playwright keeps an event loop in the thread, which Django's checks refuse."""
     if chromium := servers.find_chromium():
         env = {"CHROMIUM": chromium, "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
-        run.pytest("In Chromium", ["-m", "browser", "--dist", "loadfile"], env)  # the tests of a file tell one story
+        run.pytest("In Chromium", ["-m", "browser", "-n", "0"], env)  # one process: tests/e2e tells one story
     else:
         run.missing("the tests in a browser: no Chromium was found (CHROMIUM may name one)", "chromium")
 
