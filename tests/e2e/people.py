@@ -13,7 +13,9 @@ class Person:
 
     def __init__(self, browser: Browser, base: str, size: dict[str, int]) -> None:
         self.base, self.width = base, size["width"]
-        context = browser.new_context(viewport=size, has_touch=size is PHONE, base_url=base, accept_downloads=True)
+        context = browser.new_context(
+            reduced_motion="reduce", viewport=size, has_touch=size is PHONE, base_url=base, accept_downloads=True
+        )
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
