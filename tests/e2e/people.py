@@ -3,7 +3,7 @@
 import re
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -32,7 +32,13 @@ class Person:
 
     def look(self) -> None:
         """Accessible, nothing sideways, a quiet console."""
-        found = [(one["id"], one["nodes"][0]["html"][:200]) for one in Axe().run(self.page).response["violations"]]
+        self.page.wait_for_load_state()
+        try:
+            answer = Axe().run(self.page).response
+        except Error:  # a page that was just leaving; the one that comes is looked at
+            self.page.wait_for_load_state()
+            answer = Axe().run(self.page).response
+        found = [(one["id"], one["nodes"][0]["html"][:200]) for one in answer["violations"]]
         assert found == [], f"{self.page.url}: {found}"
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, self.page.url
         assert self.complaints == [], f"{self.page.url}: {self.complaints}"
