@@ -147,6 +147,7 @@ def test_a_foreign_list_is_explained_written_and_taken_back(consultant, filled, 
     page.get_by_label("Rows without a kind are of the kind").select_option("other_page")
     consultant.press("Compare again")
     expect(page.get_by_text("2 new, 0 changed")).to_be_visible(timeout=60_000)
+    expect(page.locator("[id^=job-]")).to_have_count(0)  # the page has taken the result in
     consultant.press("Write it")
     expect(page.get_by_role("button", name="Take it back")).to_be_visible(timeout=60_000)
     consultant.press("Take it back")
