@@ -13,20 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from engine.contacts.calling import (
-    CallError,
-    add_options,
-    check_file,
-    of_contacts,
-    read_json,
-    reporter,
-    settings_from,
-    surroundings_from,
-)
+from engine.contacts.calling import CallError, add_options, check_file, read_json, reporter
 from engine.contacts.confining import MEMORY, TOO_LARGE, confine, tune
 from engine.contacts.kinds import CONTACTS, judge_as
 from engine.contacts.second import end_all, start_early
-from engine.spreadsheets import Unreadable
 
 
 def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
@@ -54,18 +44,13 @@ def main() -> int:
     options = arguments()
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # two processes share the work, not threads
     confine(options.memory, options.cpu_seconds)
+    tune()
     try:
         check_file(options.file)
         if options.kind == CONTACTS and not (options.since or options.reconcile):
             start_early(options.file.stat().st_size)
-        settings = settings_from(options) | surroundings_from(options)
+        answer, has_errors = run(options)
     except CallError as error:
-        print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
-        return 2
-    tune()
-    try:
-        answer, has_errors = run(options, settings)
-    except (CallError, Unreadable) as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201
         return 2
     except (MemoryError, RuntimeError) as error:
@@ -77,8 +62,20 @@ def main() -> int:
     return 1 if has_errors else 0
 
 
-def run(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """What the call asks for: the answer, and whether it has errors."""
+def run(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
+    """What the call asks for: the answer, and whether it has errors. Here begins what takes its time to import."""
+    from engine.contacts.settings import settings_from, surroundings_from
+    from engine.spreadsheets import Unreadable
+
+    try:
+        return _answer(options, settings_from(options) | surroundings_from(options))
+    except Unreadable as error:
+        raise CallError(str(error)) from error
+
+
+def _answer(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    from engine.contacts.settings import of_contacts
+
     common = {"out": options.out, "client": options.client, "progress": reporter()}
     if options.since:
         if not options.since.is_file() or not options.out:

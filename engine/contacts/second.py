@@ -102,9 +102,9 @@ def main() -> int:
 
 
 def _work(channel: Channel) -> None:
+    tune()
     from engine.contacts.bench import Bench
 
-    tune()
     channel.send("here", APART, None)
     inbox, begun = deque[tuple[str, int, Any]](), dict[int, Any]()
     bench: Bench | None = None

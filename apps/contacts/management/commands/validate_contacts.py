@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from engine.contacts import Report
 from engine.contacts.beside import Other
-from engine.contacts.calling import CallError, add_options, check_file, reporter, settings_from
+from engine.contacts.calling import CallError, add_options, check_file, reporter
 from engine.contacts.confining import tune
 from engine.contacts.dialects import DELIMITERS
 from engine.contacts.keys import NAME as KEYS
@@ -22,6 +22,7 @@ from engine.contacts.keys import open_keys
 from engine.contacts.kinds import judge_as
 from engine.contacts.kinds.telling import told_lines
 from engine.contacts.members import kind_of_member
+from engine.contacts.settings import settings_from
 from engine.contacts.wanted import Wanted
 from engine.spreadsheets import Unreadable
 from engine.spreadsheets.archives import is_archive, unpack
