@@ -267,7 +267,9 @@ class _Parser:
         frame = self._frame(split)
         is_blank = _blank(split)
         is_row = (
-            (frame[str(width)] == split.mark).fill_null(value=False).to_numpy().copy() if frame.height else ~is_blank
+            (frame[str(width)] == split.signs.mark).fill_null(value=False).to_numpy().copy()
+            if split.signs and frame.height
+            else ~is_blank
         )
         is_row &= ~is_blank
         odd_rows = {record.row: record for record in split.odd}
@@ -282,7 +284,7 @@ class _Parser:
             trouble = (told.trouble, told.column) if told else (None, -1)
             odd.append(Odd(*where, cells, *trouble, is_cut))
         frame = frame.drop(str(width)) if frame.height else pl.DataFrame(schema=_schema(width))
-        if split.line_feed:
+        if split.inner.size:
             frame = _with_line_ends(frame, split)
         if not is_row.all():
             frame = frame.filter(pl.Series(is_row)) if frame.height else frame
@@ -290,12 +292,12 @@ class _Parser:
 
     def _frame(self, split: Split) -> pl.DataFrame:
         """One row for each record, and the column of marks behind the columns of the header."""
-        if not split.text:
+        if split.signs is None:
             return pl.DataFrame(schema=_schema(self._width + 1))
         # polars takes the number of columns from the first row, so we put a whole one there.
-        first = f"{self._delimiter * self._width}{split.mark}\n".encode()
+        first = f"{self._delimiter * self._width}{split.signs.mark}\n".encode()
         frame = pl.read_csv(
-            first + split.text,
+            first + split.text(self._delimiter),
             has_header=False,
             separator=self._delimiter,
             schema=_schema(self._width + 1),
@@ -323,9 +325,11 @@ def _with_line_ends(frame: pl.DataFrame, split: Split) -> pl.DataFrame:
     """The line ends inside quotes, put back; only where records of several lines have any."""
     has_more = np.diff(split.lines, append=split.lines[-1] + 2) > 1
     long = frame.filter(pl.Series(has_more))
-    for sign, end in ((split.line_feed, "\n"), (split.carriage_return, "\r")):
-        if sign:
-            holds = long.select(pl.all().str.contains(sign, literal=True).any()).row(0)
-            names = [name for name, is_held in zip(frame.columns, holds, strict=True) if is_held]
-            frame = frame.with_columns(pl.col(names).str.replace_all(sign, end, literal=True))
+    signs = [(split.signs.line_feed, "\n")] if split.signs else []
+    if split.signs and split.lone.size:
+        signs.append((split.signs.carriage_return, "\r"))
+    for sign, end in signs:
+        holds = long.select(pl.all().str.contains(sign, literal=True).any()).row(0)
+        names = [name for name, is_held in zip(frame.columns, holds, strict=True) if is_held]
+        frame = frame.with_columns(pl.col(names).str.replace_all(sign, end, literal=True))
     return frame

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,28 +32,74 @@ class OddRecord:
     column: int = -1  # the cell with the trouble
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The records of one block. `text` holds one line for each, ended by `mark` as a last cell and LF.
+class Signs(NamedTuple):
+    """Control characters that do not stand in a block, and what each stands for in its text."""
 
-    In `text` the signs `line_feed` and `carriage_return` ("" = none) stand for line ends inside quotes; the line of an
-    odd record is blotted out. `starts` and `ends` are byte offsets into `original`, `lines` physical line numbers.
-    """
-
-    original: bytes
-    text: bytes
     mark: str
     line_feed: str
     carriage_return: str
-    starts: Places
+    blot: str
+    feed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The records of one block. `ends` are byte offsets into `original`, `lines` physical line numbers.
+
+    `inner` are the line ends inside quotes, `lone` the CRs that end a line by themselves. Without `signs` every record
+    is odd. The text is made by whoever parses it, which may be another process.
+    """
+
+    original: bytes
+    signs: Signs | None
+    inner: Places
+    lone: Places
     ends: Places
     lines: Places
     odd: list[OddRecord] = field(default_factory=list)
     is_cut: bool = False  # the last record is the last of the file and no line end follows it
 
+    @property
+    def starts(self) -> Places:
+        """Byte offsets into `original`."""
+        return np.concatenate(([0], self.ends[:-1] + 1))
+
     def raw(self, row: int) -> str:
         """The record as it stands in the file, without its last line end."""
-        return self.original[self.starts[row] : self.ends[row]].decode("utf-8", "replace")
+        start = int(self.ends[row - 1]) + 1 if row else 0
+        return self.original[start : self.ends[row]].decode("utf-8", "replace")
+
+    def text(self, delimiter: str) -> bytes:
+        """One line for each record, ended by the mark as a last cell and LF.
+
+        The signs for LF and CR stand for line ends inside quotes; the line of an odd record is blotted out.
+        """
+        if self.signs is None:
+            return b""
+        plain, starts = np.frombuffer(self.original, np.uint8).copy(), self.starts
+        plain[self.lone] = _LF
+        plain[self.inner] = ord(self.signs.line_feed)
+        plain[np.intersect1d(self.inner, self.lone, assume_unique=True)] = ord(self.signs.carriage_return)
+        for record in self.odd:
+            end = self.ends[record.row]
+            plain[starts[record.row] : end - (plain[end - 1] == _CR)] = ord(self.signs.blot)
+        return _marked(plain, starts, self.ends, delimiter.encode(), self.signs)
+
+
+def _marked(plain: NDArray[np.uint8], starts: Places, ends: Places, sign: bytes, signs: Signs) -> bytes:
+    """Each line with the mark as one more cell; the CR of a CRLF goes, and gives its place to the delimiter.
+
+    A sign stands meanwhile for the LF of lines without a CR: to replace one byte is far quicker than two.
+    """
+    mark, feed = signs.mark.encode(), signs.feed.encode()
+    before = ends - 1
+    has_return = (plain[before] == _CR) & (ends > starts)
+    if not has_return.any():
+        return plain.tobytes().replace(b"\n", sign + mark + b"\n")
+    plain[before[has_return]] = sign[0]
+    plain[ends[~has_return]] = feed[0]
+    text = plain.tobytes().replace(b"\n", mark + b"\n")
+    return text if has_return.all() else text.replace(feed, sign + mark + b"\n")
 
 
 @dataclass(slots=True)
@@ -90,7 +137,7 @@ class Splitter:
         if not cut.whole:
             return None, data
         size = int(newlines[cut.whole - 1]) + 1
-        split = self._render(data[:size], plain[:size], newlines[: cut.whole], lone, cut)
+        split = self._split(data[:size], newlines[: cut.whole], lone, cut)
         self.lines += cut.whole
         return replace(split, is_cut=is_cut and size == len(data)), data[size:]
 
@@ -236,41 +283,16 @@ class Splitter:
         rows = np.repeat(firsts, spans)
         ends_at[rows[self._row_like(data, newlines, rows, inner)]] = 0
 
-    def _render(self, data: bytes, plain: NDArray[np.uint8], newlines: Places, lone: Places, cut: _Cut) -> Split:
-        last = newlines[cut.ends]
-        starts = np.concatenate(([0], last[:-1] + 1))
+    def _split(self, data: bytes, newlines: Places, lone: Places, cut: _Cut) -> Split:
+        ends = newlines[cut.ends]
         lines = self.lines + 1 + np.concatenate(([0], np.flatnonzero(cut.ends)[:-1] + 1))
-        signs = _free_signs(data)
-        if signs is None:
-            return self._by_hand(data, starts, last, lines, cut)
-        mark, line_feed, carriage_return, blot, feed = signs
-        inner = newlines[~cut.ends]
-        plain[inner] = ord(line_feed)
-        plain[inner[np.isin(inner, lone, assume_unique=True)]] = ord(carriage_return)
+        split = Split(data, _free_signs(data), newlines[~cut.ends], lone[lone < len(data)], ends, lines)
         odd = self._odd_records(cut)
-        for record in odd:
-            end = last[record.row]
-            plain[starts[record.row] : end - (plain[end - 1] == _CR)] = ord(blot)
-        text, has_inner = self._marked(plain, starts, last, mark.encode(), feed.encode()), inner.size > 0
-        return Split(
-            data, text, mark, line_feed if has_inner else "",
-            carriage_return if has_inner and lone.size else "", starts, last, lines, odd,
-        )  # fmt: skip
-
-    def _marked(self, plain: NDArray[np.uint8], starts: Places, ends: Places, mark: bytes, feed: bytes) -> bytes:
-        """Each line with the mark as one more cell; the CR of a CRLF goes, and gives its place to the delimiter.
-
-        `feed` stands meanwhile for the LF of lines without a CR: to replace one byte is far quicker than two.
-        """
-        sign = self._delimiter.encode()
-        before = ends - 1
-        has_return = (plain[before] == _CR) & (ends > starts)
-        if not has_return.any():
-            return plain.tobytes().replace(b"\n", sign + mark + b"\n")
-        plain[before[has_return]] = sign[0]
-        plain[ends[~has_return]] = feed[0]
-        text = plain.tobytes().replace(b"\n", mark + b"\n")
-        return text if has_return.all() else text.replace(feed, sign + mark + b"\n")
+        if split.signs is None:  # then no sign is left to stand for a line end
+            told, cells = {record.row: record for record in odd}, self._odd_lines.cells
+            odd = [told.get(row) or OddRecord(row, cells(split.raw(row), None), None) for row in range(ends.size)]
+        split.odd.extend(odd)
+        return split
 
     def _odd_records(self, cut: _Cut) -> list[OddRecord]:
         rows = np.cumsum(cut.ends)
@@ -278,15 +300,6 @@ class Splitter:
             OddRecord(int(rows[number - 1]) if number else 0, cells, trouble, column)
             for number, cells, trouble, column in cut.odd
         ]
-
-    def _by_hand(self, data: bytes, starts: Places, ends: Places, lines: Places, cut: _Cut) -> Split:
-        """Every record is odd where no sign is left to stand for a line end."""
-        split = Split(data, b"", "", "", "", starts, ends, lines)
-        told = {record.row: record for record in self._odd_records(cut)}
-        cells = self._odd_lines.cells
-        rows = range(starts.size)
-        split.odd.extend(told.get(row) or OddRecord(row, cells(split.raw(row), None), None) for row in rows)
-        return split
 
 
 def _lone_carriage_returns(plain: NDArray[np.uint8], newlines: Places) -> Places:
@@ -301,7 +314,7 @@ def _lone_carriage_returns(plain: NDArray[np.uint8], newlines: Places) -> Places
     return lone
 
 
-def _free_signs(data: bytes) -> list[str] | None:
-    """Five control characters that do not stand in the data."""
-    signs = list(islice((sign.decode() for sign in _CONTROLS if sign not in data), 5))
-    return signs if len(signs) == 5 else None
+def _free_signs(data: bytes) -> Signs | None:
+    """None where too few are left."""
+    signs = list(islice((sign.decode() for sign in _CONTROLS if sign not in data), len(Signs._fields)))
+    return Signs(*signs) if len(signs) == len(Signs._fields) else None
