@@ -31,6 +31,14 @@ def use_django_logging(**kwargs: Any) -> None:
 
 
 @worker_ready.connect
+def load_the_pages(**kwargs: Any) -> None:
+    """Results name their pages; the first job would wait for all of them to be imported."""
+    from django.urls import get_resolver
+
+    get_resolver().reverse_dict  # noqa: B018 - looking at it imports them
+
+
+@worker_ready.connect
 def sweep_in_this_worker(**kwargs: Any) -> None:
     """Begin to look for jobs that nobody works on."""
     from apps.jobs.sweep import start_sweeping  # Django is not set up when this file is imported

@@ -86,7 +86,7 @@ def stored(packed: Packed) -> Iterator[Packed]:
 def keep(packed: Packed, path: Path, name: str) -> StoredFile:
     """One file of a run; it goes when the upload goes."""
     file = packed.contact_file.file
-    return StoredFile.keep(
+    return StoredFile.take_over(
         file.project, path, purpose="pack", name=name, by=packed.contact_file.uploaded_by,
         delete_after=file.delete_after,
     )  # fmt: skip

@@ -186,7 +186,7 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
     for field, name in RESULTS.items():
         path = answer.out / name
         if path.is_file():
-            verdict.files[field] = StoredFile.keep(
+            verdict.files[field] = StoredFile.take_over(
                 file.project,
                 path,
                 purpose="contacts",
@@ -195,7 +195,7 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
                 delete_after=file.delete_after,
             )
     for made in answer.detail.get("results", {}).get("files", []):
-        stored = StoredFile.keep(
+        stored = StoredFile.take_over(
             file.project,
             answer.out / made["file"],
             purpose="contacts",

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 TEMPORARY = ("contacts", "pack", "import")  # kept for the project's keep time alone
@@ -84,10 +84,26 @@ class StoredFile(models.Model):
         )
 
     @classmethod
+    def take_over(
+        cls, project: Any, path: Path, *, purpose: str, name: str, by: Any = None, **fields: Any
+    ) -> "StoredFile":
+        """Store a finished file of ours that nobody needs where it stands: moved on one disk, else copied."""
+        folder = settings.FILES_DIR / str(project.pk)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.stat().st_dev != folder.stat().st_dev:
+            return cls.keep(project, path, purpose=purpose, name=name, by=by, **fields)
+        path.chmod(0o600)
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+        digest, _ = digest_of(path)
+        with transaction.atomic():
+            return cls.adopt(project, path, purpose=purpose, name=name, sha256=digest, by=by, **fields)
+
+    @classmethod
     def adopt(
         cls, project: Any, part: Path, *, purpose: str, name: str, sha256: str, by: Any = None, **fields: Any
     ) -> "StoredFile":
-        """Make a stored file of one that stands in the project's folder already: renamed, not copied.
+        """Make a stored file of one on the same disk: renamed, not copied.
 
         Inside a transaction; the bytes must be synced and have this SHA-256 (`digest_of`).
         """

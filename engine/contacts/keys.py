@@ -41,12 +41,13 @@ def _probe() -> list[int]:
 
 def write_keys(path: Path, hashes: Hashes, lines: NDArray[np.int64] | NDArray[np.int32]) -> int:
     """One entry for each hash: a line that forbids mail wins, then the first one. Returns how many there are."""
-    # The lowest number of each hash comes first: forbidding lines are negative, and of those the last one stands.
-    order = np.lexsort((lines, hashes))
+    order = np.argsort(hashes)
     ordered = hashes[order]
     is_first = np.ones(ordered.size, np.bool_)
     is_first[1:] = ordered[1:] != ordered[:-1]
-    kept, placed = ordered[is_first], lines[order][is_first].astype("<i4")
+    # The lowest number of each hash stands: forbidding lines are negative, and of those it is the last one.
+    least = np.minimum.reduceat(lines[order], np.flatnonzero(is_first)) if ordered.size else lines
+    kept, placed = ordered[is_first], least.astype("<i4")
     with path.open("wb") as stream:
         stream.write(_HEAD.pack(MAGIC, kept.size, *_probe()))
         kept.astype("<u8").tofile(stream)
