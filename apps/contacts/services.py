@@ -26,7 +26,7 @@ from apps.contacts.process import Judged, NotJudged, Watch, judged
 from apps.contacts.versions import earlier_version
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
-from apps.projects.stored import StoredFile
+from apps.projects.stored import WORKING, StoredFile
 from engine.contacts.members import kind_of_member
 from engine.findings import Finding, Place, Severity
 
@@ -34,6 +34,7 @@ TASK = "contacts.validate_file"
 HEADERS_KEPT, HEADER_CUT = 300, 120
 SHOWN = ("fatal", "error", "warning")
 RESULTS = {"findings_file": "findings.csv", "index_file": "findings.idx", "rejects_file": "rejects.csv"}
+READ_BY_US = {"index_file", "keys_file", "domains_file"}
 RESULTS |= {"keys_file": "keys.bin", "domains_file": "domains.csv"}
 
 
@@ -189,7 +190,7 @@ def _store_results(verdict: Verdict, answer: Judged) -> None:
             verdict.files[field] = StoredFile.take_over(
                 file.project,
                 path,
-                purpose="contacts",
+                purpose=WORKING if field in READ_BY_US else "contacts",
                 by=verdict.contact_file.uploaded_by,
                 name=f"{stem}-{name}",
                 delete_after=file.delete_after,

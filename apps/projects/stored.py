@@ -14,7 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils import timezone
 
-TEMPORARY = ("contacts", "pack", "import")  # kept for the project's keep time alone
+WORKING = "working"  # what we made for ourselves beside a file; nobody downloads it
+TEMPORARY = ("contacts", "pack", "import", WORKING)  # kept for the project's keep time alone
 
 
 def clean_name(name: str) -> str:
@@ -28,6 +29,10 @@ def clean_name(name: str) -> str:
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     def present(self) -> "StoredFileQuerySet":
         return self.filter(deleted_at=None)
+
+    def for_people(self) -> "StoredFileQuerySet":
+        """Those that somebody may download."""
+        return self.present().exclude(purpose=WORKING)
 
     def expired(self) -> "StoredFileQuerySet":
         return self.present().filter(delete_after__lte=timezone.now())

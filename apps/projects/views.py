@@ -138,7 +138,7 @@ def activity(request: HttpRequest, project: Project) -> HttpResponse:
 @require_safe
 def file_download(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """A stored file, through the door, always as an attachment; a client gets his own uploads and what is shared."""
-    files = project.files.present()
+    files = project.files.for_people()
     if request.role < Role.CONSULTANT:
         files = files.filter(Q(client_sees=True) | Q(purpose="contacts", uploaded_by=request.user))
     file = get_object_or_404(files, pk=pk)

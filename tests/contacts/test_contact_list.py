@@ -53,6 +53,10 @@ def test_a_client_uploads_sees_and_downloads_his_own(project, client_person, con
     assert client_person.get(f"{URL}{mine.pk}/").status_code == 200
     for file in (mine.file, mine.latest_check.findings_file):
         assert client_person.get(f"/projects/move/files/{file.pk}/").status_code == 200
+    for name in ("index_file", "keys_file", "domains_file"):  # what only the checks read is nobody's download
+        working = getattr(mine.latest_check, name)
+        assert client_person.get(f"/projects/move/files/{working.pk}/").status_code == 404
+        assert consultant.get(f"/projects/move/files/{working.pk}/").status_code == 404
     assert client_person.post(f"{URL}{mine.pk}/check/").status_code == 302
     assert client_person.post(f"{URL}{mine.pk}/delete/", {"confirm_name": "mine.csv"}).status_code == 403
 
