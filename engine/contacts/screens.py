@@ -275,9 +275,8 @@ def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator
     if spec.kind is Kind.OPTION and spec.options:
         yield (cells != "") & ~cells.is_in(list(spec.options))
     if pattern := _PLAIN_OF_KIND.get(spec.kind):
-        plain_cells = cells.str.to_lowercase() if spec.kind in (Kind.EMAIL, Kind.URL, Kind.BOOLEAN) else cells
         is_long = cells.str.len_bytes() > _LONGEST if spec.kind is Kind.EMAIL else pl.lit(value=False)
-        yield (cells != "") & (~plain_cells.str.contains(pattern) | is_long)
+        yield (cells != "") & (~cells.str.contains(f"(?i-u){pattern}") | is_long)  # ASCII letters of both cases
 
 
 def _extent(frame: pl.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
