@@ -1,6 +1,6 @@
 """Who may open the first pages, the catalogue, a project's overview and its reports."""
 
-from apps.overview.models import Answer, Measurement, Objective
+from apps.overview.models import Answer, Lesson, Measurement, Objective
 from tests.roles_core import DOOR, SIGNED_IN, STAFF, STAFF_POST, S
 
 NOBODY_ELSE = SIGNED_IN | {"sibling_client": 403, "helper": 403, "client": 403}
@@ -11,7 +11,8 @@ def things(project) -> dict:
     objective = Objective.objects.create(project=project, sentence="Fewer hours", metric="Hours", **numbers)
     value = Measurement.objects.create(project=project, objective=objective, value=1, on=project.today)
     Answer.objects.create(project=project, key="people.time", question="Time?")
-    return {"objective": objective.pk, "value": value.pk}
+    lesson = Lesson.objects.create(project=project, text="Rehearse twice.")
+    return {"objective": objective.pk, "value": value.pk, "lesson": lesson.pk}
 
 
 OBJECTIVE, VALUE = S | {"pk": lambda made: made["objective"]}, S | {"pk": lambda made: made["value"]}
@@ -35,6 +36,11 @@ ROWS = [
     ("overview:assessment", S, "GET", STAFF),
     ("overview:assessment-answer", KEY, "POST", STAFF_TRIES),
     ("overview:assessment-plan", KEY, "POST", STAFF_POST),
+    ("overview:after-report", S, "GET", DOOR | {"client": 404, "consultant": 200, "owner": 200}),  # not shared yet
+    ("overview:after-report-workbook", S, "GET", DOOR | {"client": 404, "consultant": 200, "owner": 200}),
+    ("overview:after-report-share", S, "POST", STAFF_POST),
+    ("overview:lesson-add", S, "POST", STAFF_TRIES),
+    ("overview:lesson-state", S | {"pk": lambda made: made["lesson"]}, "POST", STAFF_POST),
     ("overview:reports", S, "GET", STAFF),
     ("overview:search", {}, "GET", SIGNED_IN),
     ("overview:platform-list", {}, "GET", SIGNED_IN),

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.assets.models import Account, Asset
 from apps.checklists import approving
 from apps.checklists.models import ChecklistItem, Evidence, Wait
+from apps.cutover.deciding import Decision, Risk
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment
@@ -19,7 +20,7 @@ from apps.cutover.runsheets import Run, RunAct, RunSheet, RunStep, StepMark
 from apps.domains.models import Domain
 from apps.domains.services import record_check
 from apps.jobs.models import Job
-from apps.overview.models import Measurement, Objective
+from apps.overview.models import Lesson, Measurement, Objective, SharedReport
 from apps.projects.models import Activity, Role
 from apps.projects.stored import StoredFile
 from engine.findings import Finding, Severity
@@ -36,7 +37,7 @@ STAFF = [
     "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/cutover/rollback/",
     "/projects/move/cutover/closing/",
     "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/", "/projects/move/cutover/journey-runs/1/",
-    "/projects/move/cutover/payments/",
+    "/projects/move/cutover/payments/", "/projects/move/cutover/report/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
@@ -52,14 +53,19 @@ CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
           "/projects/move/approvals/", "/projects/move/timeline/", "/projects/move/plan-report/",
           "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree",
           "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/",
-          "/projects/move/cutover/journey-runs/1/"]  # fmt: skip
+          "/projects/move/cutover/journey-runs/1/", "/projects/move/cutover/report/"]  # fmt: skip
+
+MOST = {"/projects/move/cutover/report/": 32}  # reads every part of the switch once, to be printed
 
 
 def fill(project, client_user, start, count):
     """Everything that a page lists, so many more of it."""
     organisation = project.organisation
     sheet, _ = RunSheet.objects.get_or_create(pk=1, project=project, name="The night")
-    run, _ = Run.objects.get_or_create(pk=1, project=project, sheet=sheet, defaults={"zero": timezone.now()})
+    run, _ = Run.objects.get_or_create(
+        pk=1, project=project, sheet=sheet, defaults={"zero": timezone.now(), "mode": "live"}
+    )
+    SharedReport.objects.get_or_create(project=project)
     first, _ = Journey.objects.get_or_create(pk=1, project=project, title="Buy", steps="Pay", client_sees=True)
     attempt, _ = JourneyRun.objects.get_or_create(pk=1, project=project, journey=first)
     for number in range(start, start + count):
@@ -82,6 +88,9 @@ def fill(project, client_user, start, count):
         step.waits_for.set(sheet.steps.exclude(pk=step.pk)[:1])
         StepMark.objects.create(project=project, run=run, step=step, started_at=timezone.now(), started_by=client_user)
         RunAct.objects.create(project=project, run=run, words=name, by=client_user)
+        Lesson.objects.create(project=project, text=name, client_sees=True)
+        Risk.objects.create(project=project, key=f"made.up{number}", by=client_user)
+        Decision.objects.create(project=project, word="no_go", by=client_user)
         back = RunSheet.objects.create(project=project, kind="rollback", name=name)
         Rollback.objects.create(project=project, system="other", name=name, sheet=back)
         Payment.objects.create(project=project, who=name, amount=number, needs_access=True)
@@ -127,4 +136,4 @@ def test_every_page_asks_as_much_for_a_long_list_as_for_a_short_one(who, project
     fill(project, person, 3, 40)
     many = {url: count(browser, url) for url in pages}
     assert many == few
-    assert {url: number for url, number in many.items() if number > 25} == {}
+    assert {url: number for url, number in many.items() if number > MOST.get(url, 25)} == {}

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.checklists.models import Plan, State, Who
-from apps.overview import objectives
+from apps.overview import lessons, objectives
 from apps.projects.models import Project, Role
 from apps.projects.stored import StoredFile
 
@@ -28,6 +28,7 @@ def progress(project: Project) -> dict[str, Any]:
         "consultants_next": consultants[:5],
         "objectives": objectives.shown(project),
         "has_journeys": project.journeys.shown_to(Role.CLIENT).exists(),
+        "has_report": lessons.shared(project) is not None,
         "has_domains": project.domains.shown_to(Role.CLIENT).exists(),
     }
 

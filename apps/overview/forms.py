@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from apps.accounts.models import Organisation
 from apps.checklists.builtin import four_phases
 from apps.checklists.models import TemplateVersion
-from apps.overview.models import Direction, Objective, Said
+from apps.overview.models import Direction, Lesson, Objective, Said
 from apps.projects.forms import ProjectForm, VersionedForm
 from apps.ui.forms import side_by_side
 
@@ -121,3 +121,13 @@ class SharedFileForm(forms.Form):
     """A file between client and consultant."""
 
     file = forms.FileField(error_messages={"required": "Choose a file."})
+
+
+class LessonForm(forms.ModelForm):
+    """What was learnt, for the next move."""
+
+    submit_label = "Keep it"
+
+    class Meta:
+        model = Lesson
+        fields = ("text", "kind", "client_sees")

@@ -117,6 +117,8 @@ class Frame:
         space = match.namespace if match else ""
         if space == "overview" and match.url_name == "reports":
             return "reports"
+        if space == "overview" and match.url_name == "after-report":
+            return "overview" if self.is_client else "cutover"
         if space == "overview" and match.url_name == "files" and self.is_client:
             return "contacts"
         if space == "checklists" and match.url_name in PLAN_PAGES:

@@ -124,3 +124,47 @@ def plain(number: Decimal) -> str:
     """A number as people write it: 3 rather than 3.00."""
     text = f"{number:,.2f}"
     return text.rstrip("0").rstrip(".")
+
+
+class LessonKind(models.TextChoices):
+    KEEP = "keep", "Went well"
+    CHANGE = "change", "Do otherwise"
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    def standing(self) -> "LessonQuerySet":
+        return self.filter(removed_at=None)
+
+    def shown_to_clients(self) -> "LessonQuerySet":
+        return self.standing().filter(client_sees=True)
+
+
+class Lesson(ProjectRow):
+    """What somebody learnt from the move, kept for the next one. Removed ones wait for their undo."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="lessons")
+    kind = models.CharField(max_length=6, choices=LessonKind.choices, default=LessonKind.CHANGE)
+    text = models.CharField("what was learnt", max_length=500)
+    client_sees = models.BooleanField("the client reads this", default=False)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+
+    objects = LessonQuerySet.as_manager()
+    unlogged = frozenset({"removed_at"})
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text[:200]
+
+
+class SharedReport(models.Model):
+    """The after-action report is open to the client since then; without a row it is not."""
+
+    project = models.OneToOneField(Project, models.CASCADE, related_name="shared_report")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"shared {self.at:%Y-%m-%d}"

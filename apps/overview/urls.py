@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from apps.overview import views, views_assessment, views_calendar, views_client, views_objectives
+from apps.overview import views, views_after, views_assessment, views_calendar, views_client, views_objectives
 
 app_name = "overview"
+AFTER = "projects/<slug:slug>/cutover/report/"
 urlpatterns = [
     path("projects/", views.project_list, name="project-list"),
     path("new-project/", views.project_new, name="project-new"),
@@ -37,6 +38,11 @@ urlpatterns = [
         "projects/<slug:slug>/self-assessment/<str:key>/plan/", views_assessment.assessment_plan, name="assessment-plan"
     ),
     path("projects/<slug:slug>/reports/", views.reports, name="reports"),
+    path(AFTER, views_after.after_report, name="after-report"),
+    path(f"{AFTER}workbook/", views_after.after_report_workbook, name="after-report-workbook"),
+    path(f"{AFTER}share/", views_after.after_report_share, name="after-report-share"),
+    path(f"{AFTER}lessons/", views_after.lesson_add, name="lesson-add"),
+    path(f"{AFTER}lessons/<int:pk>/", views_after.lesson_state, name="lesson-state"),
     path("calendar/<str:token>.ics", views_calendar.calendar, name="calendar"),
     path("search/", views.search, name="search"),
     path("platforms/", views.platform_list, name="platform-list"),

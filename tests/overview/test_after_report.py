@@ -1,0 +1,106 @@
+"""The after-action report: what was planned and what was, in full for consultants and in a version for the client."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from apps.cutover.deciding import Decision, Risk
+from apps.cutover.runsheets import LearntLength, Run, RunAct, RunSheet, RunStep, StepMark
+from apps.findings.models import Fact
+from apps.overview.models import Lesson, Objective
+from engine.findings import Verdict
+
+HERE = "/projects/move/cutover/report/"
+
+
+def text_of(answer):
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.fixture
+def night(project):
+    """Two steps: a hidden one 20 minutes late, one that the client sees and that failed; a risk, a way back."""
+    zero = timezone.now() - timedelta(hours=3)
+    sheet = RunSheet.objects.create(project=project, name="The night")
+    run = Run.objects.create(
+        project=project, sheet=sheet, mode="live", zero=zero, started_at=zero, ended_at=zero + timedelta(minutes=50),
+        outcome="finished",
+    )  # fmt: skip
+    rows = [("Freeze", "freeze", 0, 10, 30, "done", "The host was slow", False),
+            ("Buy something", "buy", 30, 5, 20, "failed", "Secret reason", True)]  # fmt: skip
+    for title, key, start, minutes, took, result, note, seen in rows:
+        step = RunStep.objects.create(project=project, sheet=sheet, section="Switch", title=title, key=key, start=start,
+                                      minutes=minutes, client_sees=seen)  # fmt: skip
+        began = zero + timedelta(minutes=start)
+        StepMark.objects.create(project=project, run=run, step=step, started_at=began, result=result, note=note,
+                                ended_at=began + timedelta(minutes=took))  # fmt: skip
+    RunAct.objects.create(project=project, run=run, words="paused: the phone rang")
+    LearntLength.objects.create(organisation=project.organisation, key="freeze", minutes=24, runs=2)
+    back = RunSheet.objects.create(project=project, kind="rollback", name="Back: Checkout")
+    Run.objects.create(project=project, sheet=back, mode="live", zero=zero, outcome="aborted", ended_at=timezone.now())
+    Fact.publish(project, "contacts.reconciled", Verdict.READY, "All 412 arrived.")
+    risk = Risk.objects.create(project=project, key="contacts.reconciled", verdict="not_ready", note="They bounced.",
+                               reason="3 are missing.")  # fmt: skip
+    Decision.objects.create(project=project, word="go", reason="We go.", risks=[[risk.key, risk.title, "", "", ""]],
+                            conditions=[["a", "A", "ready", ""], ["b", "B", "not_ready", ""]])  # fmt: skip
+    Objective.objects.create(project=project, sentence="Fewer tools", metric="Tools", baseline=9, target=3)
+    return run
+
+
+def test_without_a_live_run_it_says_what_will_stand_here(project, consultant):
+    text = text_of(consultant.get(HERE))
+    assert "Nothing to report yet" in text
+    assert "which objectives were reached" in text
+
+
+def test_the_internal_version_tells_the_whole_night(night, consultant):
+    text = text_of(consultant.get(HERE))
+    for words in (
+        "20 min late: Freeze", "The host was slow", "Failed: Buy something", "Secret reason", "Paused",
+        "Way back started (aborted): Checkout", "Go with 1 accepted risk", "1 of 2 conditions met", "They bounced.",
+        "All 412 arrived.", "Fewer tools", "Not measured yet", "Learnt for the next plan", ">24<",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_the_client_gets_his_version_once_it_is_shared(night, consultant, client_person):
+    assert client_person.get(HERE).status_code == client_person.get(f"{HERE}workbook/").status_code == 404
+    consultant.post(f"{HERE}lessons/", {"text": "Rehearse twice", "kind": "keep"})
+    consultant.post(f"{HERE}share/", {"on": "yes"})
+    assert "How the switch went: the report" in text_of(client_person.get("/projects/move/progress/"))
+    hidden = ("Freeze", "Secret reason", "They bounced", "the phone rang", "Learnt for", "Rehearse twice", "slow")
+    for page in (
+        client_person.get(HERE),
+        client_person.get(f"{HERE}?for=internal"),
+        consultant.get(f"{HERE}?for=client"),
+    ):
+        text = text_of(page)
+        assert "Failed: Buy something" in text
+        assert [words for words in hidden if words in text] == []
+    book = load_workbook(BytesIO(b"".join(client_person.get(f"{HERE}workbook/"))))
+    cells = str([[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()])
+    assert [words for words in hidden if words in cells] == []
+    consultant.post(f"{HERE}share/", {"on": "no"})
+    assert client_person.get(HERE).status_code == 404
+
+
+def test_the_workbook_has_the_numbers_of_the_page(night, consultant):
+    book = load_workbook(BytesIO(b"".join(consultant.get(f"{HERE}workbook/"))))
+    rows = {row[0]: row for row in book["Timeline"].iter_rows(min_row=2, values_only=True)}
+    assert rows["Freeze"][5:] == (10, 30, 20, "Done")
+    lengths = book["Learnt for the next plan"].iter_rows(min_row=2, values_only=True)
+    assert list(lengths) == [("Freeze", 10, 30, 24)]
+
+
+def test_a_lesson_is_kept_shown_removed_and_put_back(night, consultant, client_person):
+    wrong = consultant.post(f"{HERE}lessons/", {"text": "", "kind": "keep"})
+    assert wrong.status_code == 422
+    consultant.post(f"{HERE}lessons/", {"text": "Call the host before", "kind": "change"})
+    row = Lesson.objects.get()
+    consultant.post(f"{HERE}share/", {"on": "yes"})
+    for wish, seen in (("show", True), ("away", False), ("back", True), ("hide", False)):
+        consultant.post(f"{HERE}lessons/{row.pk}/", {"do": wish})
+        assert ("Call the host before" in text_of(client_person.get(HERE))) is seen, wish
