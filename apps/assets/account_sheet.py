@@ -16,7 +16,8 @@ from engine.spreadsheets.cells import CellError, as_day, as_number, plain
 from engine.spreadsheets.writing import Column, SheetToWrite
 
 SHEET = "Accounts"
-CLOSED_NOT_DELETED = "An old account is not deleted: fill in “Closed on” when it is closed."
+CLOSED_NOT_DELETED = "An old account is not deleted: close it under Cutover, once nothing holds it open."
+CLOSED_ON_ITS_PAGE = "Close or open an account under Cutover, where its checks stand; leave this cell as it was."
 
 
 def _checked(name: str) -> Callable[[str], Any]:
@@ -26,6 +27,10 @@ def _checked(name: str) -> Callable[[str], Any]:
 def _money(text: str) -> Any:
     number = as_number(text, 2)
     return number if number is None else Account._meta.get_field("monthly_cost").clean(number, None)
+
+
+def _closed(text: str) -> Any:
+    raise CellError(CLOSED_ON_ITS_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ COLUMNS = [
     AccountColumn("Replaced by", "replaced_by", 24, _checked("replaced_by")),
     AccountColumn("What still runs in it", "still_runs", 40, _checked("still_runs")),
     AccountColumn("Keep until", "keep_until", 12, as_day),
-    AccountColumn("Closed on", "closed_on", 12, as_day),
+    AccountColumn("Closed on", "closed_on", 12, _closed),
 ]
 BY_HEADER = {one.header: one for one in COLUMNS}
 HEADERS = [one.header for one in COLUMNS]

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from apps.assets import exporting, services
+from apps.assets import account_sheet, exporting, services
 from apps.assets.comparing import compare
 from apps.assets.kinds import builtin
 from apps.assets.models import Account, Asset
@@ -179,6 +179,17 @@ def edit_accounts(path, changes):
             row = sheet[sheet.max_row]
         sheet.cell(row[0].row, titles.index(title) + 1).value = value
     book.save(path)
+
+
+def test_a_workbook_cannot_close_an_account_nor_open_it_again(project, accounts, tmp_path):
+    accounts[1].change(None, closed_on=date(2026, 11, 1))
+    path = export(project, tmp_path / "i.xlsx")
+    untouched(project, path, 2)
+    edit_accounts(path, {("Web host", "Closed on"): "1 May 2027", ("Mail tool", "Closed on"): None,
+                         ("Booking tool", "Closed on"): "2026-11-02"})  # fmt: skip
+    found = compare(project, path)
+    assert str(found) == "0 new, 0 changed, 0 same, 0 conflicts, 3 errors"
+    assert {message for line in found.lines() for _, message in line.errors} == {account_sheet.CLOSED_ON_ITS_PAGE}
 
 
 def test_accounts_come_back_untouched_changed_new_and_taken_back(project, accounts, tmp_path):

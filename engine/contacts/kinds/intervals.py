@@ -17,6 +17,7 @@ _MONTHS = {
     "half_year": Fraction(6),
     "year": Fraction(12),
 }
+UNITS = tuple(_MONTHS)
 
 
 @lru_cache(maxsize=4_096)

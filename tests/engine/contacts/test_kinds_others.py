@@ -17,7 +17,7 @@ from engine.contacts.kinds import KINDS, judge_records, suggest_kind
 from engine.contacts.kinds.amounts import read_amount
 from engine.contacts.kinds.cards import masked
 from engine.contacts.kinds.commissions import read_commission
-from engine.contacts.kinds.intervals import read_interval
+from engine.contacts.kinds.intervals import UNITS, in_words, read_interval
 from tests.factories_kinds import AS_OF, SWITCH, judged_as
 
 AFFILIATES = "Affiliate ID,Email,Link,Commission,Balance,Currency,Payout method,Paid to date,Status\n"
@@ -216,6 +216,11 @@ def test_members_are_let_in_again_per_course(tmp_path):
 )  # fmt: skip
 def test_intervals_are_read_as_they_are_written(cell, interval):
     assert read_interval(cell) == interval
+
+
+@pytest.mark.parametrize("interval", [(count, unit) for unit in UNITS for count in (1, 2, 18)])
+def test_an_interval_in_words_is_read_back(interval):
+    assert read_interval(in_words(interval)) == interval
 
 
 SUBSCRIBED = st.lists(
