@@ -6,10 +6,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from apps.cutover.payment_files import BIGGEST
+from apps.contacts.models import ResultList
+from apps.cutover.payment_files import BIGGEST, judged_lists
 from apps.cutover.payments import Choice, Payment
 from apps.projects.forms import VersionedForm
+from apps.projects.models import Project
 from apps.ui.forms import PageForm, side_by_side
+from apps.ui.moments import count
 
 _DAY = {"attrs": {"type": "date"}, "format": "%Y-%m-%d"}
 
@@ -74,17 +77,34 @@ class PaymentForm(VersionedForm):
 
 
 class PaymentFileForm(PageForm, forms.Form):
-    """A list of subscriptions."""
+    """A list of subscriptions: one that a check of this project made, or a file."""
 
     submit_label = "Take the list in"
+    judged = forms.ModelChoiceField(
+        ResultList.objects.none(), required=False, label="A list that was checked here", empty_label="A file of mine"
+    )
     file = forms.FileField(
         label="File",
+        required=False,
         help_text="CSV or XLSX, up to 5 MB. The first line names the columns: email or name, plan, amount, currency, "
         "interval, next charge, gateway.",
     )  # fmt: skip
 
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["judged"].queryset = lists = judged_lists(project)
+        self.fields["judged"].label_from_instance = lambda one: f"{one.file.name}, {count(one.records, 'subscription')}"
+        if not lists.exists():
+            del self.fields["judged"]
+
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > BIGGEST:
+        if file and file.size > BIGGEST:
             raise ValidationError("This file is larger than 5 MB; split it, or leave columns out.")
         return file
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("judged") and not data.get("file") and not self.errors:
+            self.add_error("file", "Choose a file.")
+        return data

@@ -6,8 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 
+from apps.contacts.models import ResultList
 from apps.projects.models import Project
 from engine.contacts.kinds.amounts import AmountColumn, currency_of, read_amount
 from engine.contacts.kinds.dates import DateColumn, read_day
@@ -31,6 +33,13 @@ class Reading:
     rows: list[dict[str, Any]] = field(default_factory=list)
     ended: int = 0
     left: list[tuple[int, str]] = field(default_factory=list)
+
+
+def judged_lists(project: Project) -> QuerySet[ResultList]:
+    """The lists of running subscriptions that the newest check of each file made."""
+    newest = project.result_lists.filter(file_check=F("file_check__contact_file__latest_check"))
+    there = newest.filter(file__name__endswith="-running.csv", file__deleted_at=None)
+    return there.select_related("file", "file__project").order_by("-pk")
 
 
 def read(path: Path) -> Reading:

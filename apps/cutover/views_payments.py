@@ -107,11 +107,11 @@ def payment_bulk(request: HttpRequest, project: Project) -> HttpResponse:
 def payment_import(request: HttpRequest, project: Project) -> HttpResponse:
     """A list of subscriptions; the file itself is not kept."""
     is_post = request.method == "POST"
-    form = PaymentFileForm(request.POST if is_post else None, request.FILES if is_post else None)
+    form = PaymentFileForm(request.POST if is_post else None, request.FILES if is_post else None, project=project)
     context: dict[str, Any] = {"project": project, "form": form}
     if is_post and form.is_valid():
         try:
-            context["found"] = found = _read(form.cleaned_data["file"])
+            context["found"] = found = _read(form.cleaned_data)
             context["added"] = paying.take_in(project, found, by=request.user)
         except (Unreadable, paying.TooMany) as error:
             form.add_error("file", str(error))
@@ -121,9 +121,11 @@ def payment_import(request: HttpRequest, project: Project) -> HttpResponse:
     return answer
 
 
-def _read(file: Any) -> payment_files.Reading:
+def _read(data: dict[str, Any]) -> payment_files.Reading:
+    if data.get("judged"):
+        return payment_files.read(data["judged"].file.path)
     with NamedTemporaryFile(suffix=".upload") as copy:
-        for chunk in file.chunks():
+        for chunk in data["file"].chunks():
             copy.write(chunk)
         copy.flush()
         return payment_files.read(Path(copy.name))

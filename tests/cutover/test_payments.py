@@ -7,12 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from apps.contacts import services
 from apps.cutover import paying
 from apps.cutover.payments import Payment
 from apps.findings.models import Fact
 from apps.projects.models import Activity
 from apps.projects.stored import StoredFile
 from engine.spreadsheets import open_table
+from tests.factories_contacts import contact_file
 
 HERE = "/projects/move/cutover/payments/"
 
@@ -188,6 +190,19 @@ def test_a_file_that_is_no_list_ends_in_a_sentence(content, sentence, project, c
     assert answer.status_code == 422
     assert sentence in text_of(answer)
     assert not project.payments.exists()
+
+
+def test_a_list_that_was_checked_here_is_taken_in_without_a_file(project, sibling, consultant):
+    assert "A list that was checked here" not in text_of(consultant.get(f"{HERE}import/"))
+    told = "Email,Plan,Amount,Currency,Interval,Status\n{},Gold,120.00,USD,year,active\n"
+    for where, who in ((project, "ada@example.org"), (sibling, "eve@example.org")):
+        services.judge_now(contact_file(where, told.format(who), name="members.csv", kind="subscriptions"))
+    own, other = project.result_lists.get(), sibling.result_lists.get()
+    assert "members-running.csv, 1 subscription" in text_of(consultant.get(f"{HERE}import/"))
+    assert consultant.post(f"{HERE}import/", {"judged": other.pk}).status_code == 422
+    assert consultant.post(f"{HERE}import/", {"judged": own.pk}).status_code == 200
+    row = project.payments.get()
+    assert (row.email, row.amount, row.unit) == ("ada@example.org", Decimal(120), "year")
 
 
 def test_the_register_goes_out_as_a_workbook_that_comes_back(project, consultant, tmp_path):
