@@ -8,6 +8,7 @@ from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment, PaymentBatch
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunSheet, RunStep
+from apps.cutover.warmups import WarmUp, WarmUpEntry
 from tests.roles_core import DOOR, STAFF, STAFF_POST, S
 
 OLD = "https://old.example.org"
@@ -38,6 +39,8 @@ def things(project) -> dict:
     }
     payment = Payment.objects.create(project=project, who="Maya")
     batch = PaymentBatch.objects.create(project=project, label="One payment")
+    warm_up = WarmUp.objects.create(project=project, tiers=[["All", 900]], starts_on=timezone.localdate())
+    made |= {"entry": WarmUpEntry.objects.create(project=project, warm_up=warm_up, label="One day")}
     made |= {"payment": payment, "batch": batch}
     made |= {"journey": journey, "attempt": attempt, "proof": proof, "change": change}
     return {name: thing.pk for name, thing in made.items()}
@@ -59,6 +62,7 @@ ATTEMPT = {**S, "pk": lambda made: made["attempt"]}
 PROOF = ATTEMPT | {"proof_pk": lambda made: made["proof"]}
 EVERYBODY_POST = EVERYBODY | {"client": 302, "consultant": 302, "owner": 302}
 PAYMENT = {**S, "pk": lambda made: made["payment"]}
+ENTRY = {**S, "pk": lambda made: made["entry"]}
 BATCH = {**S, "pk": lambda made: made["batch"]}
 UNSAID = STAFF | {"consultant": 422, "owner": 422}  # no word in it
 ACCOUNT = {**S, "pk": lambda made: made["account"]}
@@ -75,6 +79,12 @@ ROWS = [
     ("cutover:rollback-edit", BACK, "GET", STAFF),
     ("cutover:rollback-records", BACK, "POST", STAFF_POST),
     ("cutover:rollback-start", BACK, "POST", STAFF | {"consultant": 422, "owner": 422}),  # its sheet has no step
+    ("cutover:warm-up", S, "GET", STAFF),
+    ("cutover:warm-up-edit", S, "GET", STAFF),
+    ("cutover:warm-up-enter", S, "POST", UNSAID),
+    ("cutover:warm-up-resume", S, "POST", UNSAID),
+    ("cutover:warm-up-workbook", S, "GET", STAFF),
+    ("cutover:warm-up-undo", ENTRY, "POST", STAFF_POST),
     ("cutover:payment-list", S, "GET", STAFF),
     ("cutover:payment-new", S, "GET", STAFF),
     ("cutover:payment-bulk", S, "POST", STAFF_POST),

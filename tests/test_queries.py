@@ -17,6 +17,7 @@ from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Run, RunAct, RunSheet, RunStep, StepMark
+from apps.cutover.warmups import WarmUp, WarmUpDay
 from apps.domains.models import Domain
 from apps.domains.services import record_check
 from apps.jobs.models import Job
@@ -37,7 +38,7 @@ STAFF = [
     "/projects/move/cutover/", "/projects/move/cutover/redirects/", "/projects/move/cutover/rollback/",
     "/projects/move/cutover/closing/",
     "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/", "/projects/move/cutover/journey-runs/1/",
-    "/projects/move/cutover/payments/", "/projects/move/cutover/report/",
+    "/projects/move/cutover/payments/", "/projects/move/cutover/report/", "/projects/move/cutover/warm-up/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
@@ -67,6 +68,8 @@ def fill(project, client_user, start, count):
     )
     SharedReport.objects.get_or_create(project=project)
     first, _ = Journey.objects.get_or_create(pk=1, project=project, title="Buy", steps="Pay", client_sees=True)
+    ways = {"tiers": [["All", 999]], "starts_on": timezone.localdate()}
+    warm_up, _ = WarmUp.objects.get_or_create(project=project, defaults=ways)
     attempt, _ = JourneyRun.objects.get_or_create(pk=1, project=project, journey=first)
     for number in range(start, start + count):
         name = f"Thing {number:03}"
@@ -93,6 +96,8 @@ def fill(project, client_user, start, count):
         Decision.objects.create(project=project, word="no_go", by=client_user)
         back = RunSheet.objects.create(project=project, kind="rollback", name=name)
         Rollback.objects.create(project=project, system="other", name=name, sheet=back)
+        day = timezone.localdate() - timedelta(days=number)
+        WarmUpDay.objects.create(project=project, warm_up=warm_up, on=day, sent=9)
         Payment.objects.create(project=project, who=name, amount=number, needs_access=True)
         journey = Journey.objects.create(project=project, title=name, steps=name, client_sees=True, owner=client_user)
         for tried in (first, journey):

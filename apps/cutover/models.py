@@ -14,6 +14,7 @@ from apps.cutover.payments import Payment as Payment
 from apps.cutover.rollbacks import Rollback as Rollback
 from apps.cutover.runsheets import Run as Run
 from apps.cutover.runsheets import RunSheet as RunSheet
+from apps.cutover.warmups import WarmUp as WarmUp
 from apps.projects.models import Project, ProjectRow
 from engine.redirects.maps import Redirect as Line
 

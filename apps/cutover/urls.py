@@ -10,6 +10,7 @@ from apps.cutover import (
     views_redirects,
     views_rollback,
     views_run,
+    views_warmup,
 )
 
 app_name = "cutover"
@@ -20,6 +21,7 @@ SHEET = f"{ALL}run-sheets/<int:pk>/"
 RUN = f"{ALL}runs/<int:pk>/"
 JOURNEY = f"{ALL}journeys/<int:pk>/"
 PAYMENTS = f"{ALL}payments/"
+WARM_UP = f"{ALL}warm-up/"
 TRY = f"{ALL}journey-runs/<int:pk>/"
 urlpatterns = [
     path(ALL, views.cutover, name="cutover"),
@@ -69,6 +71,12 @@ urlpatterns = [
     path(f"{TRY}mark/", views_journeys.journey_mark, name="journey-mark"),
     path(f"{TRY}evidence/", views_journeys.journey_proof, name="journey-proof"),
     path(f"{TRY}evidence/<int:proof_pk>/", views_journeys.journey_proof_state, name="journey-proof-state"),
+    path(WARM_UP, views_warmup.warm_up, name="warm-up"),
+    path(f"{WARM_UP}edit/", views_warmup.warm_up_edit, name="warm-up-edit"),
+    path(f"{WARM_UP}enter/", views_warmup.warm_up_enter, name="warm-up-enter"),
+    path(f"{WARM_UP}resume/", views_warmup.warm_up_resume, name="warm-up-resume"),
+    path(f"{WARM_UP}workbook/", views_warmup.warm_up_workbook, name="warm-up-workbook"),
+    path(f"{WARM_UP}entries/<int:pk>/undo/", views_warmup.warm_up_undo, name="warm-up-undo"),
     path(PAYMENTS, views_payments.payment_list, name="payment-list"),
     path(f"{PAYMENTS}new/", views_payments.payment_new, name="payment-new"),
     path(f"{PAYMENTS}bulk/", views_payments.payment_bulk, name="payment-bulk"),

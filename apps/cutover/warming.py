@@ -1,0 +1,190 @@
+"""Verbs of the warm-up: begin it from the real tiers, enter days, take an entry back, plan the rest, sum it up."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.contacts.models import FileKind
+from apps.contacts.reading_packs import title_of_segment
+from apps.cutover.warmups import WarmUp, WarmUpDay, WarmUpEntry
+from apps.projects.models import Activity, Project
+from apps.ui.moments import count
+from engine.warmup import Day, TooLong, Word, judge, plan, take
+
+
+def tiers_of(project: Project) -> list[list[Any]]:
+    """[[name, people]] out of the newest checks: who will be imported, the most engaged first."""
+    files = project.contact_files.filter(kind=FileKind.CONTACTS).not_withdrawn().not_replaced()
+    sums: dict[str, int] = {}
+    for file in files.exclude(latest_check=None).select_related("latest_check"):
+        for group in file.latest_check.report.get("groups", []):
+            if group["purpose"] == "import":
+                sums[group["segment"]] = sums.get(group["segment"], 0) + int(group["count"])
+    return [[title_of_segment(name), sums[name]] for name in sorted(sums, key=_rank) if sums[name]]
+
+
+def _rank(segment: str) -> tuple[bool, int, str]:
+    name, _, tier = segment.partition("-")
+    return name != "engaged", int(tier) if tier.isdigit() else 10_000 if tier == "older" else 20_000, segment
+
+
+@transaction.atomic
+def save(form: Any, project: Project, *, by: User) -> WarmUp:
+    """The plan as typed. Raises StaleRow; TooLong where it would not end."""
+    row: WarmUp = form.save(commit=False)
+    plan([many for _, many in row.tiers], row.starts_on, row.pace)
+    if row.pk:
+        return form.save_change(by)  # type: ignore[no-any-return]
+    Project.objects.select_for_update().get(pk=project.pk)
+    standing = WarmUp.objects.filter(project=project).first()
+    if standing is not None:  # somebody was faster
+        return standing
+    row.project = project
+    row.save()
+    Activity.record(project, "began the", row, by=by)
+    return row
+
+
+@transaction.atomic
+def enter(row: WarmUp, days: Mapping[date, tuple[int, int | None, int | None]], *, by: User) -> int:
+    """Write what was sent, bounced and complained; the older values are kept for the undo. Returns changed days."""
+    WarmUp.objects.select_for_update().get(pk=row.pk)
+    standing = {day.on: day for day in row.days.filter(on__in=list(days))}
+    changes = [
+        [on.isoformat(), standing[on].values if on in standing else None, list(values)]
+        for on, values in sorted(days.items())
+        if on not in standing or standing[on].values != list(values)
+    ]
+    if changes:
+        _write(row, ((on, after) for on, _, after in changes))
+        label = f"Numbers of {changes[0][0]} entered" if len(changes) == 1 else f"{count(len(changes), 'day')} entered"
+        WarmUpEntry.objects.create(project_id=row.project_id, warm_up=row, by=by, label=label, changes=changes)
+        Activity.record(row.project, f"entered {count(len(changes), 'day')} of the", row, by=by)
+    return len(changes)
+
+
+def _write(row: WarmUp, days: Iterable[tuple[str, list[int | None] | None]]) -> None:
+    for on, values in days:
+        if values is None:
+            row.days.filter(on=on).delete()
+        else:
+            named = dict(zip(("sent", "bounced", "complained"), values, strict=True)) | {"project_id": row.project_id}
+            WarmUpDay.objects.update_or_create(warm_up=row, on=on, defaults=named)
+
+
+@transaction.atomic
+def undo(entry: WarmUpEntry, *, by: User) -> tuple[int, int]:
+    """Put the days back, except for those that somebody changed since. Returns both numbers."""
+    entry = WarmUpEntry.objects.select_for_update().select_related("warm_up__project").get(pk=entry.pk)
+    if entry.undone_at is not None:
+        return 0, 0
+    row = entry.warm_up
+    now = {day.on.isoformat(): day.values for day in row.days.all()}
+    back = [(on, before) for on, before, after in entry.changes if now.get(on) == after]
+    _write(row, back)
+    entry.undone_at = timezone.now()
+    entry.save(update_fields=["undone_at"])
+    Activity.record(row.project, f"took back: {entry.label}, of the", row, by=by)
+    return len(back), len(entry.changes) - len(back)
+
+
+@dataclass
+class Line:
+    """One day of the page: what was planned or is, what was told, what it means."""
+
+    on: date
+    planned: int | None = None
+    parts: list[tuple[str, int]] = field(default_factory=list)
+    told: WarmUpDay | None = None
+    word: Word = Word.UNKNOWN
+    sentence: str = ""
+
+
+@dataclass
+class Outlook:
+    """The whole warm-up as it stands: what was, what is to come, and the one sentence for the top."""
+
+    past: list[Line] = field(default_factory=list)
+    ahead: list[Line] = field(default_factory=list)
+    people: int = 0
+    sent: int = 0
+    bounced: int = 0
+    complained: int = 0
+    word: Word = Word.UNKNOWN
+    sentence: str = ""
+    trouble: str = ""  # the rest cannot be planned, and why
+
+    @property
+    def left(self) -> int:
+        return max(self.people - self.sent, 0)
+
+    @property
+    def ends_on(self) -> date | None:
+        return self.ahead[-1].on if self.ahead else None
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.word == Word.STOP
+
+
+def outlook(row: WarmUp) -> Outlook:
+    """Every told day judged, and the rest planned anew from what was really sent. One query."""
+    found, left = Outlook(people=row.people), [many for _, many in row.tiers]
+    names = [name for name, _ in row.tiers]
+    newest: WarmUpDay | None = None
+    for day in row.days.all():
+        word, sentence = judge(day.told, row.rules)
+        parts = [(names[at], many) for at, many in take(left, day.sent)]
+        found.past.append(Line(day.on, None, parts, day, word, sentence))
+        found.sent += day.sent
+        found.bounced += day.bounced or 0
+        found.complained += day.complained or 0
+        if day.sent:
+            newest, found.word, found.sentence = day, word, sentence
+    if found.is_stopped and newest and row.resumed_after and newest.on <= row.resumed_after:
+        found.word, found.sentence = Word.HOLD, "The cause was mended: it begins again at the volume of the first day."
+        _plan_rest(row, found, left, None, names)
+    elif not found.is_stopped:
+        _plan_rest(row, found, left, newest, names)
+    return found
+
+
+def _plan_rest(row: WarmUp, found: Outlook, left: list[int], newest: WarmUpDay | None, names: list[str]) -> None:
+    start = row.starts_on
+    if found.past:
+        start = max(start, found.past[-1].on + timedelta(days=1))
+    start = max(start, row.project.today) if found.past or row.starts_on < row.project.today else start
+    base = newest.sent if newest else None
+    try:
+        days: list[Day] = plan(left, start, row.pace, base=base, hold=found.word == Word.HOLD)
+    except TooLong as error:
+        found.trouble = str(error)
+        return
+    for day in days:
+        found.ahead.append(Line(day.on, day.volume, [(names[at], many) for at, many in day.parts]))
+
+
+@transaction.atomic
+def resume(row: WarmUp, *, by: User, reason: str) -> None:
+    """The cause of a stop is mended: the rest begins again at the first day's volume."""
+    newest = row.days.exclude(sent=0).order_by("-on").first()
+    if newest is not None:
+        row.change(by, verb="resumed the", reason=reason, resumed_after=newest.on)
+
+
+def summary(project: Project) -> dict[str, Any] | None:
+    """For reports: people, sent, bounced, complained, left, verdict, sentence, ends_on; None where there is no plan."""
+    row = WarmUp.objects.filter(project=project).select_related("project").first()
+    if row is None:
+        return None
+    found = outlook(row)
+    return {
+        "people": found.people, "sent": found.sent, "bounced": found.bounced, "complained": found.complained,
+        "left": found.left, "verdict": found.word.value, "sentence": found.sentence, "ends_on": found.ends_on,
+        "days": len(found.past), "stopped": sum(line.word == Word.STOP for line in found.past),
+    }  # fmt: skip

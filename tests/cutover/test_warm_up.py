@@ -1,0 +1,105 @@
+"""The warm-up in the product: planned from the checked files, told day by day, planned anew, stopped, taken back."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.contacts.models import FileCheck
+from apps.cutover import warming
+from apps.cutover.warmups import WarmUp
+from apps.projects.models import Activity
+from engine.spreadsheets import open_table
+from tests.factories_contacts import contact_file
+
+HERE = "/projects/move/cutover/warm-up/"
+PLAN = {
+    "tiers": "Opened lately: 1,000\nOlder: 2.500", "first": "100", "growth": "2", "longest": "1000",
+    "most_bounced": "2", "most_complained": "0.1", "ceiling": "0.3",
+}  # fmt: skip
+
+
+@pytest.fixture
+def today(project):
+    return project.today
+
+
+@pytest.fixture
+def plan(project, consultant, today):
+    answer = consultant.post(f"{HERE}edit/", PLAN | {"starts_on": (today - timedelta(days=3)).isoformat()})
+    assert answer.status_code == 302
+    return WarmUp.objects.get(project=project)
+
+
+def enter(browser, day, sent, bounced="0", complained="0"):
+    values = {"on": day.isoformat(), "sent": sent, "bounced": bounced, "complained": complained}
+    return browser.post(f"{HERE}enter/", values)
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+def test_a_plan_is_typed_and_its_errors_keep_the_typed_words(project, consultant, plan, today):
+    assert plan.tiers == [["Opened lately", 1000], ["Older", 2500]]
+    assert "100</b> on" in text_of(consultant.get(HERE))
+    wrong = PLAN | {"tiers": "Nobody knows", "starts_on": today.isoformat(), "version": "1", "longest": "9"}
+    page = text_of(consultant.post(f"{HERE}edit/", wrong))
+    assert "has no number" in page and "Nobody knows" in page and "cannot be smaller" in page
+    endless = PLAN | {"growth": "1", "first": "1", "starts_on": today.isoformat(), "version": "1"}
+    assert "Raise the growth" in text_of(consultant.post(f"{HERE}edit/", endless))
+
+
+def test_the_rest_is_planned_from_what_was_really_sent_and_a_stop_needs_its_reason(project, consultant, plan, today):
+    enter(consultant, today - timedelta(days=2), 80)
+    found = warming.outlook(plan)
+    assert (found.word, found.ahead[0].planned, found.ahead[0].on) == ("go_on", 160, today)
+    assert found.sent + sum(line.planned for line in found.ahead) == 3_500
+    enter(consultant, today - timedelta(days=1), 160, complained="")
+    assert warming.outlook(plan).ahead[0].planned == 160  # what is not known holds
+    enter(consultant, today - timedelta(days=1), 160, bounced="9")
+    assert warming.outlook(plan).is_stopped and not warming.outlook(plan).ahead
+    assert "Stop." in text_of(consultant.get(HERE))
+    assert consultant.post(f"{HERE}resume/", {"reason": " "}).status_code == 422
+    consultant.post(f"{HERE}resume/", {"reason": "The list was cleaned"})
+    plan.refresh_from_db()
+    assert warming.outlook(plan).ahead[0].planned == 100
+    assert Activity.objects.filter(project=project, reason="The list was cleaned").exists()
+    summary = warming.summary(project)
+    assert (summary["sent"], summary["bounced"], summary["stopped"]) == (240, 9, 1)
+
+
+def test_pasted_lines_are_taken_whole_or_not_at_all_and_undone(project, consultant, plan, today):
+    first, second = today - timedelta(days=2), today - timedelta(days=1)
+    lines = f"Day;Sent;Bounced;Complained\n{first:%d.%m.%Y};1.200;3;0\n{second:%d.%m.%Y};90;;\n"
+    enter(consultant, first, 50)
+    assert consultant.post(f"{HERE}enter/", {"lines": lines}).status_code == 302
+    assert [day.values for day in plan.days.all()] == [[1200, 3, 0], [90, None, None]]
+    for wrong, sentence in [
+        (f"{first}, many", "no whole number"), ("yesterday 9,1", "is not a day"), (f"{first},9\n{first},8", "twice"),
+        (f"{today + timedelta(days=2)},9", "still to come"), (f"{first},9,10,0", "more came back"),
+        (f"{first}", "how many were sent"), ("Day,Sent", "at least one line"),
+    ]:  # fmt: skip
+        answer = consultant.post(f"{HERE}enter/", {"lines": wrong})
+        assert answer.status_code == 422 and sentence in text_of(answer) and wrong.split(",")[0][:9] in text_of(answer)
+    enter(consultant, second, 95)
+    batch = plan.entries.order_by("pk")[1]
+    consultant.post(f"{HERE}entries/{batch.pk}/undo/")
+    assert [day.sent for day in plan.days.all()] == [50, 95]  # the second was changed since and stays
+
+
+def test_the_plan_goes_out_as_a_workbook_with_the_numbers_of_the_page(project, consultant, plan, today, tmp_path):
+    enter(consultant, today - timedelta(days=1), 90)
+    path = tmp_path / "plan.xlsx"
+    path.write_bytes(consultant.get(f"{HERE}workbook/").content)
+    rows = [cells for _, cells in open_table(path)[0].rows()]
+    assert rows[1][3] == 90 and rows[1][6] == "go on" and rows[2][2] == 180
+
+
+def test_tiers_come_from_the_newest_checked_files(project, consultant):
+    file = contact_file(project, name="all.csv")
+    groups = [("engaged-older", "import", 7), ("engaged-60", "import", 5), ("blocked", "suppression", 3)]
+    report = {"groups": [{"segment": s, "consent": "", "purpose": p, "count": n} for s, p, n in groups]}
+    file.latest_check = FileCheck.objects.create(project=project, contact_file=file, has_errors=False, report=report)
+    file.save()
+    assert [many for _, many in warming.tiers_of(project)] == [5, 7]
+    assert ": 5" in text_of(consultant.get(f"{HERE}edit/"))
