@@ -73,11 +73,10 @@ def lessons_of(project: Project, for_client: bool) -> list[Lesson]:
 def _sections(
     project: Project, night: Night, facts: dict[str, Fact], risks: list[Any], for_client: bool
 ) -> list[Section]:
-    overridden = project.items.filter(done_how=How.OVERRIDE).select_related("done_by").order_by("done_at", "pk")
-    items = list(overridden.shown_to(Role.CLIENT) if for_client else overridden)
     found = [
         after_night.timeline(night, project, for_client),
-        after_night.deviations(night, project, for_client, items),
+        after_night.deviations(night, project, for_client),
+        _gates(project, for_client),
         _decisions(project),
         _risks(project, risks, facts, for_client),
         _assets(project, for_client),
@@ -102,9 +101,21 @@ def _tiles(night: Night, run: Run, risks: list[Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _gates(project: Project, for_client: bool) -> Section:
+    """Items of the plan that a person ticked against an open check."""
+    items = project.items.filter(done_how=How.OVERRIDE).select_related("done_by").order_by("done_at", "pk")
+    shown = list(items.shown_to(Role.CLIENT) if for_client else items)
+    heads = [Head("When", "when"), Head("Item", "wide", 60), Head("By", "who", 22)]
+    rows = [[clock(item.done_at, project), item.title, str(item.done_by or "")] for item in shown]
+    if not for_client:
+        heads.append(Head("Why", "wide", 60))
+        rows = [[*row, item.state_reason] for row, item in zip(rows, shown, strict=True)]
+    return Section("gates", "Checks passed by hand", heads, rows, "", "No check of the plan was passed by hand.")
+
+
 def _decisions(project: Project) -> Section:
     """Go or no-go as it stood, and the point of no return."""
-    heads = [Head("When"), Head("Decision", "", 26), Head("By", "", 22), Head("What was known", "wide", 70)]
+    heads = [Head("When", "when"), Head("Decision", "", 26), Head("By", "who", 22), Head("What was known", "wide", 70)]
     rows = []
     for row in reversed(project.decisions.select_related("by")):
         met = sum(verdict == Verdict.READY.value for _, _, verdict, _ in row.conditions)
@@ -119,7 +130,7 @@ def _decisions(project: Project) -> Section:
 
 def _risks(project: Project, risks: list[Any], facts: dict[str, Fact], for_client: bool) -> Section:
     """Each accepted risk, and what became of it."""
-    heads = [Head("Risk", "wide", 30), Head("Accepted by", "", 22), Head("When")]
+    heads = [Head("Risk", "wide", 30), Head("Accepted by", "who", 22), Head("When", "when")]
     rows = [[risk.title, str(risk.by or ""), clock(risk.at, project)] for risk in risks]
     if not for_client:
         heads += [Head("As it stood", "wide", 50), Head("Why it was accepted", "wide", 50)]
@@ -154,7 +165,7 @@ def _checks(project: Project, facts: dict[str, Fact], for_client: bool) -> Secti
     for key, after, at in project.fact_changes.values_list("key", "after", "at"):
         if key in facts and facts[key].verdict == after:
             turned.setdefault(key, at)
-    heads = [Head("Check", "wide", 30), Head("Verdict", "", 18), Head("Since"), Head("Last looked")]
+    heads = [Head("Check", "wide", 30), Head("Verdict", "", 18), Head("Since", "when"), Head("Last looked", "when")]
     known = [(kind, facts[key]) for key, kind in FACTS.items() if key in facts]
     rows = [
         [kind.title, VERDICT[verdict_now(fact).value], clock(turned.get(kind.key), project) or "the first look",

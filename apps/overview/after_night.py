@@ -9,6 +9,7 @@ from apps.cutover import running
 from apps.cutover.run_pages import length
 from apps.cutover.runsheets import Outcome, Result, Run, RunAct, RunStep, SheetKind
 from apps.projects.models import Project
+from apps.ui.moments import city
 from apps.ui.signs import JOB_STATE, Sign
 
 LATE = 5  # minutes at the end of a step that are worth a line
@@ -23,7 +24,7 @@ UNASKED = " without waiting for "
 
 @dataclass(frozen=True)
 class Head:
-    """One column: `kind` is "number", "wide" or nothing; `width` is for the workbook."""
+    """One column: `kind` is "number", "when", "who", "wide" or nothing; `width` is for the workbook."""
 
     words: str
     kind: str = ""
@@ -87,12 +88,14 @@ def clock(moment: datetime | None, project: Project) -> str:
 
 def timeline(night: Night, project: Project, for_client: bool) -> Section:
     """Every step: planned and actual, side by side."""
-    heads = [Head("Step", "wide", 50), Head("Who"), Head("Planned"), Head("Began"), Head("Ended"),
-             Head("Planned min", "number", 12), Head("Took min", "number", 12), Head("Late min", "number", 12),
+    heads = [Head("Step", "wide", 50), Head("Who", "who"), Head("Planned", "when"), Head("Began", "when"),
+             Head("Ended", "when"), Head("Planned min", "number", 12), Head("Took min", "number", 12),
+             Head("Late min", "number", 12),
              Head("Result", "", 12)]  # fmt: skip
     shown = [step for step in night.steps if step.client_sees or not for_client]
     rows = [_step_row(step, night.run, project) for step in shown] if night.run else []
-    lead = "Steps that you follow; times of your clock." if for_client else "Planned and actual, in the client's time."
+    day = f"{night.run.zero.astimezone(project.zone):%a %d %b %Y}" if night.run else ""
+    lead = f"{day}, {city(project.zone)} time." + (" The steps that are shared with you." if for_client else "")
     return Section("timeline", "Timeline", heads, rows, lead, "No step was run.")
 
 
@@ -102,9 +105,16 @@ def _step_row(step: RunStep, run: Run, project: Project) -> list[Any]:
     ended = mark.ended_at if mark else None
     took = round((ended - began).total_seconds() / 60) if began and ended else ""
     late = max(0, round(placed.late)) if ended and mark.result == Result.DONE else ""
-    planned = clock(run.moment(placed.planned_start), project)
-    return [step.title, who_did(step), planned, clock(began, project), clock(ended, project), step.minutes, took, late,
-            _result(mark)]  # fmt: skip
+    times = [_short(moment, run) for moment in (run.moment(placed.planned_start), began, ended)]
+    return [step.title, who_did(step), *times, step.minutes, took, late, _result(mark)]
+
+
+def _short(moment: datetime | None, run: Run) -> str:
+    """22:05; with the day where it is another than T's."""
+    if moment is None:
+        return ""
+    there, zero = (one.astimezone(run.project.zone) for one in (moment, run.zero))
+    return f"{there:%H:%M}" if there.date() == zero.date() else f"{there:%a %H:%M}"
 
 
 def who_did(step: RunStep) -> str:
@@ -117,13 +127,11 @@ def _result(mark: Any) -> Sign:
     return NOT_BEGUN if mark is None else RESULTS.get(mark.result, RUNNING)
 
 
-def deviations(night: Night, project: Project, for_client: bool, overridden: Sequence[Any]) -> Section:
+def deviations(night: Night, project: Project, for_client: bool) -> Section:
     """What went otherwise than planned, in the order in which it happened. The client gets no internal reasons."""
     found = [*_of_steps(night, for_client), *_of_log(night, for_client), *_of_runs(night)]
-    found += [(item.done_at, f"Gate passed by hand: {item.title}", item.done_by, item.state_reason)
-              for item in overridden]  # fmt: skip
     found.sort(key=lambda one: (one[0] is None, one[0]))
-    heads = [Head("When"), Head("What went otherwise", "wide", 60), Head("Who", "", 22)]
+    heads = [Head("When", "when"), Head("What went otherwise", "wide", 60), Head("Who", "who", 22)]
     rows = [[clock(at, project), what, str(who or "the system")] for at, what, who, _ in found]
     if not for_client:
         heads.append(Head("Why", "wide", 60))
@@ -139,10 +147,17 @@ def _of_steps(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]
             continue
         if mark.result in (Result.SKIPPED, Result.FAILED):
             found.append((mark.ended_at, f"{mark.get_result_display()}: {step.title}", mark.ended_by, mark.note))
-        elif step.placed.late >= LATE:
-            words = f"{length(step.placed.late)} late: {step.title}"
+        elif (own := _own_delay(step, night)) >= LATE:
+            words = f"{length(own)} late: {step.title}"
             found.append((mark.ended_at, words, mark.ended_by or mark.started_by, mark.note))
     return found
+
+
+def _own_delay(step: RunStep, night: Night) -> float:
+    """Minutes that this step added, beyond those by which what it waits for was late."""
+    waits = {other.pk for other in step.waits_for.all()}
+    before = [other.placed.late for other in night.steps if other.pk in waits]
+    return float(step.placed.late - max([0.0, *before]))
 
 
 def _of_log(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:

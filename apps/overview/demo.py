@@ -18,6 +18,7 @@ from apps.contacts.models import FileKind
 from apps.contacts.services import add_stored, judge_now, keep_upload
 from apps.domains.models import Domain
 from apps.domains.services import publish_facts, record_check
+from apps.overview.demo_cutover import fill_cutover
 from apps.overview.demo_dns import keep_snapshot, zone_of
 from apps.overview.demo_files import purchase_rows, subscription_rows
 from apps.overview.demo_plan import approved_plan, doers, done_items
@@ -45,6 +46,9 @@ def load_demo(password: str | None = None) -> dict[str, list[dict[str, str]]]:
             _project(row, data["assets"][row["slug"]], data["details"].get(row["slug"], {}), people, password)
             for row in data["project"]
         ]
+        for project in projects:
+            if project.slug not in there:
+                fill_cutover(project, data["names"])
     for project, row in zip(projects, data["project"], strict=True):
         if project.slug not in there and "contact_file" in row:
             _contact_file(project, row["contact_file"], data["names"])

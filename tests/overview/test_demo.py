@@ -24,6 +24,8 @@ def counts():
             project.assets.count(),
             project.domains.count(),
             project.domain_checks.count(),
+            project.payments.count(),
+            project.runs.count(),
         )
         for project in Project.objects.all()
     }
@@ -45,6 +47,20 @@ def test_it_fills_three_projects_at_different_stages(loaded):
     assert file.latest_check.records == 2412
     assert file.latest_check.has_errors
     assert all(project.domains.count() == project.domain_checks.count() > 0 for project in projects.values())
+
+
+def test_the_switch_is_prepared_in_one_project_and_told_of_in_another(loaded):
+    projects = {project.slug: project for project in Project.objects.all()}
+    for slug in ("sunrise-yoga", "bay-bakery-school"):
+        mine = projects[slug]
+        for name in ("redirects", "journey_runs", "payments", "accounts", "rollbacks", "objectives", "runsteps"):
+            assert getattr(mine, name).exists(), (slug, name)
+    browser = Client()
+    victor = next(one for one in loaded["people"] if one["email"] == "victor@harbour.example")
+    browser.post("/accounts/login/", {"login": victor["email"], "password": victor["password"]})
+    text = browser.get("/projects/bay-bakery-school/cutover/report/").content.decode()
+    for words in ("Go with 2 accepted risks", "Way back started (aborted): Checkout", "The registrar asked", "Reached"):
+        assert words in text, words
 
 
 def test_no_done_item_stands_behind_a_shut_gate(loaded):
