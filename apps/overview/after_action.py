@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.http import FileResponse
 
 from apps.assets.models import Progress, RequiredStatus
 from apps.checklists.models import How
-from apps.cutover import journeys, rollbacks, testing
+from apps.cutover import journeys, rollbacks, testing, warming, warmup_pages
 from apps.cutover.deciding import Word
 from apps.cutover.models import Checked
 from apps.cutover.run_pages import length
 from apps.cutover.runsheets import Outcome, Result, Run
-from apps.findings.models import Fact
+from apps.findings.models import Fact, FactChange
 from apps.findings.readiness import verdict_now
 from apps.overview import after_night, lessons, objectives
 from apps.overview.after_night import Head, Night, Section, clock
@@ -30,6 +30,7 @@ from apps.ui.signs import REQUIRED_STATUS, VERDICT, Sign
 from engine.facts import FACTS
 from engine.findings import Verdict
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
+from engine.warmup import Word as WarmUpWord
 
 JOURNEY = {
     journeys.Tried.PASSED: Sign("check-circle", "Passed", "green"),
@@ -59,10 +60,18 @@ def report_of(project: Project, *, for_client: bool) -> Report:
     night = after_night.night_of(project)
     if night.run is None:
         return Report(night, [], [], lessons_of(project, for_client))
-    facts = project.facts.by_key()
+    facts = _facts(project)
     risks = list(project.risks.select_related("by"))
     sections = _sections(project, night, facts, risks, for_client)
     return Report(night, _tiles(night, night.run, risks), sections, lessons_of(project, for_client))
+
+
+def _facts(project: Project) -> dict[str, Fact]:
+    """Each with `since`, when it last turned to what it is; the frame of the page reads the same rows."""
+    same = FactChange.objects.filter(project=OuterRef("project"), key=OuterRef("key"), after=OuterRef("verdict"))
+    rows = Fact.objects.annotate(since=Subquery(same.values("at")[:1]))
+    prefetch_related_objects([project], Prefetch("facts", rows))
+    return {fact.key: fact for fact in project.facts.all()}
 
 
 def lessons_of(project: Project, for_client: bool) -> list[Lesson]:
@@ -161,14 +170,10 @@ def _assets(project: Project, for_client: bool) -> Section:
 
 def _checks(project: Project, facts: dict[str, Fact], for_client: bool) -> Section:
     """Every fact with its verdict now, and since when."""
-    turned: dict[str, Any] = {}
-    for key, after, at in project.fact_changes.values_list("key", "after", "at"):
-        if key in facts and facts[key].verdict == after:
-            turned.setdefault(key, at)
     heads = [Head("Check", "wide", 30), Head("Verdict", "", 18), Head("Since", "when"), Head("Last looked", "when")]
     known = [(kind, facts[key]) for key, kind in FACTS.items() if key in facts]
     rows = [
-        [kind.title, VERDICT[verdict_now(fact).value], clock(turned.get(kind.key), project) or "the first look",
+        [kind.title, VERDICT[verdict_now(fact).value], clock(fact.since, project) or "the first look",
          clock(fact.as_of, project)]
         for kind, fact in known
     ]  # fmt: skip
@@ -179,7 +184,7 @@ def _checks(project: Project, facts: dict[str, Fact], for_client: bool) -> Secti
 
 
 def _tried(project: Project, facts: dict[str, Fact], for_client: bool) -> Section:
-    """Redirects, journeys, and the comparison of the contacts."""
+    """Redirects, the comparison of the contacts, the warm-up, journeys."""
     numbers = dict(project.redirects.order_by().values_list("after").annotate(Count("pk")))
     total = sum(numbers.values())
     said = ", ".join(f"{numbers[value]} {label.lower()}" for value, label in Checked.choices if numbers.get(value))
@@ -190,13 +195,19 @@ def _tried(project: Project, facts: dict[str, Fact], for_client: bool) -> Sectio
     compared = facts.get("contacts.reconciled")
     if compared is not None:
         rows.append(["Contacts that arrived, against those sent", _verdict(facts, compared.key), compared.reason])
+    if (warm := warming.summary(project)) is not None:
+        word, tone, icon = warmup_pages.SIGNS[WarmUpWord(warm["verdict"])]
+        sent = f"{warm['sent']:,} sent, {warm['bounced']:,} bounced, {warm['complained']:,} complained"
+        rows.append(["Warm-up of the new sender", Sign(icon, word, tone), f"{sent}, of {warm['people']:,} people"])
     shown = project.journeys.standing().shown_to(Role.CLIENT if for_client else Role.CONSULTANT)
     for one in testing.standing(shown):
         run = one.run
         words = f"{clock(run.ended_at or run.started_at, project)}, {run.started_by or 'somebody'}" if run else ""
         rows.append([f"Journey: {one.title}", JOURNEY[one.state], words])
     heads = [Head("What was tried", "wide", 40), Head("Result", "", 18), Head("In detail", "wide", 50)]
-    return Section("tried", "Redirects, journeys, contacts", heads, rows, "", "Nothing was tried after the switch.")
+    return Section(
+        "tried", "Redirects, contacts, warm-up, journeys", heads, rows, "", "Nothing was tried after the switch."
+    )
 
 
 def _verdict(facts: dict[str, Fact], key: str) -> Sign:

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from apps.cutover.deciding import Decision, Risk
 from apps.cutover.runsheets import LearntLength, Run, RunAct, RunSheet, RunStep, StepMark
+from apps.cutover.warmups import WarmUp, WarmUpDay
 from apps.findings.models import Fact
 from apps.overview.models import Lesson, Objective
 from engine.findings import Verdict
@@ -46,6 +47,8 @@ def night(project):
                                reason="3 are missing.")  # fmt: skip
     Decision.objects.create(project=project, word="go", reason="We go.", risks=[[risk.key, risk.title, "", "", ""]],
                             conditions=[["a", "A", "ready", ""], ["b", "B", "not_ready", ""]])  # fmt: skip
+    warm = WarmUp.objects.create(project=project, tiers=[["All", 900]], starts_on=timezone.localdate())
+    WarmUpDay.objects.create(project=project, warm_up=warm, on=timezone.localdate(), sent=200, bounced=1, complained=0)
     Objective.objects.create(project=project, sentence="Fewer tools", metric="Tools", baseline=9, target=3)
     return run
 
@@ -62,6 +65,7 @@ def test_the_internal_version_tells_the_whole_night(night, consultant):
         "20 min late: Freeze", "The host was slow", "Failed: Buy something", "Secret reason", "Paused",
         "Way back started (aborted): Checkout", "Go with 1 accepted risk", "1 of 2 conditions met", "They bounced.",
         "All 412 arrived.", "Fewer tools", "Not measured yet", "Learnt for the next plan", ">24<",
+        "200 sent, 1 bounced, 0 complained, of 900 people",
     ):  # fmt: skip
         assert words in text, words
 
