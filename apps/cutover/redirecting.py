@@ -266,6 +266,7 @@ def _asked(rows: Any, runs: Any, name: str, total: int) -> tuple[Verdict, str]:
     if unknown:
         return Verdict.UNKNOWN, f"{unknown} of {total} could not be told: the server did not answer as expected."
     if folders:
-        words = f"{total - folders} of {total} are right; {folders} stand for whole folders: try one page of each."
+        whole = "1 stands for a whole folder" if folders == 1 else f"{folders} stand for whole folders"
+        words = f"{total - folders} of {total} are right; {whole}: try one page of each."
         return Verdict.CONDITIONS, words
     return Verdict.READY, f"All {total} answer as they should."

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from apps.domains.models import Domain
 from apps.domains.planning import drift_of, has_low_ttl, steps_of
 from apps.projects.models import Project
+from apps.ui.moments import count
 from engine.dns.plan import Situation, State
 from engine.findings import Verdict
 
@@ -22,7 +23,7 @@ def judge_snapshots(domains: Sequence[Domain], taken: set[int]) -> Said:
     unread = sum(domain.signed_snapshot.unread for domain in domains if domain.signed_snapshot)
     if unread:
         return Verdict.CONDITIONS, f"Signed off; {unread} records could not be read when it was taken."
-    return Verdict.READY, f"The records of {len(domains)} domains are kept and signed off."
+    return Verdict.READY, f"The records of {count(len(domains), 'domain')} are kept and signed off."
 
 
 def judge_plans(project: Project, found: Mapping[Domain, Situation]) -> dict[str, Said]:

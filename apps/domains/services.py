@@ -16,6 +16,7 @@ from apps.domains.senders import judge_senders
 from apps.domains.states import digest_of
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
+from apps.ui.moments import count
 from engine.dns.plan import Situation
 from engine.findings import Finding, Severity, Verdict, worst
 
@@ -161,7 +162,7 @@ def judge_reports(reports: list[DomainCheck], project: Project) -> dict[str, tup
     facts = {
         "domains.checked": (Verdict.UNKNOWN, f"Could not read: {', '.join(unread[:5])}.")
         if unread
-        else (Verdict.READY, f"The records of {len(reports)} domains were read.")
+        else (Verdict.READY, f"The records of {count(len(reports), 'domain')} were read.")
     }
     sending = [check for check in reports if check.domain.sends_mail]
     pages = [check for check in reports if check.domain.shows_pages]
