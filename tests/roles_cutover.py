@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from apps.assets.models import Account
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
+from apps.cutover.metrics import Metric, MetricEntry
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment, PaymentBatch
 from apps.cutover.rollbacks import Rollback
@@ -41,6 +42,9 @@ def things(project) -> dict:
     batch = PaymentBatch.objects.create(project=project, label="One payment")
     warm_up = WarmUp.objects.create(project=project, tiers=[["All", 900]], starts_on=timezone.localdate())
     made |= {"entry": WarmUpEntry.objects.create(project=project, warm_up=warm_up, label="One day")}
+    metric = Metric.objects.create(project=project, name="Sales")
+    values = MetricEntry.objects.create(project=project, metric=metric, label="One value")
+    made |= {"metric": metric, "values": values}
     made |= {"payment": payment, "batch": batch}
     made |= {"journey": journey, "attempt": attempt, "proof": proof, "change": change}
     return {name: thing.pk for name, thing in made.items()}
@@ -62,6 +66,8 @@ ATTEMPT = {**S, "pk": lambda made: made["attempt"]}
 PROOF = ATTEMPT | {"proof_pk": lambda made: made["proof"]}
 EVERYBODY_POST = EVERYBODY | {"client": 302, "consultant": 302, "owner": 302}
 PAYMENT = {**S, "pk": lambda made: made["payment"]}
+METRIC = {**S, "pk": lambda made: made["metric"]}
+VALUES = {**S, "pk": lambda made: made["values"]}
 ENTRY = {**S, "pk": lambda made: made["entry"]}
 BATCH = {**S, "pk": lambda made: made["batch"]}
 UNSAID = STAFF | {"consultant": 422, "owner": 422}  # no word in it
@@ -79,6 +85,13 @@ ROWS = [
     ("cutover:rollback-edit", BACK, "GET", STAFF),
     ("cutover:rollback-records", BACK, "POST", STAFF_POST),
     ("cutover:rollback-start", BACK, "POST", STAFF | {"consultant": 422, "owner": 422}),  # its sheet has no step
+    ("cutover:watch", S, "GET", EVERYBODY),
+    ("cutover:watch-board", S, "GET", EVERYBODY),
+    ("cutover:watch-begin", S, "POST", STAFF_POST),
+    ("cutover:metric-new", S, "GET", STAFF),
+    ("cutover:metric-edit", METRIC, "GET", STAFF),
+    ("cutover:metric-enter", METRIC, "POST", UNSAID),
+    ("cutover:metric-undo", VALUES, "POST", STAFF_POST),
     ("cutover:warm-up", S, "GET", STAFF),
     ("cutover:warm-up-edit", S, "GET", STAFF),
     ("cutover:warm-up-enter", S, "POST", UNSAID),

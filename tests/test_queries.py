@@ -13,6 +13,7 @@ from apps.checklists import approving
 from apps.checklists.models import ChecklistItem, Evidence, Wait
 from apps.cutover.deciding import Decision, Risk
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
+from apps.cutover.metrics import Metric, MetricValue
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment
 from apps.cutover.rollbacks import Rollback
@@ -39,6 +40,7 @@ STAFF = [
     "/projects/move/cutover/closing/",
     "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/", "/projects/move/cutover/journey-runs/1/",
     "/projects/move/cutover/payments/", "/projects/move/cutover/report/", "/projects/move/cutover/warm-up/",
+    "/projects/move/cutover/watch/",
     "/projects/move/cutover/run-sheets/1/", "/projects/move/cutover/runs/1/", "/projects/move/reports/",
     "/projects/move/inventory/?group=kind", "/projects/move/inventory/?group=tree",
     "/projects/move/inventory/decisions/", "/projects/move/inventory/defaults/", "/projects/move/inventory/priority/",
@@ -53,15 +55,26 @@ CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
           "/projects/move/inventory/", "/projects/move/contacts/",
           "/projects/move/approvals/", "/projects/move/timeline/", "/projects/move/plan-report/",
           "/projects/move/inventory/decisions/", "/projects/move/inventory/?group=tree",
-          "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/",
+          "/projects/move/cutover/watch/", "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/",
           "/projects/move/cutover/journey-runs/1/", "/projects/move/cutover/report/"]  # fmt: skip
 
 MOST = {"/projects/move/cutover/report/": 32}  # reads every part of the switch once, to be printed
 
 
+def leave_room_for_the_first():
+    """The rows that addresses above name by number 1 are given it, also where no test came before."""
+    with connection.cursor() as asked:
+        for model in (RunSheet, Run, Journey, JourneyRun):
+            table = model._meta.db_table
+            asked.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), nextval(%s || '_id_seq') + 1)", [table, table]
+            )
+
+
 def fill(project, client_user, start, count):
     """Everything that a page lists, so many more of it."""
     organisation = project.organisation
+    leave_room_for_the_first()
     sheet, _ = RunSheet.objects.get_or_create(pk=1, project=project, name="The night")
     run, _ = Run.objects.get_or_create(
         pk=1, project=project, sheet=sheet, defaults={"zero": timezone.now(), "mode": "live"}
@@ -98,6 +111,8 @@ def fill(project, client_user, start, count):
         Rollback.objects.create(project=project, system="other", name=name, sheet=back)
         day = timezone.localdate() - timedelta(days=number)
         WarmUpDay.objects.create(project=project, warm_up=warm_up, on=day, sent=9)
+        metric = Metric.objects.create(project=project, name=name, client_sees=True)
+        MetricValue.objects.create(project=project, metric=metric, at=timezone.now(), value=number)
         Payment.objects.create(project=project, who=name, amount=number, needs_access=True)
         journey = Journey.objects.create(project=project, title=name, steps=name, client_sees=True, owner=client_user)
         for tried in (first, journey):

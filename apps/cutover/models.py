@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.assets.models import Asset
 from apps.cutover.deciding import Decision as Decision  # models of this app, in files of their own
 from apps.cutover.journeys import Journey as Journey
+from apps.cutover.metrics import Metric as Metric
 from apps.cutover.payments import Payment as Payment
 from apps.cutover.rollbacks import Rollback as Rollback
 from apps.cutover.runsheets import Run as Run

@@ -11,6 +11,7 @@ from apps.cutover import (
     views_rollback,
     views_run,
     views_warmup,
+    views_watch,
 )
 
 app_name = "cutover"
@@ -21,6 +22,7 @@ SHEET = f"{ALL}run-sheets/<int:pk>/"
 RUN = f"{ALL}runs/<int:pk>/"
 JOURNEY = f"{ALL}journeys/<int:pk>/"
 PAYMENTS = f"{ALL}payments/"
+WATCH = f"{ALL}watch/"
 WARM_UP = f"{ALL}warm-up/"
 TRY = f"{ALL}journey-runs/<int:pk>/"
 urlpatterns = [
@@ -77,6 +79,13 @@ urlpatterns = [
     path(f"{WARM_UP}resume/", views_warmup.warm_up_resume, name="warm-up-resume"),
     path(f"{WARM_UP}workbook/", views_warmup.warm_up_workbook, name="warm-up-workbook"),
     path(f"{WARM_UP}entries/<int:pk>/undo/", views_warmup.warm_up_undo, name="warm-up-undo"),
+    path(WATCH, views_watch.watch, name="watch"),
+    path(f"{WATCH}board/", views_watch.watch_board, name="watch-board"),
+    path(f"{WATCH}begin/", views_watch.watch_begin, name="watch-begin"),
+    path(f"{WATCH}new/", views_watch.metric_new, name="metric-new"),
+    path(f"{WATCH}<int:pk>/", views_watch.metric_edit, name="metric-edit"),
+    path(f"{WATCH}<int:pk>/enter/", views_watch.metric_enter, name="metric-enter"),
+    path(f"{WATCH}entries/<int:pk>/undo/", views_watch.metric_undo, name="metric-undo"),
     path(PAYMENTS, views_payments.payment_list, name="payment-list"),
     path(f"{PAYMENTS}new/", views_payments.payment_new, name="payment-new"),
     path(f"{PAYMENTS}bulk/", views_payments.payment_bulk, name="payment-bulk"),

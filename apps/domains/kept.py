@@ -118,7 +118,7 @@ class PlanWord(models.Model):
 
 
 DEMO_NAMES = ".example"  # nobody answers for the names that the demo brings along
-WINDOW_BEFORE, WINDOW_AFTER = timedelta(hours=2), timedelta(hours=6)  # around go-live
+WINDOW_BEFORE, WINDOW_AFTER = timedelta(hours=2), timedelta(hours=72)  # around go-live
 IN_WINDOW = timedelta(minutes=5)
 
 

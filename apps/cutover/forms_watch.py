@@ -1,0 +1,90 @@
+"""What a person may type about the first hours."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from apps.cutover.metrics import Metric
+from apps.projects.forms import VersionedForm
+from apps.projects.models import Project
+from apps.ui.forms import side_by_side
+from engine.watching import Unclear, read_values
+
+BIGGEST = 2 * 1024 * 1024
+
+
+class MetricForm(VersionedForm):
+    """One metric with its bounds."""
+
+    submit_label = "Save"
+    fields_layout = (
+        side_by_side("name", "unit"), side_by_side("typed_baseline", "hours"), side_by_side("below", "above"),
+        "client_sees",
+    )  # fmt: skip
+
+    class Meta:
+        model = Metric
+        fields = ["name", "unit", "typed_baseline", "hours", "below", "above", "client_sees"]
+        help_texts = {
+            "typed_baseline": "Empty: the middle of the values before go-live.",
+            "hours": "An older value says nothing about now, and counts as unknown.",
+            "below": "Empty: no alarm on this side.", "above": "Empty: no alarm on this side.",
+            "unit": "For example EUR an hour, visits an hour, % delivered.",
+        }  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].required = bool(self.instance.pk)
+
+
+class ValuesForm(forms.Form):
+    """One value of now, pasted lines, or a CSV file."""
+
+    value = forms.CharField(required=False, max_length=60)
+    lines = forms.CharField(required=False, max_length=BIGGEST)
+    file = forms.FileField(required=False)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            raise ValidationError("These lines are more than 2 MB, or the file is empty; keep the days around go-live.")
+        try:
+            data["values"] = self._values(data)
+        except Unclear as error:
+            raise ValidationError(str(error)) from error
+        return data
+
+    def _values(self, data: dict[str, Any]) -> dict[datetime, Decimal]:
+        file = data.get("file")
+        if file is not None:
+            if file.size > BIGGEST:
+                raise Unclear("This file is larger than 2 MB; keep the days around go-live.")
+            return read_values(_decoded(file.read()), self.project.zone)
+        if data["lines"].strip():
+            return read_values(data["lines"], self.project.zone)
+        if not data["value"].strip():
+            raise Unclear("Type a value, paste lines, or choose a CSV file.")
+        return read_values(f"{timezone.now():%Y-%m-%dT%H:%M:%S+00:00}\t{data['value']}", self.project.zone)
+
+    @property
+    def sentence(self) -> str:
+        return str(self.non_field_errors()[0]) if self.non_field_errors() else ""
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    if b"\x00" in content[:4096]:
+        raise Unclear("This file is no text; save the table as CSV.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")

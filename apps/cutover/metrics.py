@@ -1,0 +1,77 @@
+"""What is watched in the first hours after go-live: metrics, their values, and the acts that brought them."""
+
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.projects.models import Project, ProjectRow
+from engine.watching import Bounds
+
+
+class Metric(ProjectRow):
+    """One series of values with its usual value and its alarm bounds."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="metrics")
+    name = models.CharField(max_length=80)
+    unit = models.CharField(max_length=30, blank=True, default="")
+    typed_baseline = models.DecimalField("usual value", max_digits=18, decimal_places=4, null=True, blank=True)
+    below = models.DecimalField(
+        "alarm below this share of the usual (%)", max_digits=7, decimal_places=2, null=True, blank=True,
+        default=Decimal(60), validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(10_000))],
+    )  # fmt: skip
+    above = models.DecimalField(
+        "alarm above this share of the usual (%)", max_digits=7, decimal_places=2, null=True, blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(10_000))],
+    )  # fmt: skip
+    hours = models.PositiveSmallIntegerField(
+        "a value is good for (hours)", default=6, validators=[MinValueValidator(1), MaxValueValidator(72)]
+    )
+    client_sees = models.BooleanField("the client sees this", default=False)
+    alarm_at = models.DateTimeField(null=True)  # since when it is out of bounds; the people have been told
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.below, self.above, self.hours)
+
+
+class MetricValue(models.Model):
+    """One value at one time."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="metric_values")
+    metric = models.ForeignKey(Metric, models.CASCADE, related_name="values")
+    at = models.DateTimeField()
+    value = models.DecimalField(max_digits=20, decimal_places=6)
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["metric", "at"], name="one_value_a_time")]
+
+    def __str__(self) -> str:
+        return f"{self.value:f}"
+
+
+class MetricEntry(models.Model):
+    """One act of entering values: [[time, value before or null, value after]], for the undo."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="metric_entries")
+    metric = models.ForeignKey(Metric, models.CASCADE, related_name="entries")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    label = models.CharField(max_length=200)
+    changes = models.JSONField(default=list)
+    at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.label

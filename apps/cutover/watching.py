@@ -1,0 +1,209 @@
+"""Verbs of the first 72 hours: metrics, values in and back out, and the one line of what is wrong now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover.metrics import Metric, MetricEntry, MetricValue
+from apps.findings.readiness import verdict_now
+from apps.projects.models import Activity, Project, Role
+from apps.projects.notice import NoticeKind
+from apps.projects.telling import consultants_of, tell
+from apps.ui.moments import count
+from engine.findings import Verdict
+from engine.watching import Word, judge, usual
+
+HOURS = 72
+MOST_METRICS = 30
+BUILTIN = ("Sales", "Traffic", "Deliverability")
+SHOWN = 500  # newest values of one metric that a page looks at
+FACTS = {"domains": "DNS", "cutover.redirects_right": "Redirects"}
+
+
+@dataclass
+class Seen:
+    """One metric as it stands now."""
+
+    metric: Metric
+    word: Word
+    said: str
+    baseline: Decimal | None
+    newest: MetricValue | None
+    since: list[MetricValue] = field(default_factory=list)
+
+
+@dataclass
+class Outlook:
+    """Everything that is watched, and the sentence for the top."""
+
+    metrics: list[Seen]
+    checks: list[tuple[str, Word, str, datetime | None, str]]  # what, word, sentence, when, where
+    word: Word
+    sentence: str
+
+
+@transaction.atomic
+def begin(project: Project, *, by: User) -> None:
+    """The three that every move watches; once."""
+    Project.objects.select_for_update().get(pk=project.pk)
+    if not project.metrics.exists():
+        Metric.objects.bulk_create([Metric(project=project, name=name) for name in BUILTIN])
+        Activity.record(project, "began to watch sales, traffic and deliverability", by=by)
+
+
+@transaction.atomic
+def save(form: Any, project: Project, *, by: User) -> Metric:
+    """A new metric, or a changed one. Raises StaleRow."""
+    if form.instance.pk:
+        row: Metric = form.save_change(by)
+    else:
+        row = form.save(commit=False)
+        row.project = project
+        row.save()
+        Activity.record(project, "began to watch", row, by=by)
+    sound(row)
+    return row
+
+
+@transaction.atomic
+def enter(metric: Metric, values: dict[datetime, Decimal], *, by: User) -> int:
+    """Write values over what stood at the same times; the older ones are kept for the undo. Returns changed values."""
+    Metric.objects.select_for_update().get(pk=metric.pk)
+    standing = dict(metric.values.filter(at__in=list(values)).values_list("at", "value"))
+    fresh = {at: value.quantize(Decimal("0.000001")) for at, value in values.items()}
+    changed = {at: value for at, value in fresh.items() if standing.get(at) != value}
+    if changed:
+        _write(metric, changed)
+        label = f"{metric.name}: {count(len(changed), 'value')} entered"
+        steps = [[at.isoformat(), _text(standing.get(at)), _text(value)] for at, value in changed.items()]
+        MetricEntry.objects.create(project_id=metric.project_id, metric=metric, by=by, label=label[:200], changes=steps)
+        Activity.record(metric.project, f"entered {count(len(changed), 'value')} of", metric, by=by)
+    sound(metric)
+    return len(changed)
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+def _write(metric: Metric, values: dict[datetime, Decimal]) -> None:
+    rows = [
+        MetricValue(project_id=metric.project_id, metric=metric, at=at, value=value) for at, value in values.items()
+    ]
+    MetricValue.objects.bulk_create(
+        rows, batch_size=1_000, update_conflicts=True, unique_fields=["metric", "at"], update_fields=["value"]
+    )
+
+
+@transaction.atomic
+def undo(entry: MetricEntry, *, by: User) -> tuple[int, int]:
+    """Put the values back, except for those that somebody changed since. Returns both numbers."""
+    entry = MetricEntry.objects.select_for_update().select_related("metric__project").get(pk=entry.pk)
+    if entry.undone_at is not None:
+        return 0, 0
+    metric, times = entry.metric, [datetime.fromisoformat(at) for at, _, _ in entry.changes]
+    now = {at: _text(value) for at, value in metric.values.filter(at__in=times).values_list("at", "value")}
+    back = {at: step[1] for at, step in zip(times, entry.changes, strict=True) if now.get(at) == step[2]}
+    metric.values.filter(at__in=[at for at, value in back.items() if value is None]).delete()
+    _write(metric, {at: Decimal(value) for at, value in back.items() if value is not None})
+    entry.undone_at = timezone.now()
+    entry.save(update_fields=["undone_at"])
+    Activity.record(metric.project, f"took back {count(len(back), 'value')} of", metric, by=by)
+    sound(metric)
+    return len(back), len(entry.changes) - len(back)
+
+
+def look(metric: Metric, values: list[MetricValue], now: datetime) -> Seen:
+    """`values` in the order of time; those before go-live make the usual value where nobody has typed one."""
+    go_live = metric.project.go_live
+    since = [value for value in values if go_live <= value.at <= now]
+    baseline = metric.typed_baseline
+    if baseline is None:
+        baseline = usual([value.value for value in values if value.at < go_live])
+    newest = since[-1] if since else None
+    word, said = judge(newest and newest.value, newest and newest.at, baseline, metric.bounds, now)
+    return Seen(metric, word, said, baseline, newest, since[-HOURS:])
+
+
+def sound(metric: Metric) -> None:
+    """Tell the consultants once when a metric leaves its bounds; when it is back, the next time counts anew."""
+    now = timezone.now()
+    seen = look(metric, list(metric.values.order_by("-at")[:SHOWN])[::-1], now)
+    is_wrong = seen.word == Word.WRONG
+    if is_wrong == (metric.alarm_at is not None) or seen.word == Word.UNKNOWN:
+        return
+    metric.alarm_at = now if is_wrong else None
+    Metric.objects.filter(pk=metric.pk).update(alarm_at=metric.alarm_at)
+    if is_wrong:
+        project, key = metric.project, f"watch-{metric.pk}-{now.timestamp():.6f}"
+        link = f"{project.get_absolute_url()}cutover/watch/"
+        tell(project, consultants_of(project), NoticeKind.LOST, f"{metric.name}: {seen.said}.", link=link, key=key)
+
+
+def outlook(project: Project, role: int, now: datetime | None = None) -> Outlook:
+    """Everything in a fixed number of queries. A client gets the metrics that are shown to him, and no checks."""
+    now, is_staff = now or timezone.now(), role >= Role.CONSULTANT
+    rows = list(project.metrics.all() if is_staff else project.metrics.filter(client_sees=True))
+    by_metric: dict[int, list[MetricValue]] = {row.pk: [] for row in rows}
+    recent = project.metric_values.filter(metric__in=rows, at__gte=project.go_live - timedelta(days=60))
+    for value in recent.order_by("-at")[: SHOWN * max(len(rows), 1)]:
+        by_metric[value.metric_id].insert(0, value)
+    for row in rows:
+        row.project = project
+    metrics = [look(row, by_metric[row.pk], now) for row in rows]
+    checks = _checks(project) if is_staff else []
+    wrong = [f"{one.metric.name} {one.said}" for one in metrics if one.word == Word.WRONG]
+    wrong += [f"{name}: {said.rstrip('.')}" for name, word, said, _, _ in checks if word == Word.WRONG]
+    unknown = sum(one.word == Word.UNKNOWN for one in metrics) + sum(one[1] == Word.UNKNOWN for one in checks)
+    return Outlook(metrics, checks, *_sentence(wrong, unknown, bool(metrics or checks)))
+
+
+def _checks(project: Project) -> list[tuple[str, Word, str, datetime | None, str]]:
+    words = {Verdict.READY: Word.FINE, Verdict.CONDITIONS: Word.WRONG, Verdict.NOT_READY: Word.WRONG}
+    found, keys = [], set()
+    for fact in project.facts.all():
+        name = FACTS.get(fact.key) or FACTS.get(fact.key.partition(".")[0])
+        if name:
+            keys.add(name)
+            found.append((name, words.get(verdict_now(fact), Word.UNKNOWN), fact.reason, fact.as_of, fact.link))
+    for name in FACTS.values():
+        if name not in keys:
+            found.append((name, Word.UNKNOWN, "Nobody has looked yet.", None, ""))
+    return sorted(found, key=lambda one: (list(Word).index(one[1]) != 1, one[0]))
+
+
+def _sentence(wrong: list[str], unknown: int, is_watched: bool) -> tuple[Word, str]:
+    if not is_watched:
+        return Word.UNKNOWN, "Nothing is watched yet."
+    unsure = f" {count(unknown, 'thing')} cannot be told." if unknown else ""
+    if wrong:
+        head = "One thing is wrong" if len(wrong) == 1 else f"{len(wrong)} things are wrong"
+        more = f"; and {len(wrong) - 4} more" if len(wrong) > 4 else ""
+        return Word.WRONG, f"{head}: {'; '.join(wrong[:4])}{more}.{unsure}"
+    if unknown:
+        return Word.UNKNOWN, f"Nothing known is wrong, but {count(unknown, 'thing')} cannot be told."
+    return Word.FINE, "Nothing is wrong."
+
+
+def hours_gone(project: Project, now: datetime | None = None) -> int | None:
+    """Whole hours since go-live, 72 at most; None before it."""
+    gone = (now or timezone.now()) - project.go_live
+    return None if gone < timedelta() else min(int(gone.total_seconds() // 3600), HOURS)
+
+
+def summary(project: Project) -> dict[str, Any]:
+    """For reports: word, sentence, hours and [{name, word, said, baseline, newest, at}]."""
+    found = outlook(project, Role.CONSULTANT)
+    rows = [
+        {
+            "name": one.metric.name, "word": one.word.value, "said": one.said, "baseline": one.baseline,
+            "newest": one.newest and one.newest.value, "at": one.newest and one.newest.at,
+        }
+        for one in found.metrics
+    ]  # fmt: skip
+    return {"word": found.word.value, "sentence": found.sentence, "hours": hours_gone(project), "metrics": rows}

@@ -1,0 +1,85 @@
+"""The first 72 hours: values in and out, the line of what is wrong, who is told and who sees it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from apps.cutover import watching
+from apps.cutover.metrics import Metric
+from apps.findings.models import Fact
+from apps.projects.notice import Notice
+from engine.findings import Verdict
+
+HERE = "/projects/move/cutover/watch/"
+
+
+@pytest.fixture
+def sales(project, consultant):
+    project.go_live = timezone.now() - timedelta(hours=5)
+    project.save()
+    consultant.post(f"{HERE}begin/")
+    row = Metric.objects.get(project=project, name="Sales")
+    start = project.go_live - timedelta(days=3)
+    lines = "".join(f"{start + timedelta(hours=n):%Y-%m-%dT%H:%M}Z;{value}\n" for n, value in enumerate((90, 100, 110)))
+    file = SimpleUploadedFile("sales.csv", f"Time;Sales\n{lines}".encode())
+    assert consultant.post(f"{HERE}{row.pk}/enter/", {"file": file}).status_code == 302
+    return row
+
+
+def text_of(answer):
+    return answer.content.decode()
+
+
+def test_a_fall_stands_on_top_and_is_told_once_until_it_is_over(project, consultant, sales):
+    assert "cannot be told" in text_of(consultant.get(HERE))
+    for value in ("38", "37,5"):
+        consultant.post(f"{HERE}{sales.pk}/enter/", {"value": value})
+    page = text_of(consultant.get(HERE))
+    assert "One thing is wrong: Sales 62 % below the usual." in page and "Hour 5 of 72" in page
+    told = Notice.objects.filter(project=project, text__startswith="Sales")
+    assert told.count() == 1 and told[0].link == HERE
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "100"})
+    assert "One thing is wrong" not in text_of(consultant.get(HERE))
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "10"})
+    assert told.count() == 2
+    assert watching.summary(project)["metrics"][0]["word"] == "wrong"
+
+
+def test_a_check_that_fails_is_named_and_only_all_known_and_right_is_fine(project, consultant, sales):
+    project.metrics.exclude(pk=sales.pk).delete()
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "100"})
+    Fact.publish(project, "domains.stable", Verdict.NOT_READY, "SPF of example.com is gone.")
+    assert "DNS: SPF of example.com is gone. 1 thing cannot be told." in text_of(consultant.get(HERE))
+    Fact.publish(project, "domains.stable", Verdict.READY, "Nothing changed.")
+    Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
+    assert "Nothing is wrong." in text_of(consultant.get(HERE))
+
+
+def test_bad_lines_are_kept_on_the_page_and_an_import_is_taken_back(project, consultant, sales):
+    answer = consultant.post(f"{HERE}{sales.pk}/enter/", {"lines": "2026-12-01;1\nsome day;2"})
+    assert answer.status_code == 422 and "is no time" in text_of(answer) and "some day;2" in text_of(answer)
+    for content in (b"\x00\x01\x02", b"", b"x" * 3_000_000):
+        sent = {"file": SimpleUploadedFile("a.csv", content)}
+        assert consultant.post(f"{HERE}{sales.pk}/enter/", sent).status_code == 422
+    entry = sales.entries.get()
+    assert sales.values.count() == 3
+    consultant.post(f"{HERE}entries/{entry.pk}/undo/")
+    assert sales.values.count() == 0
+    consultant.post(f"{HERE}entries/{entry.pk}/undo/")
+    assert sales.entries.filter(undone_at=None).count() == 0
+
+
+def test_the_board_says_nothing_while_nothing_changed_and_a_client_sees_what_is_shown(
+    project, consultant, client_person, sales
+):
+    stamp = consultant.get(HERE).context["stamp"]
+    assert consultant.get(f"{HERE}board/?seen={stamp}").status_code == 204
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "99"})
+    assert consultant.get(f"{HERE}board/?seen={stamp}").status_code == 200
+    assert "Sales" not in text_of(client_person.get(HERE))
+    form = {"name": "Sales", "unit": "EUR", "hours": "6", "below": "60", "client_sees": "on", "version": "1"}
+    assert consultant.post(f"{HERE}{sales.pk}/", form).status_code == 302
+    page = text_of(client_person.get(HERE))
+    assert "Sales" in page and "Traffic" not in page and "DNS" not in page and "Write down" not in page

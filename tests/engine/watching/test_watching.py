@@ -1,0 +1,60 @@
+"""Lines of time and value in the forms of many tools; bounds against the usual; what is not known is never fine."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from engine.watching import Bounds, Unclear, Word, judge, read_values, usual
+
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+BOUNDS = Bounds(Decimal(60), Decimal(200), 6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,value\n2026-12-01 10:00,1234.5\n2026-12-13 11:00,7",
+        "01.12.2026 10:00;1.234,50\n13.12.2026 11:00;7,00",
+        "12/01/2026 10:00\t1234.50\n12/13/2026 11:00 AM\t7",
+        "\ufeffWhen;What\n2026-12-01T10:00:00+00:00;1234,5\n\n2026-12-13T11:00Z;7\n",
+    ],
+)
+def test_many_ways_to_write_the_same_values(text):
+    found = read_values(text, UTC)
+    assert list(found.values()) == [Decimal("1234.5"), 7]
+    assert list(found) == [datetime(2026, 12, 1, 10, tzinfo=UTC), datetime(2026, 12, 13, 11, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "at least one line"), ("2026-12-01", "no value"), ("2026-13-41,3", "is no time"),
+        ("2026-12-01,many", "no number"), ("2026-12-01,1\n2026-12-01,2", "twice"),
+        ("2026-12-01,1\n" * 100_000, "more than 20,000"), ('"2026-12-01,1\n' + "x" * 200_000, "no value|far too long"),
+    ],
+)  # fmt: skip
+def test_bad_lines_are_told_in_one_sentence(text, sentence):
+    with pytest.raises(Unclear, match=sentence):
+        read_values(text, UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "age", "baseline", "word"),
+    [
+        (38, 1, 100, Word.WRONG), (60, 1, 100, Word.FINE), (201, 1, 100, Word.WRONG), (100, 7, 100, Word.UNKNOWN),
+        (None, 1, 100, Word.UNKNOWN), (100, 1, None, Word.UNKNOWN), (100, 1, 0, Word.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_a_value_is_judged_against_what_is_usual(value, age, baseline, word):
+    at = NOW - timedelta(hours=age)
+    said = judge(
+        None if value is None else Decimal(value), at, None if baseline is None else Decimal(baseline), BOUNDS, NOW
+    )
+    assert said[0] == word
+    assert value != 38 or said[1] == "62 % below the usual"
+
+
+def test_one_odd_day_does_not_move_the_usual():
+    assert usual([Decimal(10), Decimal(11), Decimal(900)]) == 11
+    assert usual([]) is None
