@@ -15,6 +15,7 @@ from apps.projects.models import Activity, Project, Role
 from apps.projects.notice import NoticeKind
 from apps.projects.telling import consultants_of, tell
 from apps.ui.moments import count
+from engine.facts import FACTS as KINDS
 from engine.findings import Verdict
 from engine.watching import Word, judge, usual
 
@@ -158,7 +159,7 @@ def outlook(project: Project, role: int, now: datetime | None = None) -> Outlook
     metrics = [look(row, by_metric[row.pk], now) for row in rows]
     checks = _checks(project) if is_staff else []
     wrong = [f"{one.metric.name} {one.said}" for one in metrics if one.word == Word.WRONG]
-    wrong += [f"{name}: {said.rstrip('.')}" for name, word, said, _, _ in checks if word == Word.WRONG]
+    wrong += [said.rstrip(".") for _, word, said, _, _ in checks if word == Word.WRONG]
     unknown = sum(one.word == Word.UNKNOWN for one in metrics) + sum(one[1] == Word.UNKNOWN for one in checks)
     return Outlook(metrics, checks, *_sentence(wrong, unknown, bool(metrics or checks)))
 
@@ -170,7 +171,8 @@ def _checks(project: Project) -> list[tuple[str, Word, str, datetime | None, str
         name = FACTS.get(fact.key) or FACTS.get(fact.key.partition(".")[0])
         if name:
             keys.add(name)
-            found.append((name, words.get(verdict_now(fact), Word.UNKNOWN), fact.reason, fact.as_of, fact.link))
+            title = KINDS[fact.key].title if fact.key in KINDS else name
+            found.append((title, words.get(verdict_now(fact), Word.UNKNOWN), fact.reason, fact.as_of, fact.link))
     for name in FACTS.values():
         if name not in keys:
             found.append((name, Word.UNKNOWN, "Nobody has looked yet.", None, ""))

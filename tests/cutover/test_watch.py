@@ -51,7 +51,7 @@ def test_a_check_that_fails_is_named_and_only_all_known_and_right_is_fine(projec
     project.metrics.exclude(pk=sales.pk).delete()
     consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "100"})
     Fact.publish(project, "domains.stable", Verdict.NOT_READY, "SPF of example.com is gone.")
-    assert "DNS: SPF of example.com is gone. 1 thing cannot be told." in text_of(consultant.get(HERE))
+    assert "One thing is wrong: SPF of example.com is gone. 1 thing cannot be told." in text_of(consultant.get(HERE))
     Fact.publish(project, "domains.stable", Verdict.READY, "Nothing changed.")
     Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
     assert "Nothing is wrong." in text_of(consultant.get(HERE))
