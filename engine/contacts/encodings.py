@@ -20,6 +20,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (code
 _WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _REPLACED = "\ufffd".encode()
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+_GARBLE = ("\u00c3", "\u00c2", "\u00e2\u20ac")  # the letters that most of such text holds
 _IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
 
 Progress = Callable[[int, int], None]
@@ -38,6 +39,7 @@ class Survey:
     has_damage: bool
     has_nul: bool
     digest: Future[str] | None = None
+    has_garble: bool = False
 
     @property
     def sha256(self) -> str:
@@ -53,6 +55,7 @@ class _Tally:
     high: int = 0
     nul: bool = False
     foreign: bool = False
+    garble: bool = False
 
 
 def known_encoding(name: str) -> str:
@@ -76,7 +79,7 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
         return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, digest)
     if tally.bad and not encoding:
         reason = f"{reason}; {tally.bad:,} {'place' if tally.bad == 1 else 'places'} cannot be decoded"
-    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest)
+    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest, tally.garble)
 
 
 def _with_mark(encoding: str, head: bytes) -> str:
@@ -115,9 +118,15 @@ def _sound(path: Path, progress: Progress) -> _Tally | None:
             if not _is_sound(text):
                 return None
             tally.nul = tally.nul or b"\0" in chunk
+            tally.garble = tally.garble or (not text.isascii() and _is_garbled(text.decode("utf-8")))
             done += len(chunk)
             progress(done, total)
     return None if rest else tally
+
+
+def _is_garbled(text: str) -> bool:
+    """Signs of UTF-8 that was once read as Windows-1252; a rule looks at the cells then."""
+    return any(sign in text for sign in _GARBLE)
 
 
 def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
@@ -162,4 +171,5 @@ def _add(tally: _Tally, chunk: bytes, text: str) -> None:
         return
     tally.bad += text.count("\ufffd")
     tally.high += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
+    tally.garble = tally.garble or _is_garbled(text)
     tally.foreign = tally.foreign or bool(chunk.translate(None, _IN_1252))

@@ -31,6 +31,7 @@ from engine.contacts.seen import Seen
 from engine.contacts.structure import BlankLines, header_findings, limit_findings
 from engine.contacts.tables import Frames, SheetTable, Table, TextTable
 from engine.contacts.tag_cells import separator_in
+from engine.contacts.target_rules import wanted_column_findings
 from engine.contacts.together import together
 from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
@@ -236,7 +237,8 @@ class _Task:
         sample = [cells for _, cells, _ in islice(records, SAMPLE_RECORDS)]
         records.close()
         setting = self._setting(table, header, sample, looked)
-        for finding in header_findings(setting.columns, header[0]):
+        told = wanted_column_findings(setting.columns, self.target, header[0])
+        for finding in (*header_findings(setting.columns, header[0]), *told):
             self.note(finding)
         for taker in (self.outputs, self.taker):
             if taker:
@@ -298,6 +300,7 @@ class _Task:
             self.no_mail,
             self.kept_out_domains,
             status_by_name(self.report.file, self.report.source),
+            looked.has_garble,
         )
 
     def _header(self, records: Iterable[Record]) -> Record:

@@ -1,11 +1,13 @@
 """What the target accepts and what the source writes: the engine's own words for the numbers in the catalogue."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.contacts.vocabulary import plain
-from engine.platforms import Platform
+from engine.platforms import Mark, Platform
+
+_NAMES = {"first name": "first_name", "last name": "last_name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,11 @@ class TargetLimits:
     max_email_length: int = 0
     email_letters: str = ""  # "ascii": no others before the @
     date_form: str = ""  # as the platform writes it: "MM/DD/YYYY"
+    letters: str = ""  # "ascii": no others in any cell
+    refuses_line_breaks: bool = False
+    field_lengths: tuple[tuple[str, int], ...] = ()  # by the platform's own names of its fields
+    wanted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # beside the address: words, and roles of which one will do
+    is_wanted_surely: bool = False
 
     def refuses_tag(self, tag: str) -> bool:
         """True for a tag with symbols that the platform does not take."""
@@ -93,7 +100,20 @@ def limits_of(platform: Platform) -> TargetLimits:
         max_email_length=imports.max_email_length or 0,
         email_letters=imports.email_letters or "",
         date_form=imports.date_form or "",
+        letters="ascii" if imports.encoding == "ASCII" else "",
+        refuses_line_breaks=imports.line_breaks == "refused",
+        field_lengths=imports.field_lengths,
+        wanted=tuple(_wanted(imports.required_columns)),
+        is_wanted_surely="required_columns" in imports.values and imports["required_columns"].mark is Mark.SURE,
     )
+
+
+def _wanted(columns: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names that an importer asks for; an address is needed everywhere and has rules of its own."""
+    for words in columns:
+        roles = tuple(_NAMES.get(plain(part), "") for part in re.split(r" or |, ", words))
+        if all(roles):  # a full name is split before an import, but it says who somebody is
+            yield words, (*roles, "name") if len(roles) > 1 else roles
 
 
 def profile_of(platform: Platform) -> SourceProfile:

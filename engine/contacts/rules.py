@@ -15,6 +15,13 @@ from engine.contacts.dates import Order, day_of, is_day
 from engine.contacts.private import has_card_number
 from engine.contacts.rows import Row, Setting
 from engine.contacts.tag_cells import mended_tag, split_tags
+from engine.contacts.target_rules import (
+    cells_are_of_one_line,
+    cells_fit_fields,
+    letters_fit_target,
+    names_are_given,
+    text_was_decoded_once,
+)
 from engine.contacts.types import fits
 from engine.findings import Finding, Rule, Severity
 
@@ -320,6 +327,11 @@ RULES: list[RowRule] = [
     RowRule(text_fits_target, lambda setting: setting.target.max_text > 0),
     RowRule(tags_fit_target, _limits_tags),
     RowRule(cells_are_readable, lambda setting: setting.has_nul or setting.has_damage),
+    RowRule(names_are_given, lambda setting: bool(setting.wanted_columns)),
+    RowRule(cells_fit_fields, lambda setting: bool(setting.field_lengths)),
+    RowRule(letters_fit_target, lambda setting: setting.target.letters == "ascii"),
+    RowRule(cells_are_of_one_line, lambda setting: setting.target.refuses_line_breaks),
+    RowRule(text_was_decoded_once, lambda setting: setting.has_garble),
     RowRule(cells_keep_their_type, lambda setting: bool(setting.columns.specs)),
 ]
 
@@ -342,6 +354,8 @@ FIXING = frozenset(
         "contacts.email.refused",
         "contacts.email.repairable",
         "contacts.email.typo",
+        "contacts.name.missing",
+        "contacts.text.letters",
         "contacts.text.too_long",
         "contacts.tags.symbols",
         "contacts.tags.too_long",

@@ -33,6 +33,7 @@ _ROLE = f"^(?:{'|'.join(sorted(ROLES))})[+@]"
 MEANINGS = ("", *BLOCKING, "subscribed", "neutral", "cold", "yes", "no", "unknown")
 _CODE = {meaning: code for code, meaning in enumerate(MEANINGS)}
 _LAST_BLOCKING = len(BLOCKING)
+GARBLED = "[\u00c2-\u00c5\u00d0\u00d1\u00e2\u00e3\u00ef\u00f0]"  # how UTF-8 read as Windows-1252 begins
 _FEW = 6  # words that are compared one after the other sooner than they are looked up
 _PLAIN_OF_KIND = {
     Kind.NUMBER: r"^[+-]?[0-9]+(?:[.,][0-9]+)?%?$",
@@ -250,9 +251,27 @@ class Screen:
                 yield cells.str.contains("\0", literal=True)
             if setting.has_damage:
                 yield cells.str.contains("\ufffd", literal=True)
+        yield from self._target_screens(len(longest))
         for number, spec in columns.specs.items():
             if number < len(longest) and number not in columns.ignored:
                 yield from _spec_screens(pl.col(str(number)), spec, is_main=number == columns.email)
+
+    def _target_screens(self, width: int) -> Iterator[pl.Expr]:
+        """What the target alone wants; most targets want nothing of it."""
+        setting = self._setting
+        for _, numbers in setting.wanted_columns:
+            if numbers:
+                yield pl.all_horizontal(pl.col(str(number)).str.strip_chars() == "" for number in numbers)
+        for number, most in setting.field_lengths.items():
+            yield pl.col(str(number)).str.len_bytes() > most
+        for number in range(width):
+            cells = pl.col(str(number))
+            if setting.target.letters:
+                yield cells.str.len_bytes() != cells.str.len_chars()
+            if setting.target.refuses_line_breaks:
+                yield cells.str.contains(r"[\r\n]")
+            if setting.has_garble:
+                yield cells.str.contains(GARBLED)
 
 
 def mailboxes(keys: pl.Series) -> pl.Series:

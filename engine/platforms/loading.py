@@ -39,6 +39,8 @@ IMPORTS: dict[str, type] = {
     "max_text": int,
     "max_email_length": int,
     "email_letters": str,
+    "field_lengths": list,
+    "line_breaks": str,
     "max_tags_a_file": int,
     "required_columns": list,
     "header_names": list,

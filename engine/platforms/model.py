@@ -200,6 +200,21 @@ class Imports:
         return _text(self.values, "email_letters")
 
     @property
+    def encoding(self) -> str | None:
+        return _text(self.values, "encoding")
+
+    @property
+    def line_breaks(self) -> str | None:
+        """ "refused" where no cell may hold one."""
+        return _text(self.values, "line_breaks")
+
+    @property
+    def field_lengths(self) -> tuple[tuple[str, int], ...]:
+        """The standard fields that have a length of their own, written "First Name: 50"."""
+        told = (str(one).rpartition(": ") for one in plain(self.values, "field_lengths") or ())
+        return tuple((name, int(length)) for name, _, length in told)
+
+    @property
     def date_form(self) -> str | None:
         return _text(self.values, "date_form")
 
