@@ -23,22 +23,30 @@ class MetricForm(VersionedForm):
     submit_label = "Save"
     fields_layout = (
         side_by_side("name", "unit"), side_by_side("typed_baseline", "hours"), side_by_side("below", "above"),
-        "client_sees",
+        side_by_side("lowest", "highest"), "client_sees",
     )  # fmt: skip
 
     class Meta:
         model = Metric
-        fields = ["name", "unit", "typed_baseline", "hours", "below", "above", "client_sees"]
+        fields = ["name", "unit", "typed_baseline", "hours", "below", "above", "lowest", "highest", "client_sees"]
         help_texts = {
             "typed_baseline": "Empty: the middle of the values before go-live.",
             "hours": "An older value says nothing about now, and counts as unknown.",
             "below": "Empty: no alarm on this side.", "above": "Empty: no alarm on this side.",
+            "lowest": "A value itself, whatever is usual.", "highest": "For example 0.1 for complaints in %.",
             "unit": "For example EUR an hour, visits an hour, % delivered.",
         }  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].required = bool(self.instance.pk)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for low, high in (("below", "above"), ("lowest", "highest")):
+            if data.get(low) is not None and data.get(high) is not None and data[low] > data[high]:
+                self.add_error(high, "This is less than the bound on the other side, so every value would be an alarm.")
+        return data
 
 
 class ValuesForm(forms.Form):

@@ -26,6 +26,8 @@ class Metric(ProjectRow):
         "alarm above this share of the usual (%)", max_digits=7, decimal_places=2, null=True, blank=True,
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(10_000))],
     )  # fmt: skip
+    lowest = models.DecimalField("alarm below", max_digits=18, decimal_places=4, null=True, blank=True)
+    highest = models.DecimalField("alarm above", max_digits=18, decimal_places=4, null=True, blank=True)
     hours = models.PositiveSmallIntegerField(
         "a value is good for (hours)", default=6, validators=[MinValueValidator(1), MaxValueValidator(72)]
     )
@@ -40,7 +42,7 @@ class Metric(ProjectRow):
 
     @property
     def bounds(self) -> Bounds:
-        return Bounds(self.below, self.above, self.hours)
+        return Bounds(self.below, self.above, self.hours, self.lowest, self.highest)
 
 
 class MetricValue(models.Model):

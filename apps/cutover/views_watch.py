@@ -37,7 +37,7 @@ def watch_board(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view(Role.CONSULTANT)
 @require_POST
 def watch_begin(request: HttpRequest, project: Project) -> HttpResponse:
-    """Sales, traffic and deliverability."""
+    """Sales, traffic and mail."""
     watching.begin(project, by=request.user)
     return redirect("cutover:watch", slug=project.slug)
 

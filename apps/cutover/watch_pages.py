@@ -41,13 +41,14 @@ def _stamp(found: watching.Outlook, hours: int | None, entry: Any) -> str:
 
 
 def _chart(one: watching.Seen) -> dict[str, Any] | None:
-    """The values since go-live as a line, and the usual value across."""
+    """The values since go-live as a line, the usual value and the bounds across."""
     if len(one.since) < 2:
         return None
     numbers = [float(value.value) for value in one.since]
     baseline = None if one.baseline is None else float(one.baseline)
-    top = max([*numbers, baseline or 0.0, 0.0])
-    low = min([*numbers, baseline or 0.0, 0.0])
+    bounds = [float(bound) for bound in one.metric.bounds.of(one.baseline) if bound is not None]
+    top = max([*numbers, *bounds, baseline or 0.0, 0.0])
+    low = min([*numbers, *bounds, baseline or 0.0, 0.0])
     first, span = one.since[0].at, (one.since[-1].at - one.since[0].at).total_seconds() or 1.0
 
     def y_of(number: float) -> float:
@@ -57,4 +58,5 @@ def _chart(one: watching.Seen) -> dict[str, Any] | None:
     return {
         "path": " ".join(f"{x},{y}" for x, y in points), "width": WIDTH, "height": HEIGHT,
         "baseline": None if baseline is None else y_of(baseline), "rows": one.since[::-1],
+        "bounds": [y_of(bound) for bound in bounds],
     }  # fmt: skip

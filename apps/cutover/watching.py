@@ -21,7 +21,11 @@ from engine.watching import Word, judge, usual
 
 HOURS = 72
 MOST_METRICS = 30
-BUILTIN = ("Sales", "Traffic", "Deliverability")
+BUILTIN: tuple[dict[str, Any], ...] = (
+    {"name": "Sales"}, {"name": "Traffic"}, {"name": "Mails delivered", "unit": "%", "below": 95},
+    {"name": "Mails bounced", "unit": "%", "below": None, "highest": Decimal(2)},
+    {"name": "Spam complaints", "unit": "%", "below": None, "highest": Decimal("0.1")},
+)  # fmt: skip
 SHOWN = 500  # newest values of one metric that a page looks at
 FACTS = {"domains": "DNS", "cutover.redirects_right": "Redirects"}
 
@@ -50,11 +54,11 @@ class Outlook:
 
 @transaction.atomic
 def begin(project: Project, *, by: User) -> None:
-    """The three that every move watches; once."""
+    """Those that every move watches; once."""
     Project.objects.select_for_update().get(pk=project.pk)
     if not project.metrics.exists():
-        Metric.objects.bulk_create([Metric(project=project, name=name) for name in BUILTIN])
-        Activity.record(project, "began to watch sales, traffic and deliverability", by=by)
+        Metric.objects.bulk_create([Metric(project=project, **one) for one in BUILTIN])
+        Activity.record(project, "began to watch sales, traffic and mail", by=by)
 
 
 @transaction.atomic

@@ -83,3 +83,12 @@ def test_the_board_says_nothing_while_nothing_changed_and_a_client_sees_what_is_
     assert consultant.post(f"{HERE}{sales.pk}/", form).status_code == 302
     page = text_of(client_person.get(HERE))
     assert "Sales" in page and "Traffic" not in page and "DNS" not in page and "Write down" not in page
+
+
+def test_mails_have_bounds_of_their_own_and_bounds_the_wrong_way_round_are_refused(project, consultant, sales):
+    bounced = project.metrics.get(name="Mails bounced")
+    consultant.post(f"{HERE}{bounced.pk}/enter/", {"value": "2.5"})
+    assert "Mails bounced is above 2" in text_of(consultant.get(HERE))
+    form = {"name": "Mails bounced", "hours": "6", "lowest": "3", "highest": "2", "version": str(bounced.version)}
+    answer = consultant.post(f"{HERE}{bounced.pk}/", form)
+    assert answer.status_code == 422 and "less than the bound on the other side" in text_of(answer)

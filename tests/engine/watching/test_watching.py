@@ -58,3 +58,20 @@ def test_a_value_is_judged_against_what_is_usual(value, age, baseline, word):
 def test_one_odd_day_does_not_move_the_usual():
     assert usual([Decimal(10), Decimal(11), Decimal(900)]) == 11
     assert usual([]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "baseline", "bounds", "word", "said"),
+    [
+        ("2.4", None, Bounds(None, None, 6, highest=Decimal(2)), Word.WRONG, "is above 2"),
+        ("0.3", "0.1", Bounds(None, None, 6, highest=Decimal("0.10")), Word.WRONG, "200 % above the usual"),
+        ("4", "3", Bounds(None, None, 6, lowest=Decimal(5)), Word.WRONG, "is below 5"),
+        ("2", None, Bounds(None, None, 6, highest=Decimal(2)), Word.FINE, "within its bounds"),
+        ("70", "100", Bounds(Decimal(60), None, 6, lowest=Decimal(80)), Word.WRONG, "30 % below the usual"),
+        ("2", None, Bounds(Decimal(60), None, 6, highest=Decimal(3)), Word.FINE, "within its bounds"),
+        ("2", "1", Bounds(None, None, 6), Word.UNKNOWN, "has no alarm bound"),
+    ],
+)
+def test_a_bound_may_be_a_value_itself(value, baseline, bounds, word, said):
+    usual_value = None if baseline is None else Decimal(baseline)
+    assert judge(Decimal(value), NOW, usual_value, bounds, NOW) == (word, said)
