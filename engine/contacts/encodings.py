@@ -115,10 +115,9 @@ def _sound(path: Path, progress: Progress) -> _Tally | None:
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             text, rest = _whole_characters(rest + chunk)
-            if not _is_sound(text):
+            if not _is_sound(text, tally):
                 return None
             tally.nul = tally.nul or b"\0" in chunk
-            tally.garble = tally.garble or (not text.isascii() and _is_garbled(text.decode("utf-8")))
             done += len(chunk)
             progress(done, total)
     return None if rest else tally
@@ -141,7 +140,7 @@ def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
     return data, b""
 
 
-def _is_sound(data: bytes) -> bool:
+def _is_sound(data: bytes, tally: _Tally) -> bool:
     """Faultless UTF-8 in which nothing was replaced before; polars looks at many bytes at once."""
     import polars as pl  # here, because the web process reads encodings too
 
@@ -149,6 +148,7 @@ def _is_sound(data: bytes) -> bool:
         text = pl.Series([data], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.ComputeError:
         return False
+    tally.garble = tally.garble or text.str.contains("|".join(_GARBLE)).item()
     return not text.str.contains(_REPLACED.decode(), literal=True).item()
 
 
