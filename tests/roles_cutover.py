@@ -90,6 +90,7 @@ ROWS = [
     ("cutover:watch-begin", S, "POST", STAFF_POST),
     ("cutover:metric-new", S, "GET", STAFF),
     ("cutover:metric-edit", METRIC, "GET", STAFF),
+    ("cutover:metric-state", METRIC, "POST", STAFF_POST),
     ("cutover:metric-enter", METRIC, "POST", UNSAID),
     ("cutover:metric-undo", VALUES, "POST", STAFF_POST),
     ("cutover:warm-up", S, "GET", STAFF),

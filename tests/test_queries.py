@@ -58,11 +58,13 @@ CLIENT = ["/projects/move/my-list/?done=all", "/projects/move/progress/",
           "/projects/move/cutover/watch/", "/projects/move/cutover/journeys/", "/projects/move/cutover/journeys/1/",
           "/projects/move/cutover/journey-runs/1/", "/projects/move/cutover/report/"]  # fmt: skip
 
-MOST = {"/projects/move/cutover/report/": 32}  # reads every part of the switch once, to be printed
+MOST = {"/projects/move/cutover/report/": 35}  # reads every part of the switch once, to be printed
 
 
 def leave_room_for_the_first():
     """The rows that addresses above name by number 1 are given it, also where no test came before."""
+    if connection.vendor != "postgresql":
+        return  # SQLite gives the next number after the largest by itself
     with connection.cursor() as asked:
         for model in (RunSheet, Run, Journey, JourneyRun):
             table = model._meta.db_table

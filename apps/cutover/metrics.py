@@ -7,8 +7,16 @@ from django.db import models
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.projects.models import Project, ProjectRow
+from apps.projects.models import Project, ProjectRow, Role
 from engine.watching import Bounds
+
+
+class MetricQuerySet(models.QuerySet["Metric"]):
+    def standing(self) -> "MetricQuerySet":
+        return self.filter(removed_at=None)
+
+    def shown_to(self, role: int) -> "MetricQuerySet":
+        return self.standing() if role >= Role.CONSULTANT else self.standing().filter(client_sees=True)
 
 
 class Metric(ProjectRow):
@@ -32,7 +40,11 @@ class Metric(ProjectRow):
         "a value is good for (hours)", default=6, validators=[MinValueValidator(1), MaxValueValidator(72)]
     )
     client_sees = models.BooleanField("the client sees this", default=False)
+    removed_at = models.DateTimeField(null=True)
     alarm_at = models.DateTimeField(null=True)  # since when it is out of bounds; the people have been told
+
+    objects = MetricQuerySet.as_manager()
+    unlogged = frozenset({"removed_at"})
 
     class Meta:
         ordering = ["pk"]

@@ -46,10 +46,12 @@ def _saved(request: HttpRequest, project: Project, form: MetricForm, page: str) 
     if request.method == "POST" and form.is_valid():
         try:
             watching.save(form, project, by=request.user)
+            return redirect("cutover:watch", slug=project.slug)
+        except watching.TooMany as error:
+            form.add_error(None, str(error))
         except StaleRow as stale:
             context = {"project": project, "stale": stale, "retry_url": request.path}
             return render(request, "projects/conflict.html", context, status=409)
-        return redirect("cutover:watch", slug=project.slug)
     context = {"project": project, "form": form, "values": ValuesForm(project=project)}
     return render(request, page, context, status=422 if form.is_bound else 200)
 
@@ -66,6 +68,14 @@ def metric_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse
     """Its usual value, its bounds, and its values."""
     form = MetricForm(request.POST or None, instance=_metric(project, pk))
     return _saved(request, project, form, "cutover/metric_edit.html")
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def metric_state(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Watch it no longer, or again."""
+    watching.put(_metric(project, pk), away=request.POST.get("do") == "remove", by=request.user)
+    return redirect("cutover:watch", slug=project.slug)
 
 
 @project_view(Role.CONSULTANT)

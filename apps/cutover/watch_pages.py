@@ -28,6 +28,7 @@ def context(project: Project, role: int) -> dict[str, Any]:
     return {
         "project": project, "role": role, "found": found, "sign": SIGNS[found.word], "entry": entry, "now": now,
         "checks": [(*check, SIGNS[check[1]]) for check in found.checks], "looked": looked, "hours": hours,
+        "removed": list(project.metrics.exclude(removed_at=None)) if role >= 30 else [],
         "until": project.go_live + timedelta(hours=watching.HOURS), "stamp": _stamp(found, hours, entry),
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -26,6 +27,7 @@ BUILTIN: tuple[dict[str, Any], ...] = (
     {"name": "Mails bounced", "unit": "%", "below": None, "highest": Decimal(2)},
     {"name": "Spam complaints", "unit": "%", "below": None, "highest": Decimal("0.1")},
 )  # fmt: skip
+BEFORE = "The watch begins with go-live. What is written down until then tells what is usual."
 SHOWN = 500  # newest values of one metric that a page looks at
 FACTS = {"domains": "DNS", "cutover.redirects_right": "Redirects"}
 
@@ -52,6 +54,10 @@ class Outlook:
     sentence: str
 
 
+class TooMany(Exception):
+    """More than one project may watch; a sentence."""
+
+
 @transaction.atomic
 def begin(project: Project, *, by: User) -> None:
     """Those that every move watches; once."""
@@ -63,16 +69,26 @@ def begin(project: Project, *, by: User) -> None:
 
 @transaction.atomic
 def save(form: Any, project: Project, *, by: User) -> Metric:
-    """A new metric, or a changed one. Raises StaleRow."""
+    """A new metric, or a changed one. Raises StaleRow or TooMany."""
     if form.instance.pk:
         row: Metric = form.save_change(by)
     else:
+        if project.metrics.standing().count() >= MOST_METRICS:
+            raise TooMany(f"{MOST_METRICS} numbers at most are watched; remove one that nobody looks at.")
         row = form.save(commit=False)
         row.project = project
         row.save()
         Activity.record(project, "began to watch", row, by=by)
     sound(row)
     return row
+
+
+@transaction.atomic
+def put(metric: Metric, *, away: bool, by: User) -> None:
+    """Watch it no longer, or again; its values stay."""
+    if away != bool(metric.removed_at):
+        verb = "watches no longer" if away else "watches again"
+        metric.change(by, verb=verb, removed_at=timezone.now() if away else None)
 
 
 @transaction.atomic
@@ -153,14 +169,13 @@ def sound(metric: Metric) -> None:
 def outlook(project: Project, role: int, now: datetime | None = None) -> Outlook:
     """Everything in a fixed number of queries. A client gets the metrics that are shown to him, and no checks."""
     now, is_staff = now or timezone.now(), role >= Role.CONSULTANT
-    rows = list(project.metrics.all() if is_staff else project.metrics.filter(client_sees=True))
-    by_metric: dict[int, list[MetricValue]] = {row.pk: [] for row in rows}
-    recent = project.metric_values.filter(metric__in=rows, at__gte=project.go_live - timedelta(days=60))
-    for value in recent.order_by("-at")[: SHOWN * max(len(rows), 1)]:
-        by_metric[value.metric_id].insert(0, value)
+    recent = MetricValue.objects.filter(at__gte=project.go_live - timedelta(days=60)).order_by("-at")[:SHOWN]
+    rows = list(project.metrics.shown_to(role).prefetch_related(Prefetch("values", recent, to_attr="recent")))
     for row in rows:
         row.project = project
-    metrics = [look(row, by_metric[row.pk], now) for row in rows]
+    metrics = [look(row, row.recent[::-1], now) for row in rows]
+    if now < project.go_live:
+        return Outlook(metrics, [], Word.UNKNOWN, BEFORE)
     checks = _checks(project) if is_staff else []
     wrong = [f"{one.metric.name} {one.said}" for one in metrics if one.word == Word.WRONG]
     wrong += [said.rstrip(".") for _, word, said, _, _ in checks if word == Word.WRONG]

@@ -14,7 +14,7 @@ from django.http import FileResponse
 
 from apps.assets.models import Progress, RequiredStatus
 from apps.checklists.models import How
-from apps.cutover import journeys, rollbacks, testing, warming, warmup_pages
+from apps.cutover import journeys, rollbacks, testing, warming, warmup_pages, watch_pages, watching
 from apps.cutover.deciding import Word
 from apps.cutover.models import Checked
 from apps.cutover.run_pages import length
@@ -31,6 +31,7 @@ from engine.facts import FACTS
 from engine.findings import Verdict
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
 from engine.warmup import Word as WarmUpWord
+from engine.watching import Word as WatchWord
 
 JOURNEY = {
     journeys.Tried.PASSED: Sign("check-circle", "Passed", "green"),
@@ -199,6 +200,9 @@ def _tried(project: Project, facts: dict[str, Fact], for_client: bool) -> Sectio
         word, tone, icon = warmup_pages.SIGNS[WarmUpWord(warm["verdict"])]
         sent = f"{warm['sent']:,} sent, {warm['bounced']:,} bounced, {warm['complained']:,} complained"
         rows.append(["Warm-up of the new sender", Sign(icon, word, tone), f"{sent}, of {warm['people']:,} people"])
+    if not for_client and (seen := watching.summary(project))["metrics"]:
+        word, tone, icon = watch_pages.SIGNS[WatchWord(seen["word"])]
+        rows.append(["The first 72 hours", Sign(icon, word, tone), seen["sentence"]])
     shown = project.journeys.standing().shown_to(Role.CLIENT if for_client else Role.CONSULTANT)
     for one in testing.standing(shown):
         run = one.run

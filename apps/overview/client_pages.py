@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.checklists.models import Plan, State, Who
+from apps.cutover.runsheets import Mode
 from apps.overview import lessons, objectives
 from apps.projects.models import Project, Role
 from apps.projects.stored import StoredFile
@@ -27,6 +28,8 @@ def progress(project: Project) -> dict[str, Any]:
         "lately": lately[:LATELY],
         "consultants_next": consultants[:5],
         "objectives": objectives.shown(project),
+        "running": project.runs.filter(mode=Mode.LIVE, ended_at=None).select_related("project").first(),
+        "has_metrics": project.metrics.shown_to(Role.CLIENT).exists(),
         "has_journeys": project.journeys.shown_to(Role.CLIENT).exists(),
         "has_report": lessons.shared(project) is not None,
         "has_domains": project.domains.shown_to(Role.CLIENT).exists(),

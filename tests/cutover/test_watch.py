@@ -92,3 +92,22 @@ def test_mails_have_bounds_of_their_own_and_bounds_the_wrong_way_round_are_refus
     form = {"name": "Mails bounced", "hours": "6", "lowest": "3", "highest": "2", "version": str(bounced.version)}
     answer = consultant.post(f"{HERE}{bounced.pk}/", form)
     assert answer.status_code == 422 and "less than the bound on the other side" in text_of(answer)
+
+
+def test_before_go_live_nothing_is_called_wrong(project, consultant, sales):
+    project.go_live = timezone.now() + timedelta(days=1)
+    project.save()
+    Fact.publish(project, "domains.stable", Verdict.NOT_READY, "SPF of example.com is gone.")
+    page = text_of(consultant.get(HERE))
+    assert watching.BEFORE in page and "is wrong" not in page
+
+
+def test_what_is_removed_is_neither_judged_nor_lost(project, consultant, client_person, sales):
+    consultant.post(f"{HERE}{sales.pk}/state/", {"do": "remove"})
+    page = text_of(consultant.get(HERE))
+    assert "Watch again: Sales" in page and "Sales has no value" not in page
+    consultant.post(f"{HERE}{sales.pk}/state/", {"do": "back"})
+    assert sales.values.count() == 3 and "Watch again: Sales" not in text_of(consultant.get(HERE))
+    assert "how the numbers stand" not in text_of(client_person.get("/projects/move/progress/"))
+    Metric.objects.update(client_sees=True)
+    assert "how the numbers stand" in text_of(client_person.get("/projects/move/progress/"))
