@@ -53,7 +53,7 @@ class _Exact:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that goes into no import, with the codes that say why."""
+    """A record that goes into no import, with what says why: "code: sentence"."""
 
     line: int
     cells: Sequence[str]
@@ -307,8 +307,8 @@ class BlockJudge:
                 if one.row is not None:
                     judged.tiers[one.place] = self._setting.tier_of(one.row.day(self._setting.columns.last_active))
             if judged.segments[one.place] == _CODE[Segment.REJECTED]:
-                reasons = [finding.code for finding in one.findings]
-                reasons += ["contacts.file.no_email_column"] if lacks_address else []
+                reasons = [f"{finding.code}: {finding.message}" for finding in one.findings]
+                reasons += ["contacts.file.no_email_column: No column holds the addresses."] if lacks_address else []
                 judged.rejected.append(Rejected(one.line, one.cells, reasons))
 
 

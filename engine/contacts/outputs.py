@@ -60,7 +60,7 @@ class Writer:
             FindingRows.of(findings, csv_text(_for_people(findings)), with_index=self._with_index)
             if findings.height
             else None,
-            rows_text([one.line, "; ".join(one.reasons), *map(guard, one.cells)] for one in judged.rejected),
+            rows_text([one.line, guard("; ".join(one.reasons)), *map(guard, one.cells)] for one in judged.rejected),
             len(judged.rejected),
             self._cutter.of(judged) if self._cutter else [],
             judged.conflicts,
