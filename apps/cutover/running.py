@@ -27,7 +27,7 @@ from apps.cutover.runsheets import (
 )  # fmt: skip
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
-from engine.runsheet import Outlook, Progress, check_sheet, outlook
+from engine.runsheet import LONGEST, Outlook, Progress, check_sheet, outlook
 
 LEARNT_FROM = 5  # runs; older ones weigh less and less
 
@@ -162,6 +162,12 @@ def start_step(run: Run, step: RunStep, *, by: User, anyway: str = "") -> None:
     act(run, f"started “{step.title}”" + (f" without waiting for {names}: {anyway}" if names else ""), by=by, step=step)
 
 
+def _no_earlier(moment: datetime | None) -> datetime:
+    """Now; or that moment, where the server's clock was set back meanwhile: nothing ends before it began."""
+    now = timezone.now()
+    return max(now, moment) if moment else now
+
+
 @transaction.atomic
 def end_step(run: Run, step: RunStep, result: str, *, by: User | None, note: str = "") -> None:
     """Done, skipped or failed. Raises NotNow where it has ended already, or has not begun and is not skipped."""
@@ -178,7 +184,8 @@ def end_step(run: Run, step: RunStep, result: str, *, by: User | None, note: str
     if result in (Result.SKIPPED, Result.FAILED) and not note.strip():
         raise NotNow(f"Say in a sentence why “{step.title}” was {Result(result).label.lower()}.")
     mark = mark or StepMark(project=run.project, run=run, step=step)
-    mark.ended_at, mark.ended_by, mark.result, mark.note = timezone.now(), by, result, (note or mark.note)[:500]
+    mark.ended_at, mark.ended_by, mark.result = _no_earlier(mark.started_at), by, result
+    mark.note = (note or mark.note)[:500]
     mark.save()
     act(run, f"{Result(result).label.lower()}: “{step.title}”" + (f", {note}" if note else ""), by=by, step=step)
 
@@ -210,7 +217,7 @@ def pause(run: Run, *, by: User, reason: str) -> None:
 def go_on(run: Run, *, by: User) -> None:
     run = _locked(run)
     if run.paused_at:
-        minutes = round((timezone.now() - run.paused_at).total_seconds() / 60)
+        minutes = round((_no_earlier(run.paused_at) - run.paused_at).total_seconds() / 60)
         Run.objects.filter(pk=run.pk).update(paused_at=None, reason="")
         act(run, f"went on after {minutes} min", by=by)
 
@@ -226,7 +233,7 @@ def end(run: Run, outcome: str, *, by: User, reason: str = "") -> None:
     elif not reason.strip():
         raise NotNow("Say in a sentence why the run is aborted.")
     Run.objects.filter(pk=run.pk).update(
-        ended_at=timezone.now(), ended_by=by, outcome=outcome, reason=reason[:500], paused_at=None
+        ended_at=_no_earlier(run.started_at), ended_by=by, outcome=outcome, reason=reason[:500], paused_at=None
     )
     act(run, Outcome(outcome).label.lower() + (f": {reason}" if reason else ""), by=by)
     words = "finished" if outcome == Outcome.FINISHED else "aborted"
@@ -246,7 +253,8 @@ def learn(run: Run) -> None:
         row, _ = LearntLength.objects.get_or_create(
             organisation=organisation, key=mark.step.key, defaults={"minutes": mark.step.minutes}
         )
-        took = (mark.ended_at - mark.started_at).total_seconds() / 60  # type: ignore[operator]
+        # A clock that was set forward must not make a length that no plan may have.
+        took = min(LONGEST, (mark.ended_at - mark.started_at).total_seconds() / 60)  # type: ignore[operator]
         row.runs += 1
         weight = 1 / min(row.runs, LEARNT_FROM)
         row.minutes += (took - row.minutes) * weight

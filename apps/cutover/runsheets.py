@@ -144,7 +144,7 @@ class Run(models.Model):
     @property
     def took(self) -> int:
         """Minutes from its start to its end, or to now."""
-        return round(((self.ended_at or timezone.now()) - self.started_at).total_seconds() / 60)
+        return max(0, round(((self.ended_at or timezone.now()) - self.started_at).total_seconds() / 60))
 
     def minute(self, moment: datetime) -> float:
         """Minutes from T."""

@@ -4,6 +4,6 @@ Everything is counted in minutes from T, the instant of go-live. An instant has 
 hour that is skipped or comes twice does not exist here; clocks are drawn from the instants by the page.
 """
 
-from engine.runsheet.schedule import Outlook, Placed, Progress, Step, WrongSheet, check_sheet, outlook
+from engine.runsheet.schedule import LONGEST, Outlook, Placed, Progress, Step, WrongSheet, check_sheet, outlook
 
-__all__ = ["Outlook", "Placed", "Progress", "Step", "WrongSheet", "check_sheet", "outlook"]
+__all__ = ["LONGEST", "Outlook", "Placed", "Progress", "Step", "WrongSheet", "check_sheet", "outlook"]

@@ -16,6 +16,7 @@ from apps.cutover.runsheets import LearntLength, Run, RunSheet, RunStep, StepMar
 from apps.findings.models import Fact
 from apps.projects.models import Role
 from engine.findings import Verdict
+from engine.runsheet import LONGEST
 from engine.spreadsheets import open_table
 from tests import factories
 
@@ -202,6 +203,25 @@ def test_a_live_run_teaches_the_next_plan(sheet, consultant, project, dana):
     assert round(LearntLength.objects.get(key="switch-dns").minutes) == 42
     other = factories.project(project.organisation, client="Next")
     assert running.sheet_of(other, by=dana).steps.get(key="switch-dns").minutes == 42
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=5), timedelta(days=-400)])
+def test_a_clock_that_was_set_back_or_forward_makes_no_length_that_cannot_be(jump, sheet, consultant):
+    RunStep.objects.filter(sheet=sheet, title="Freeze").update(key="switch-dns")
+    first, second = steps_of(sheet)
+    run = begin(consultant, sheet, "live")
+    do(consultant, run, first, "start")
+    then = timezone.now() + jump  # what the clock said when the step began
+    StepMark.objects.filter(run=run).update(started_at=then)
+    Run.objects.filter(pk=run.pk).update(started_at=then)
+    assert consultant.get(f"{HERE}runs/{run.pk}/").status_code == 200
+    do(consultant, run, first, "done")
+    do(consultant, run, second, "skipped", note="not needed")
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "finish"})
+    run.refresh_from_db()
+    mark = StepMark.objects.get(run=run, step=first)
+    assert mark.ended_at >= mark.started_at and run.took >= 0
+    assert 0 <= LearntLength.objects.get(key="switch-dns").minutes <= LONGEST
 
 
 def test_what_was_part_of_a_run_stays(sheet, consultant):
