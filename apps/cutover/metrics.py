@@ -4,9 +4,8 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.cutover.acts import UndoableAct
 from apps.projects.models import Project, ProjectRow, Role
 from engine.watching import Bounds
 
@@ -73,19 +72,9 @@ class MetricValue(models.Model):
         return f"{self.value:f}"
 
 
-class MetricEntry(models.Model):
+class MetricEntry(UndoableAct):
     """One act of entering values: [[time, value before or null, value after]], for the undo."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="metric_entries")
     metric = models.ForeignKey(Metric, models.CASCADE, related_name="entries")
-    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    label = models.CharField(max_length=200)
     changes = models.JSONField(default=list)
-    at = models.DateTimeField(default=timezone.now)
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.label

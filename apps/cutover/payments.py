@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.cutover.acts import UndoableAct
 from apps.projects.models import Project, ProjectRow
 from engine.contacts.kinds.intervals import in_words, months_of
 
@@ -106,21 +107,11 @@ def per_month(amount: Decimal, every: int, unit: str) -> Decimal:
     return (amount * months.denominator / months.numerator).quantize(Decimal("0.01"))
 
 
-class PaymentBatch(models.Model):
+class PaymentBatch(UndoableAct):
     """What was done to many rows at once: [[row, version after it, {field: value before}]]; null where it was made."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="payment_batches")
-    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    label = models.CharField(max_length=200)
     before = models.JSONField(default=list)
-    at = models.DateTimeField(default=timezone.now)
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.label
 
 
 class NoPayments(models.Model):

@@ -4,9 +4,8 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.cutover.acts import UndoableAct
 from apps.projects.models import Project, ProjectRow
 from engine.warmup import Pace, Rules, Sent
 
@@ -88,19 +87,9 @@ class WarmUpDay(models.Model):
         return Sent(self.sent, self.bounced, self.complained)
 
 
-class WarmUpEntry(models.Model):
+class WarmUpEntry(UndoableAct):
     """One act of entering days, which can be taken back: [[day, values before or null, values after]]."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="warm_up_entries")
     warm_up = models.ForeignKey(WarmUp, models.CASCADE, related_name="entries")
-    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    label = models.CharField(max_length=200)
     changes = models.JSONField(default=list)
-    at = models.DateTimeField(default=timezone.now)
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return self.label
