@@ -254,7 +254,7 @@ def learn(run: Run) -> None:
             organisation=organisation, key=mark.step.key, defaults={"minutes": mark.step.minutes}
         )
         # A clock that was set forward must not make a length that no plan may have.
-        took = min(LONGEST, (mark.ended_at - mark.started_at).total_seconds() / 60)  # type: ignore[operator]
+        took = min(LONGEST, mark.took or 0)
         row.runs += 1
         weight = 1 / min(row.runs, LEARNT_FROM)
         row.minutes += (took - row.minutes) * weight

@@ -173,6 +173,13 @@ class StepMark(models.Model):
     def __str__(self) -> str:
         return f"{self.step_id}: {self.result or 'running'}"
 
+    @property
+    def took(self) -> float | None:
+        """Minutes from its start to its end; None where one of them is missing."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds() / 60
+
 
 class RunAct(models.Model):
     """One line of a run's log. Rows are only ever added."""

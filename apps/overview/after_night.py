@@ -103,7 +103,7 @@ def _step_row(step: RunStep, run: Run, project: Project) -> list[Any]:
     mark, placed = step.mark, step.placed
     began = mark.started_at if mark else None
     ended = mark.ended_at if mark else None
-    took = round((ended - began).total_seconds() / 60) if began and ended else ""
+    took = "" if mark is None or mark.took is None else round(mark.took)
     late = max(0, round(placed.late)) if ended and mark.result == Result.DONE else ""
     times = [_short(moment, run) for moment in (run.moment(placed.planned_start), began, ended)]
     return [step.title, who_did(step), *times, step.minutes, took, late, _result(mark)]
@@ -192,7 +192,7 @@ def learnt(night: Night, project: Project) -> Section:
     heads = [Head("Step", "wide", 50), Head("Planned min", "number", 12), Head("Took min", "number", 12),
              Head("Next plan, min", "number", 14)]  # fmt: skip
     rows = [
-        [step.title, step.minutes, round((step.mark.ended_at - step.mark.started_at).total_seconds() / 60),
+        [step.title, step.minutes, round(step.mark.took),
          max(1, round(known[step.key]))]
         for step in night.steps
         if step.key in known and step.mark and step.mark.started_at and step.mark.result == Result.DONE
