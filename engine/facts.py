@@ -47,6 +47,8 @@ _KINDS = [
     FactKind("cutover.journeys_passed", "Journeys passed", "Every test journey has passed.", "cutover", _WEEK),
     FactKind("cutover.payments_decided", "Payments decided", "Each paying member is decided.", "cutover", _QUARTER),
     FactKind("cutover.rollback_ready", "Rollback ready", "The way back is written and tried.", "cutover", _QUARTER),
+    FactKind("cutover.warmed_up", "Sender warmed up", "Everybody was mailed by the rules.", "cutover", _QUARTER, True),
+    FactKind("cutover.watch_calm", "72 hours watched", "The numbers were within bounds.", "cutover", _QUARTER, True),
     FactKind("cutover.hold_over", "Hold period over", "The old system is no longer needed.", "cutover", _QUARTER, True),
     FactKind("cutover.accounts_closed", "Old accounts closed", "Nothing is paid twice.", "cutover", _QUARTER, True),
 ]

@@ -17,6 +17,7 @@ app.conf.beat_schedule = {
     "clean-up-uploads": {"task": "contacts.clean_up", "schedule": crontab(minute=29)},
     "watch-redirects": {"task": "cutover.watch_redirects", "schedule": 300.0},
     "watch-holds": {"task": "cutover.watch_holds", "schedule": 300.0},
+    "watch-numbers": {"task": "cutover.watch_numbers", "schedule": 300.0},
     "watch-domains": {"task": "domains.watch", "schedule": 60.0},
     "send-mails": {"task": "accounts.send_mails", "schedule": 20.0},
     "mail-urgent": {"task": "projects.mail_urgent", "schedule": 15.0},

@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.cutover import running
 from apps.cutover.runsheets import Result, Run, RunSheet, RunStep
 from apps.projects.models import Role
-from apps.ui.moments import city
+from apps.ui.moments import city, length
 from engine.facts import FACTS
 from engine.runsheet import Outlook
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
@@ -23,11 +23,6 @@ def signed(minutes: float) -> str:
     """T-1:30, T+0:05: hours and minutes from T."""
     whole = round(abs(minutes))
     return f"T{'−' if minutes < 0 and whole else '+'}{whole // 60}:{whole % 60:02}"
-
-
-def length(minutes: float) -> str:
-    whole = max(0, round(minutes))
-    return f"{whole // 60} h {whole % 60:02} min" if whole >= 60 else f"{whole} min"
 
 
 def _in_sections(steps: Sequence[RunStep]) -> list[dict[str, Any]]:

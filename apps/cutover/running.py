@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts.models import Organisation, User
 from apps.cutover.builtin import built_in
 from apps.cutover.runsheets import (
+    Aside,
     LearntLength,
     Mode,
     Outcome,
@@ -126,9 +127,10 @@ def begin(sheet: RunSheet, mode: str, *, by: User) -> Run:
     return run
 
 
-def act(run: Run, words: str, *, by: User | None, step: RunStep | None = None) -> None:
+def act(run: Run, words: str, *, by: User | None, step: RunStep | None = None, aside: str = "", why: str = "") -> None:
     """One line of the log; whoever looks on is told by the number that moves."""
-    RunAct.objects.create(project=run.project, run=run, by=by, words=words[:400], step=step)
+    line = words + (f": {why}" if why else "")
+    RunAct.objects.create(project=run.project, run=run, by=by, words=line[:400], step=step, aside=aside, why=why[:500])
     Run.objects.filter(pk=run.pk).update(acts_count=F("acts_count") + 1)
 
 
@@ -159,7 +161,11 @@ def start_step(run: Run, step: RunStep, *, by: User, anyway: str = "") -> None:
     StepMark.objects.create(
         project=run.project, run=run, step=step, started_at=timezone.now(), started_by=by, note=anyway[:500]
     )
-    act(run, f"started “{step.title}”" + (f" without waiting for {names}: {anyway}" if names else ""), by=by, step=step)
+    if names:
+        words = f"started “{step.title}” without waiting for {names}"
+        act(run, words, by=by, step=step, aside=Aside.EARLY, why=anyway)
+    else:
+        act(run, f"started “{step.title}”", by=by, step=step)
 
 
 def _no_earlier(moment: datetime | None) -> datetime:
@@ -195,7 +201,7 @@ def reopen_step(run: Run, step: RunStep, *, by: User) -> None:
     """As if it had not begun; the log keeps both."""
     run = _locked(run)
     if run.marks.filter(step=step).delete()[0]:
-        act(run, f"opened “{step.title}” again", by=by, step=step)
+        act(run, f"opened “{step.title}” again", by=by, step=step, aside=Aside.OPENED)
 
 
 @transaction.atomic
@@ -210,7 +216,7 @@ def pause(run: Run, *, by: User, reason: str) -> None:
     run = _locked(run)
     if not run.paused_at:
         Run.objects.filter(pk=run.pk).update(paused_at=timezone.now(), reason=reason[:500])
-        act(run, f"paused: {reason}", by=by)
+        act(run, "paused", by=by, aside=Aside.PAUSED, why=reason)
 
 
 @transaction.atomic
@@ -219,7 +225,7 @@ def go_on(run: Run, *, by: User) -> None:
     if run.paused_at:
         minutes = round((_no_earlier(run.paused_at) - run.paused_at).total_seconds() / 60)
         Run.objects.filter(pk=run.pk).update(paused_at=None, reason="")
-        act(run, f"went on after {minutes} min", by=by)
+        act(run, f"went on after {minutes} min", by=by, aside=Aside.WENT_ON)
 
 
 @transaction.atomic
@@ -235,7 +241,7 @@ def end(run: Run, outcome: str, *, by: User, reason: str = "") -> None:
     Run.objects.filter(pk=run.pk).update(
         ended_at=_no_earlier(run.started_at), ended_by=by, outcome=outcome, reason=reason[:500], paused_at=None
     )
-    act(run, Outcome(outcome).label.lower() + (f": {reason}" if reason else ""), by=by)
+    act(run, Outcome(outcome).label.lower(), by=by, why=reason)
     words = "finished" if outcome == Outcome.FINISHED else "aborted"
     Activity.record(
         run.project, f"{words} the {run.get_mode_display().lower()} of", run.sheet, by=by, reason=reason[:500]

@@ -181,6 +181,15 @@ class StepMark(models.Model):
         return (self.ended_at - self.started_at).total_seconds() / 60
 
 
+class Aside(models.TextChoices):
+    """The acts of a run that are a deviation by themselves; the report lists them."""
+
+    PAUSED = "paused"
+    WENT_ON = "went_on"
+    OPENED = "opened", "opened again"
+    EARLY = "early", "begun before its turn"
+
+
 class RunAct(models.Model):
     """One line of a run's log. Rows are only ever added."""
 
@@ -189,6 +198,8 @@ class RunAct(models.Model):
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     words = models.CharField(max_length=400)
+    aside = models.CharField(max_length=10, choices=Aside, blank=True)
+    why = models.CharField(max_length=500, blank=True)
     step = models.ForeignKey(RunStep, models.SET_NULL, null=True, related_name="+")
 
     class Meta:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from apps.cutover import holding, redirecting
+from apps.cutover import holding, redirecting, watching
 from apps.findings.models import Fact
 from apps.jobs.models import Job, JobFailed, State
 from apps.jobs.running import job_task
@@ -98,3 +98,9 @@ def _follow_the_inventory() -> None:
 def watch_holds() -> None:
     """Hold periods end by the clock."""
     holding.watch_holds()
+
+
+@shared_task(name="cutover.watch_numbers", queue="io")
+def watch_numbers() -> None:
+    """The 72 hours pass by the clock, and numbers fall silent by it."""
+    watching.watch_numbers()

@@ -22,7 +22,9 @@ from apps.cutover.journeys import (
 from apps.cutover.running import NotNow
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
+from apps.projects.notice import NoticeKind
 from apps.projects.stored import StoredFile
+from apps.projects.telling import consultants_of, tell
 from engine.findings import Verdict
 
 KEY = "cutover.journeys_passed"
@@ -74,7 +76,7 @@ def make(project: Project, *, by: User) -> int:
 @transaction.atomic
 def save(form: Any, project: Project, *, by: User) -> Journey:
     """A new journey, or a changed one; other steps ask for another run. Raises StaleRow."""
-    before = form.initial.get("steps")
+    before, had = form.initial.get("steps"), form.initial.get("owner")
     if form.instance.pk:
         row: Journey = form.save_change(by)
         if row.steps != before and row.runs.exists():
@@ -86,6 +88,10 @@ def save(form: Any, project: Project, *, by: User) -> Journey:
         row.project = project
         row.save()
         Activity.record(project, "added the test journey", row, by=by)
+    if row.owner is not None and row.owner_id != had and (row.client_sees or row.owner in consultants_of(project)):
+        key = f"journey-{row.pk}-{row.owner_id}-{row.version}"
+        text = f"You are asked to go through “{row.title}”."
+        tell(project, [row.owner], NoticeKind.TODO, text, link=row.get_absolute_url(), key=key, by=by)
     publish(project)
     return row
 

@@ -12,9 +12,13 @@ from apps.accounts.models import User
 from apps.contacts.models import FileKind
 from apps.contacts.reading_packs import title_of_segment
 from apps.cutover.warmups import WarmUp, WarmUpDay, WarmUpEntry
+from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
 from apps.ui.moments import count
+from engine.findings import Verdict
 from engine.warmup import Day, TooLong, Word, judge, plan, take
+
+FACT = "cutover.warmed_up"
 
 
 def tiers_of(project: Project) -> list[list[Any]]:
@@ -39,7 +43,9 @@ def save(form: Any, project: Project, *, by: User) -> WarmUp:
     row: WarmUp = form.save(commit=False)
     plan([many for _, many in row.tiers], row.starts_on, row.pace)
     if row.pk:
-        return form.save_change(by)  # type: ignore[no-any-return]
+        row = form.save_change(by)
+        publish(project)
+        return row
     Project.objects.select_for_update().get(pk=project.pk)
     standing = WarmUp.objects.filter(project=project).first()
     if standing is not None:  # somebody was faster
@@ -47,6 +53,7 @@ def save(form: Any, project: Project, *, by: User) -> WarmUp:
     row.project = project
     row.save()
     Activity.record(project, "began the", row, by=by)
+    publish(project)
     return row
 
 
@@ -65,6 +72,7 @@ def enter(row: WarmUp, days: Mapping[date, tuple[int, int | None, int | None]], 
         label = f"Numbers of {changes[0][0]} entered" if len(changes) == 1 else f"{count(len(changes), 'day')} entered"
         WarmUpEntry.objects.create(project_id=row.project_id, warm_up=row, by=by, label=label, changes=changes)
         Activity.record(row.project, f"entered {count(len(changes), 'day')} of the", row, by=by)
+        publish(row.project)
     return len(changes)
 
 
@@ -90,6 +98,7 @@ def undo(entry: WarmUpEntry, *, by: User) -> tuple[int, int]:
     entry.undone_at = timezone.now()
     entry.save(update_fields=["undone_at"])
     Activity.record(row.project, f"took back: {entry.label}, of the", row, by=by)
+    publish(row.project)
     return len(back), len(entry.changes) - len(back)
 
 
@@ -175,6 +184,27 @@ def resume(row: WarmUp, *, by: User, reason: str) -> None:
     newest = row.days.exclude(sent=0).order_by("-on").first()
     if newest is not None:
         row.change(by, verb="resumed the", reason=reason, resumed_after=newest.on)
+        publish(row.project)
+
+
+@transaction.atomic
+def publish(project: Project) -> None:
+    """`cutover.warmed_up`: everybody was mailed, and the newest day kept the rules. Nothing is said without a plan."""
+    Fact.one_at_a_time(project)
+    row = WarmUp.objects.filter(project=project).select_related("project").first()
+    if row is None:
+        return
+    found = outlook(row)
+    mailed = f"{min(found.sent, found.people):,} of {found.people:,} people were mailed"
+    if found.is_stopped:
+        verdict, reason = Verdict.NOT_READY, f"Stopped: {found.sentence} {mailed}."
+    elif not found.sent:
+        verdict, reason = Verdict.NOT_READY, "Planned; nothing has been sent yet."
+    elif found.left or found.word != Word.GO_ON:
+        verdict, reason = Verdict.CONDITIONS, f"{mailed}. {found.sentence}"
+    else:
+        verdict, reason = Verdict.READY, f"All {found.people:,} people were mailed. {found.sentence}"
+    Fact.publish(project, FACT, verdict, reason, link=row.get_absolute_url())
 
 
 def summary(project: Project) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.cutover.metrics import Metric, MetricEntry, MetricValue
+from apps.findings.models import Fact
 from apps.findings.readiness import verdict_now
 from apps.projects.models import Activity, Project, Role
 from apps.projects.notice import NoticeKind
@@ -29,6 +30,7 @@ BUILTIN: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 BEFORE = "The watch begins with go-live. What is written down until then tells what is usual."
 SHOWN = 500  # newest values of one metric that a page looks at
+FACT, FRESH = "cutover.watch_calm", timedelta(hours=1)
 FACTS = {"domains": "DNS", "cutover.redirects_right": "Redirects"}
 
 
@@ -65,6 +67,7 @@ def begin(project: Project, *, by: User) -> None:
     if not project.metrics.exists():
         Metric.objects.bulk_create([Metric(project=project, **one) for one in BUILTIN])
         Activity.record(project, "began to watch sales, traffic and mail", by=by)
+        publish(project)
 
 
 @transaction.atomic
@@ -80,6 +83,7 @@ def save(form: Any, project: Project, *, by: User) -> Metric:
         row.save()
         Activity.record(project, "began to watch", row, by=by)
     sound(row)
+    publish(project)
     return row
 
 
@@ -89,6 +93,7 @@ def put(metric: Metric, *, away: bool, by: User) -> None:
     if away != bool(metric.removed_at):
         verb = "watches no longer" if away else "watches again"
         metric.change(by, verb=verb, removed_at=timezone.now() if away else None)
+        publish(metric.project)
 
 
 @transaction.atomic
@@ -105,6 +110,7 @@ def enter(metric: Metric, values: dict[datetime, Decimal], *, by: User) -> int:
         MetricEntry.objects.create(project_id=metric.project_id, metric=metric, by=by, label=label[:200], changes=steps)
         Activity.record(metric.project, f"entered {count(len(changed), 'value')} of", metric, by=by)
     sound(metric)
+    publish(metric.project)
     return len(changed)
 
 
@@ -136,6 +142,7 @@ def undo(entry: MetricEntry, *, by: User) -> tuple[int, int]:
     entry.save(update_fields=["undone_at"])
     Activity.record(metric.project, f"took back {count(len(back), 'value')} of", metric, by=by)
     sound(metric)
+    publish(metric.project)
     return len(back), len(entry.changes) - len(back)
 
 
@@ -209,6 +216,60 @@ def _sentence(wrong: list[str], unknown: int, is_watched: bool) -> tuple[Word, s
     if unknown:
         return Word.UNKNOWN, f"Nothing known is wrong, but {count(unknown, 'thing')} cannot be told."
     return Word.FINE, "Nothing is wrong."
+
+
+@transaction.atomic
+def publish(project: Project) -> None:
+    """`cutover.watch_calm`: 72 hours after go-live every number was within its bounds. Nothing is said before go-live.
+
+    What was within its bounds at the end stays so, though nobody writes values any more.
+    """
+    now, end = timezone.now(), project.go_live + timedelta(hours=HOURS)
+    Fact.one_at_a_time(project)
+    known = project.facts.filter(key=FACT).first()
+    if now < project.go_live and known is None:
+        return
+    verdict, reason = _calm(outlook(project, Role.CONSULTANT, min(now, end)), project, now >= end)
+    if known is None or (known.verdict, known.reason) != (verdict, reason) or now - known.as_of > FRESH:
+        Fact.publish(project, FACT, verdict, reason, link=f"{project.get_absolute_url()}cutover/watch/")
+
+
+def _calm(found: Outlook, project: Project, is_over: bool) -> tuple[Verdict, str]:
+    if timezone.now() < project.go_live:
+        return Verdict.NOT_READY, "Go-live is still to come."
+    if not is_over:
+        verdict = Verdict.NOT_READY if found.word == Word.WRONG else Verdict.CONDITIONS
+        end = (project.go_live + timedelta(hours=HOURS)).astimezone(project.zone)
+        return verdict, f"Watched until {end:%-d %B, %H:%M}. {found.sentence}"
+    if wrong := [f"{one.metric.name} {one.said}" for one in found.metrics if one.word == Word.WRONG]:
+        return Verdict.NOT_READY, f"At the end of the 72 hours: {'; '.join(wrong[:4])}."
+    if silent := [one.metric.name for one in found.metrics if one.word == Word.UNKNOWN]:
+        return Verdict.UNKNOWN, f"At the end of the 72 hours it could not be told: {', '.join(silent[:4])}."
+    if not found.metrics:
+        return Verdict.UNKNOWN, "No number was watched."
+    return Verdict.READY, f"72 hours after go-live {count(len(found.metrics), 'number')} stood within the bounds."
+
+
+def watch_numbers() -> None:
+    """By the clock: the fact of each switch of the last days, and one notice when numbers have gone silent."""
+    now = timezone.now()
+    for project in Project.objects.filter(go_live__lte=now, go_live__gt=now - timedelta(hours=HOURS + 24)):
+        publish(project)
+        if now < project.go_live + timedelta(hours=HOURS):
+            _tell_of_silence(project, now)
+
+
+def _tell_of_silence(project: Project, now: datetime) -> None:
+    """Once to each consultant, until another number falls silent."""
+    metrics = outlook(project, Role.CONSULTANT, now).metrics
+    last = {one.metric.name: one.newest.at if one.newest else project.go_live for one in metrics}
+    hours = {one.metric.name: timedelta(hours=one.metric.hours) for one in metrics}
+    silent = {name: at for name, at in last.items() if now - at > hours[name]}
+    if silent:
+        key = f"watch-silent-{max(silent.values()).timestamp():.0f}-{len(silent)}"
+        text = f"Nobody has written down lately: {', '.join(silent)}. The watch cannot tell."
+        link = f"{project.get_absolute_url()}cutover/watch/"
+        tell(project, consultants_of(project), NoticeKind.TODO, text, link=link, key=key)
 
 
 def hours_gone(project: Project, now: datetime | None = None) -> int | None:

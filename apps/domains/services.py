@@ -207,5 +207,15 @@ def _over(
         if found:
             check, row = found[0]
             more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-            return verdict, f"{check.domain.shown}: {row['name']} {row['type']} is {row['verdict']}{more}."
+            return verdict, f"{_told(check.domain, row)}{more}."
     return Verdict.READY, good
+
+
+def _told(domain: Domain, row: dict[str, Any]) -> str:
+    """The domain in front where the record's name does not say it."""
+    record = f"{row['name']} {row['type']}"
+    if domain.shown not in row["name"]:
+        record = f"{domain.shown}: {record}"
+    if row["need"] == "remove" and row["verdict"] == "wrong":
+        return f"{record} still names the old sender"
+    return f"{record} is {row['verdict']}"

@@ -17,7 +17,6 @@ from apps.checklists.models import How
 from apps.cutover import journeys, rollbacks, testing, warming, warmup_pages, watch_pages, watching
 from apps.cutover.deciding import Word
 from apps.cutover.models import Checked
-from apps.cutover.run_pages import length
 from apps.cutover.runsheets import Outcome, Result, Run
 from apps.findings.models import Fact, FactChange
 from apps.findings.readiness import verdict_now
@@ -25,7 +24,7 @@ from apps.overview import after_night, lessons, objectives
 from apps.overview.after_night import Head, Night, Section, clock
 from apps.overview.models import Lesson, plain
 from apps.projects.models import Project, Role
-from apps.ui.moments import count
+from apps.ui.moments import count, length
 from apps.ui.signs import REQUIRED_STATUS, VERDICT, Sign
 from engine.facts import FACTS
 from engine.findings import Verdict

@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from apps.cutover import running
-from apps.cutover.run_pages import length
-from apps.cutover.runsheets import Outcome, Result, Run, RunAct, RunStep, SheetKind
+from apps.cutover.runsheets import Aside, Outcome, Result, Run, RunAct, RunStep, SheetKind
 from apps.projects.models import Project
-from apps.ui.moments import city
+from apps.ui.moments import city, length
 from apps.ui.signs import JOB_STATE, Sign
 
 LATE = 5  # minutes at the end of a step that are worth a line
@@ -18,8 +17,6 @@ RESULTS = {
     Result.FAILED: Sign("x-circle", "Failed", "red"),
 }  # fmt: skip
 NOT_BEGUN, RUNNING = Sign("circle", "Not begun", "outline"), JOB_STATE["running"]
-ASIDE = ("paused", "went on", "opened")  # how the log's lines begin that are no ordinary act
-UNASKED = " without waiting for "
 
 
 @dataclass(frozen=True)
@@ -166,11 +163,11 @@ def _of_log(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:
     for act in night.acts:
         if for_client and act.step is not None and not act.step.client_sees:
             continue
-        words, _, why = act.words.partition(": ")
-        if UNASKED in words and act.step is not None:
-            found.append((act.at, f"Begun before its turn: {act.step.title}", act.by, why))
-        elif words.startswith(ASIDE):
-            found.append((act.at, words[:1].upper() + words[1:], act.by, why))
+        if act.aside == Aside.EARLY and act.step is not None:
+            found.append((act.at, f"Begun before its turn: {act.step.title}", act.by, act.why))
+        elif act.aside:
+            words = act.words.removesuffix(f": {act.why}")
+            found.append((act.at, words[:1].upper() + words[1:], act.by, act.why))
     return found
 
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Account
-from apps.cutover import closing, deciding, paying, redirecting, rollbacks, running, testing
+from apps.cutover import closing, deciding, paying, redirecting, rollbacks, running, testing, warming, watching
 from apps.cutover.journeys import JourneyMark, JourneyRun
 from apps.cutover.models import Checked, Redirect, RedirectRun
 from apps.cutover.payments import Payment
 from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunAct, RunSheet, RunStep, StepMark
+from apps.cutover.warmups import WarmUp
 from apps.findings.models import Fact
 from apps.overview.demo_plan import doers
 from apps.overview.models import Lesson, Measurement, Objective
@@ -44,6 +45,8 @@ def fill_cutover(project: Project, names: dict[str, list[str]]) -> None:
     _ways_back(project, row, staff)
     if "go" in row:
         _night(project, sheet, row, staff)
+    _warm_up(project, row["warm_up"], staff)
+    _watch(project, row.get("watch", {}), staff)
     before = min(timezone.now(), project.go_live) - timedelta(days=1)
     Activity.objects.filter(project=project, pk__gt=newest).update(at=before)
 
@@ -123,6 +126,35 @@ def _payments(project: Project, row: dict[str, Any], names: dict[str, list[str]]
         ))  # fmt: skip
     Payment.objects.bulk_create(made)
     paying.publish(project)
+
+
+def _warm_up(project: Project, row: dict[str, Any], by: User) -> None:
+    """To come after go-live, or under way: then its days end with yesterday."""
+    days = row.get("days", [])
+    base = project.today if days else project.go_live_day
+    starts_on = base + timedelta(days=row["starts"])
+    plan = WarmUp.objects.create(project=project, tiers=row["tiers"], starts_on=starts_on, first=row["first"])
+    if days:
+        warming.enter(plan, {starts_on + timedelta(days=at): tuple(told) for at, told in enumerate(days)}, by=by)
+    warming.publish(project)
+
+
+def _watch(project: Project, row: dict[str, Any], by: User) -> None:
+    """Values every six hours, the newest an hour old at most."""
+    if not row:
+        return
+    watching.begin(project, by=by)
+    hours = timedelta(hours=6)
+    for metric in project.metrics.filter(name__in=row):
+        metric.project = project
+        before, since = row[metric.name]
+        values = {project.go_live - hours * (len(before) - at): value for at, value in enumerate(before)}
+        times = [project.go_live + hours * at for at in range(1, len(since) + 1)]
+        last = timezone.now() - timedelta(minutes=20)
+        values |= {at: value for at, value in zip(times, since, strict=True) if at < last - hours / 2}
+        values[last] = since[-1]
+        watching.enter(metric, {at: Decimal(str(value)) for at, value in values.items()}, by=by)
+    project.metric_entries.update(at=timezone.now() - timedelta(minutes=20))
 
 
 def _finished(sheet: RunSheet, mode: str, at: datetime, minutes: int, by: User) -> Run:

@@ -13,6 +13,7 @@ class NoticeKind(models.TextChoices):
     DECISION = "decision", "Go or no-go"
     APPROVAL = "approval", "Approval asked"
     COMMENT = "comment", "Comment"
+    TODO = "todo", "To do"
     JOB = "job", "Background work"
 
 
@@ -22,6 +23,7 @@ ICONS = {
     NoticeKind.DECISION: "rocket-launch",
     NoticeKind.APPROVAL: "check-circle",
     NoticeKind.COMMENT: "chat-bubble-left",
+    NoticeKind.TODO: "clipboard-document-check",
     NoticeKind.JOB: "clock",
 }
 

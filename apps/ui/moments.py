@@ -27,6 +27,12 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
+def length(minutes: float) -> str:
+    """45 min; 4 h 05 min. Less than nothing is nothing."""
+    whole = max(0, round(minutes))
+    return f"{whole // 60} h {whole % 60:02} min" if whole >= 60 else f"{whole} min"
+
+
 def day_and_month(day: date, today: date) -> str:
     """Sat 12 Sep; with the year when it is not this one."""
     return f"{day:%a} {day.day} {day:%b}" + (f" {day.year}" if day.year != today.year else "")

@@ -146,6 +146,16 @@ def test_after_a_change_the_older_result_counts_no_more_and_the_undo_brings_it_b
     assert Activity.objects.filter(project=project, reason="New tax rule").count() == 3
 
 
+def test_whoever_is_to_go_through_is_told_once_if_he_may_see_it(project, consultant, client_person, journey):
+    client_user = project.memberships.get(user__name="Maya Client").user
+    values = {"title": "Buy", "why": "", "steps": journey.steps, "owner": client_user.pk, "is_essential": "on"}
+    for version, seen in ((1, {}), (2, {"owner": ""}), (3, {"client_sees": "on"}), (4, {"client_sees": "on"})):
+        answer = consultant.post(f"{HERE}journeys/{journey.pk}/edit/", values | {"version": version} | seen)
+        assert answer.status_code == 302
+    notice = client_user.notices.get(kind="todo")
+    assert (notice.text, notice.link) == ("You are asked to go through “Buy”.", journey.get_absolute_url())
+
+
 def test_other_steps_ask_for_another_run_and_other_words_do_not(project, consultant, journey):
     run = go_through(consultant, journey, "passed", "passed")
     values = {"version": journey.version, "title": "Buy it", "why": "", "steps": journey.steps, "is_essential": "on"}

@@ -141,6 +141,7 @@ def test_a_step_begun_without_waiting_needs_a_reason_that_is_logged(sheet, consu
     run = begin(consultant, sheet)
     do(consultant, run, second, "start", note="The client is waiting.")
     assert "without waiting for “Freeze”: The client is waiting." in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    assert run.acts.exclude(aside="").values_list("aside", "why").get() == ("early", "The client is waiting.")
 
 
 def test_pausing_holds_steps_back_and_going_on_lets_them(sheet, consultant):
@@ -153,6 +154,8 @@ def test_pausing_holds_steps_back_and_going_on_lets_them(sheet, consultant):
     assert "Say in a sentence" in text_of(consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort"}))
     consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort", "reason": "No line"})
     assert Run.objects.get(pk=run.pk).outcome == "aborted"
+    asides = run.acts.exclude(aside="").values_list("aside", "why")
+    assert list(asides) == [("paused", "The client's line is down"), ("went_on", "")]
     assert "This run has ended" in text_of(do(consultant, run, first, "done"))
 
 

@@ -103,3 +103,16 @@ def test_tiers_come_from_the_newest_checked_files(project, consultant):
     file.save()
     assert [many for _, many in warming.tiers_of(project)] == [5, 7]
     assert ": 5" in text_of(consultant.get(f"{HERE}edit/"))
+
+
+def test_the_fact_says_how_far_it_is_and_unknown_bounces_never_finish_it(project, consultant, plan, today):
+    facts = project.facts.filter(key=warming.FACT)
+    assert facts.get().verdict == "not_ready"
+    enter(consultant, today - timedelta(days=2), 500)
+    assert facts.get().verdict == "conditions" and "500 of 3,500 people were mailed" in facts.get().reason
+    enter(consultant, today - timedelta(days=1), 3_000, bounced="")
+    assert facts.get().verdict == "conditions"
+    enter(consultant, today - timedelta(days=1), 3_000, bounced="900")
+    assert facts.get().verdict == "not_ready" and facts.get().reason.startswith("Stopped: 30 % bounced")
+    enter(consultant, today - timedelta(days=1), 3_000, bounced="3")
+    assert facts.get().verdict == "ready" and facts.get().link == HERE

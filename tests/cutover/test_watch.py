@@ -111,3 +111,39 @@ def test_what_is_removed_is_neither_judged_nor_lost(project, consultant, client_
     assert "how the numbers stand" not in text_of(client_person.get("/projects/move/progress/"))
     Metric.objects.update(client_sees=True)
     assert "how the numbers stand" in text_of(client_person.get("/projects/move/progress/"))
+
+
+def test_the_fact_follows_the_numbers_and_settles_when_the_hours_are_over(project, consultant, sales):
+    project.metrics.exclude(pk=sales.pk).delete()
+    facts = project.facts.filter(key="cutover.watch_calm")
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "10"})
+    assert facts.get().verdict == "not_ready" and "Sales 90 % below" in facts.get().reason
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "100"})
+    assert facts.get().verdict == "conditions" and facts.get().reason.startswith("Watched until ")
+    project.go_live = timezone.now() - timedelta(hours=73)
+    project.save()
+    watching.watch_numbers()  # the newest value is from after the 72 hours: nothing is known of their end
+    assert facts.get().verdict == "conditions"
+    end = timezone.now() - timedelta(hours=2)
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"lines": f"{end:%Y-%m-%dT%H:%M}Z;98"})
+    assert (facts.get().verdict, facts.get().reason) == (
+        "ready", "72 hours after go-live 1 number stood within the bounds."
+    )  # fmt: skip
+    project.go_live = timezone.now() + timedelta(days=3)
+    project.save()
+    watching.publish(project)
+    assert facts.get().verdict == "not_ready"
+
+
+def test_numbers_that_fall_silent_are_told_once(project, consultant, sales):
+    told = Notice.objects.filter(project=project, kind="todo")
+    watching.watch_numbers()
+    assert not told.exists()  # the values may be as old as six hours
+    project.metrics.exclude(pk=sales.pk).delete()
+    Metric.objects.filter(pk=sales.pk).update(hours=4)
+    for _ in range(2):
+        watching.watch_numbers()
+    assert [notice.text for notice in told] == ["Nobody has written down lately: Sales. The watch cannot tell."]
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "100"})
+    watching.watch_numbers()
+    assert told.count() == 1

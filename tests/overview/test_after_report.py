@@ -38,7 +38,9 @@ def night(project):
         began = zero + timedelta(minutes=start)
         StepMark.objects.create(project=project, run=run, step=step, started_at=began, result=result, note=note,
                                 ended_at=began + timedelta(minutes=took))  # fmt: skip
-    RunAct.objects.create(project=project, run=run, words="paused: the phone rang")
+    RunAct.objects.create(project=project, run=run, words="paused: the phone rang", aside="paused",
+                          why="the phone rang")  # fmt: skip
+    RunAct.objects.create(project=project, run=run, words="paused for a coffee: black")  # a remark of somebody
     LearntLength.objects.create(organisation=project.organisation, key="freeze", minutes=24, runs=2)
     back = RunSheet.objects.create(project=project, kind="rollback", name="Back: Checkout")
     Run.objects.create(project=project, sheet=back, mode="live", zero=zero, outcome="aborted", ended_at=timezone.now())
@@ -68,6 +70,7 @@ def test_the_internal_version_tells_the_whole_night(night, consultant):
         "200 sent, 1 bounced, 0 complained, of 900 people",
     ):  # fmt: skip
         assert words in text, words
+    assert "coffee" not in text
 
 
 def test_the_client_gets_his_version_once_it_is_shared(night, consultant, client_person):

@@ -163,6 +163,12 @@ def plural(number: Any, words: str) -> str:
 
 
 @register.filter
+def minutes(number: float) -> str:
+    """{{ run.took|minutes }}: 4 h 05 min."""
+    return moments.length(number)
+
+
+@register.filter
 def markdown(text: str | None) -> SafeString:
     """What somebody typed, with its lists, links and emphasis; scripts and dangerous links never survive."""
     return safe_markdown.render(text or "")
