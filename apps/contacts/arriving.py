@@ -61,7 +61,6 @@ class Upload(ProjectRow):
     source = models.CharField(max_length=40, blank=True)
     client_sees = models.BooleanField(default=False)
     contact_file = models.ForeignKey("contacts.ContactFile", models.CASCADE, null=True, related_name="+")
-    left_out = ""  # what of an archive was no list, for the answer to the request that finished it
 
     objects = UploadQuerySet.as_manager()
 

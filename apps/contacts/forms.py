@@ -111,7 +111,9 @@ class ListForm(forms.Form):
     def __init__(self, *args: Any, file: ContactFile, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["same_list"]
-        field.queryset = file.project.contact_files.filter(version_of=None, kind=file.kind).exclude(pk=file.pk)
+        others = file.project.contact_files.filter(version_of=None, kind=file.kind).exclude(pk=file.pk)
+        chosen = others.filter(pk=file.version_of_id)  # it stays a choice, whatever its last check said
+        field.queryset = others.readable() | chosen
         field.initial = file.version_of_id
         field.widget.attrs["class"] = "form-select"
 

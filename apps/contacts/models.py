@@ -72,6 +72,10 @@ class ContactFileQuerySet(models.QuerySet["ContactFile"]):
         """Those that no person took away; one whose keep time is over still speaks through its report."""
         return self.filter(models.Q(file__deleted_at=None) | models.Q(file__deleted_by=None))
 
+    def readable(self) -> "ContactFileQuerySet":
+        """Those that can be a list: no picture, no archive, nothing that could not be opened as a table."""
+        return self.exclude(latest_check__worst="fatal").exclude(label__iendswith=".zip")
+
     def with_status(self) -> "ContactFileQuerySet":
         return self.select_related("file", "uploaded_by", "latest_check")
 

@@ -10,6 +10,7 @@ from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKin
 from apps.contacts.reading_charts import Charts, read_charts
 from apps.contacts.reasons import Reason, reason_for
 from apps.contacts.results import KindPage, read_results, suggested_kind
+from apps.contacts.services import UNPACK
 from apps.contacts.wording import SEGMENTS, title_of
 from apps.jobs.models import Job, State
 from apps.projects.models import platform_name
@@ -26,6 +27,7 @@ class FileLine:
 
     file: ContactFile
     job: Job | None
+    why: str = ""  # it cannot be used
 
     @property
     def check(self) -> FileCheck | None:
@@ -36,9 +38,21 @@ class FileLine:
         return self.job is not None and not self.job.has_ended
 
     @property
+    def is_archive(self) -> bool:
+        """It is, or was to be, unpacked: its lists take its place."""
+        return self.job is not None and self.job.task == UNPACK
+
+    @property
     def is_stopped(self) -> bool:
         """The last run gave no verdict: failed or cancelled."""
         return self.job is not None and self.job.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def note(self) -> str:
+        """What stands under its name while or because there is no verdict to work with."""
+        if self.is_running:
+            return "Being unpacked; its lists appear here when it is done." if self.is_archive else ""
+        return self.job.message if self.job and self.is_stopped else self.why
 
     @property
     def source_name(self) -> str:

@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.contacts import services
 from apps.contacts.arriving import KEPT_FOR, PART_SUFFIX, Upload
 from apps.contacts.models import ContactFile
-from apps.contacts.unpacking import RESERVE, Members, add_members, members_of
+from apps.contacts.unpacking import RESERVE
 from apps.projects.models import Project
 from apps.projects.stored import StoredFile, clean_name, digest_of
 
@@ -113,37 +113,32 @@ def _copy(body: IO[bytes], file: IO[bytes], length: int) -> None:
             rest = rest[file.write(rest) :]
 
 
-def finish(upload: Upload, *, client_sees: bool = False) -> list[ContactFile]:
-    """Make contact files of what has arrived, once: several of an archive. Asked again, it hands out the first one.
+def finish(upload: Upload, *, client_sees: bool = False) -> ContactFile:
+    """Make a contact file of what has arrived, once. Asked again, it hands out the same.
 
     Raises WrongPlace where something is missing, Busy, Upload.DoesNotExist. Reads the whole file for its SHA-256.
     """
     with upload.opened():
         if upload.contact_file is not None:
             upload.path.unlink(missing_ok=True)
-            return [upload.contact_file]
+            return upload.contact_file
         if upload.offset != upload.size:
             raise WrongPlace
         sha256, size = digest_of(upload.path)
         if size != upload.size:
             raise WrongPlace
-        with members_of(upload.project, upload.path) as members, transaction.atomic():
+        with transaction.atomic():
             if Upload.objects.unfinished().select_for_update().filter(pk=upload.pk).first() is None:
                 raise Upload.DoesNotExist
-            files = _take_in(upload, members, sha256, client_sees=upload.client_sees or client_sees)
-            upload.left_out = members.warning
-            Upload.objects.filter(pk=upload.pk).update(contact_file=files[0], received=size)
-        upload.path.unlink(missing_ok=True)  # an archive: its members took its place
-        return files
+            file = _take_in(upload, sha256, client_sees=upload.client_sees or client_sees)
+            Upload.objects.filter(pk=upload.pk).update(contact_file=file, received=size)
+        return file
 
 
-def _take_in(upload: Upload, members: Members, sha256: str, *, client_sees: bool) -> list[ContactFile]:
+def _take_in(upload: Upload, sha256: str, *, client_sees: bool) -> ContactFile:
     project, by = upload.project, upload.begun_by
-    choices: dict[str, Any] = {"kind": upload.kind, "source": upload.source, "client_sees": client_sees}
-    if members.files:
-        return add_members(project, members, archive=upload.name, by=by, **choices)
     stored = StoredFile.adopt(project, upload.path, purpose="contacts", by=by, name=upload.name, sha256=sha256)
-    return [services.add_stored(project, stored, by=by, **choices)]
+    return services.add_stored(project, stored, by=by, kind=upload.kind, source=upload.source, client_sees=client_sees)
 
 
 def give_up(upload: Upload) -> None:

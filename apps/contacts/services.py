@@ -31,6 +31,7 @@ from engine.contacts.members import kind_of_member
 from engine.findings import Finding, Place, Severity
 
 TASK = "contacts.validate_file"
+UNPACK = "contacts.unpack_archive"
 HEADERS_KEPT, HEADER_CUT = 300, 120
 SHOWN = ("fatal", "error", "warning")
 RESULTS = {"findings_file": "findings.csv", "index_file": "findings.idx", "rejects_file": "rejects.csv"}
@@ -297,7 +298,9 @@ def _words(severity: str, count: int) -> str:
 
 
 def summary_of(verdict: Verdict) -> str:
-    """One sentence for the job: how much was read and what was found."""
+    """One sentence for the job: how much was read and what was found, or why nothing could be."""
+    if sentence := next((found.message for found in _samples(verdict.detail) if found.severity is Severity.FATAL), ""):
+        return sentence
     counts, severities = verdict.detail["counts"], verdict.detail["severities"]
     told = {name: sum(counts[code] for code, found in severities.items() if found == name) for name in SHOWN}
     found = [f"{count:,} {_words(name, count)}" for name, count in told.items() if count]
@@ -305,10 +308,17 @@ def summary_of(verdict: Verdict) -> str:
 
 
 def jobs_of(project: Project, files: Iterable[ContactFile]) -> dict[int, Job]:
-    """The newest job of each file, by the file's number."""
+    """The newest job of each file that judges or unpacks it, by the file's number."""
     numbers = {file.job_key: file.pk for file in files}
-    jobs = Job.objects.filter(project=project, task=TASK, key__in=numbers).order_by("pk")
+    jobs = Job.objects.filter(project=project, task__in=(TASK, UNPACK), key__in=numbers).order_by("pk")
     return {numbers[job.key]: job for job in jobs}
+
+
+def fatal_sentences(project: Project, files: Iterable[ContactFile]) -> dict[int, str]:
+    """Why those that cannot be used cannot be used, by the file's number: the first sentence of each."""
+    checks = {file.latest_check_id: file.pk for file in files if file.latest_check and file.latest_check.is_fatal}
+    found = ContactFinding.objects.filter(project=project, file_check__in=checks, severity=Severity.FATAL.value)
+    return {checks[check]: message for check, message in found.order_by("-pk").values_list("file_check", "message")}
 
 
 def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | None, by: User) -> None:
@@ -317,6 +327,13 @@ def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | 
     if active_days:
         changes["active_days"] = active_days
     contact_file.change(by, **changes)
+
+
+def forget_file(contact_file: ContactFile) -> None:
+    """Take the row away with all that was stored for it, once the transaction is through: others took its place."""
+    written = [contact_file.file, *(one for check in contact_file.checks.all() for one in check.stored_files())]
+    contact_file.delete()
+    transaction.on_commit(lambda: _drop(written))
 
 
 def delete_file(contact_file: ContactFile, *, by: User) -> None:

@@ -1,17 +1,19 @@
-"""Judging a contact file in the background."""
+"""Judging, unpacking and comparing contact files in the background."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from celery import shared_task
 
-from apps.contacts import asking, packing, receiving, reconciling, services, topping_up
-from apps.contacts.models import ContactFile, PackRun
+from apps.accounts.models import User
+from apps.contacts import asking, packing, receiving, reconciling, services, topping_up, unpacking
+from apps.contacts.models import ContactFile, FileKind, PackRun
 from apps.contacts.process import NotJudged, Watch
-from apps.jobs.models import Job, JobCancelled, JobFailed
+from apps.jobs.models import Job, JobCancelled, JobFailed, Task
 from apps.jobs.running import job_task
 from engine.dns.checking import NoNameserver
 from engine.dns.mail import NobodyAnswers
 from engine.dns.resolver import BadNameserver
+from engine.spreadsheets import Unreadable
 
 
 def _file_of(job: Job, pk: int) -> ContactFile:
@@ -32,7 +34,10 @@ def _watching(job: Job, contact_file: ContactFile, message: str) -> Watch:
 @job_task(queue="cpu")
 def validate_file(job: Job, contact_file_id: int) -> None:
     """Judge one file and keep the verdict, together with "done"."""
-    contact_file = _file_of(job, contact_file_id)
+    _judge(job, _file_of(job, contact_file_id))
+
+
+def _judge(job: Job, contact_file: ContactFile) -> None:
     watch = _watching(job, contact_file, "Reading the file")
     try:
         with services.judging(contact_file, watch) as verdict:
@@ -49,6 +54,41 @@ def _finish(job: Job, verdict: services.Verdict) -> None:
     except BaseException:
         verdict.is_kept = False
         raise
+
+
+@job_task(queue="cpu")
+def unpack_archive(job: Job, contact_file_id: int) -> None:
+    """Put the lists of an archive in its place, each with a check; one that cannot be unpacked is judged itself."""
+    archive = _file_of(job, contact_file_id)
+    job.progress(0, archive.file.size, "Unpacking", at_once=True)
+    try:
+        with unpacking.members_of(archive, job.progress) as members:
+            told = f"{archive.label[:80]}: {members.told}."
+            with job.finishing(told, result_url=unpacking.list_url(archive.project)):
+                start_checks(unpacking.take_in(members), by=job.created_by, task=validate_file)
+    except Unreadable:
+        _judge(job, archive)  # its verdict says in a sentence what is wrong with it
+    except NotJudged as reason:
+        raise JobFailed(str(reason)) from None
+
+
+def start_check(file: ContactFile, *, by: User | None, task: Task | None = None) -> Job:
+    """Judge the file in the background, or unpack it first; a run that is under way is that one.
+
+    An archive that came out of another one is judged, now and later: nothing unpacks itself on and on.
+    """
+    earlier = services.jobs_of(file.project, [file]).get(file.pk)
+    if task is None:
+        is_judged = earlier is not None and earlier.task == services.TASK
+        task = validate_file if is_judged or not unpacking.is_packed(file) else unpack_archive
+    title = f"{'Check' if task is validate_file else 'Unpack'} {file.label}"[:200]
+    return Job.start(task, file.project, by=by, title=title, key=file.job_key, contact_file_id=file.pk)
+
+
+def start_checks(files: Iterable[ContactFile], *, by: User | None, task: Task | None = None) -> None:
+    """Addresses to keep out come first, so that the lists checked after them know whom to leave out."""
+    for file in sorted(files, key=lambda file: file.kind != FileKind.BLOCKED):
+        start_check(file, by=by, task=task)
 
 
 @job_task(queue="cpu")

@@ -27,18 +27,26 @@ def list_name(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", ADDED.sub(" ", stem)))
 
 
+def is_archive_name(name: str) -> bool:
+    return name.lower().endswith(".zip")
+
+
 def earlier_version(project: Project, *, name: str, kind: str, source: str) -> ContactFile | None:
     """The first file of the list that a file with this name continues; None where it begins a list of its own.
 
     Files that are told or recognised to come from different platforms are never versions of one another.
     """
     wanted = list_name(name)
-    if not wanted:
+    if not wanted or is_archive_name(name):  # its lists are versions, each of its own
         return None
     files = project.contact_files.filter(kind=kind).select_related("latest_check", "version_of")
     for file in files.order_by("-pk"):
         known = file.source or (file.latest_check.source if file.latest_check else "")
-        if list_name(file.label) == wanted and (not source or not known or source == known):
+        if (
+            not is_archive_name(file.label)
+            and list_name(file.label) == wanted
+            and (not source or not known or source == known)
+        ):
             return file.version_of or file
     return None
 

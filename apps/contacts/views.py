@@ -1,7 +1,6 @@
 """Contact files: the list with its drop zone, one file's report, check again, delete."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
@@ -15,16 +14,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.contacts import services
 from apps.contacts.forms import ListForm, SettingsForm, UploadForm
 from apps.contacts.forms_price import PriceForm
-from apps.contacts.models import ContactFile, FileKind, without_addresses
+from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind
 from apps.contacts.pricing import set_price
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.reading_beside import read_beside
 from apps.contacts.reading_mail import read_mail
 from apps.contacts.reading_weight import price_of, read_weight
-from apps.contacts.tasks import validate_file
-from apps.contacts.unpacking import Members, add_members, members_of
+from apps.contacts.tasks import start_check, start_checks
+from apps.contacts.unpacking import is_packed, unpacked, unpacked_lately
 from apps.contacts.versions import set_list
-from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 from apps.projects.stored import StoredFile
@@ -50,11 +48,13 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
     files = project.contact_files.shown_to(request.role).with_status().with_versions(request.role)
     page = Paginator(files, 50).get_page(request.GET.get("page"))
     jobs = services.jobs_of(project, page.object_list)
-    lines = [FileLine(file, jobs.get(file.pk)) for file in page.object_list]
+    why = services.fatal_sentences(project, page.object_list)
+    lines = [FileLine(file, jobs.get(file.pk), why.get(file.pk, "")) for file in page.object_list]
     return {
         "project": project,
         "page": page,
         "lines": lines,
+        "unpacked": unpacked_lately(project, request.user),
         "is_busy": any(line.is_running for line in lines),
         "unfinished": project.contact_uploads.unfinished().begun_by_person(request.user),
         "limit_mb": settings.UPLOAD_LIMIT_MB,
@@ -66,60 +66,45 @@ def _take_files(request: HttpRequest, project: Project, form: UploadForm) -> Htt
     """Write the bytes first, outside the transaction of the form's token; those nobody needed go again."""
     stored: list[StoredFile] = []
     try:
-        with ExitStack() as unpacked:
-            arrived: list[tuple[StoredFile, Members]] = []
-            for upload in form.cleaned_data["files"]:
-                file = services.keep_upload(project, upload, by=request.user)
-                stored.append(file)
-                arrived.append((file, unpacked.enter_context(members_of(project, file.path))))
-            return _add_files(request, project, form, arrived)
+        for upload in form.cleaned_data["files"]:
+            stored.append(services.keep_upload(project, upload, by=request.user))
+        return _add_files(request, project, form, stored)
     finally:
         services.drop_unused(stored)
 
 
 @acts_once
-def _add_files(
-    request: HttpRequest, project: Project, form: UploadForm, arrived: Iterable[tuple[StoredFile, Members]]
-) -> HttpResponse:
-    files: list[ContactFile] = []
-    for stored, members in arrived:
-        if members.files:
-            files += add_members(project, members, archive=stored.name, by=request.user, **form.values())
-            if members.warning:
-                messages.warning(request, f"{without_addresses(stored.name)}: {members.warning}.")
-        else:
-            files.append(services.add_stored(project, stored, by=request.user, **form.values()))
-    start_checks(request, project, files)
-    if len(files) == 1:
+def _add_files(request: HttpRequest, project: Project, form: UploadForm, arrived: Iterable[StoredFile]) -> HttpResponse:
+    files = [services.add_stored(project, stored, by=request.user, **form.values()) for stored in arrived]
+    start_checks(files, by=request.user)
+    if len(files) == 1 and not is_packed(files[0]):
         return redirect(files[0])
     messages.success(request, f"{len(files)} files uploaded; they are being checked.")
     return redirect("contacts:contact-list", slug=project.slug)
 
 
-def start_check(request: HttpRequest, project: Project, file: ContactFile) -> Job:
-    """Judge the file in the background; a check that runs already is that one."""
-    title = f"Check {file.label}"[:200]
-    return Job.start(
-        validate_file, project, by=request.user, title=title, key=file.job_key, contact_file_id=file.pk
-    )  # fmt: skip
-
-
-def start_checks(request: HttpRequest, project: Project, files: Iterable[ContactFile]) -> None:
-    """Addresses to keep out come first, so that the lists checked after them know whom to leave out."""
-    for file in sorted(files, key=lambda file: file.kind != FileKind.BLOCKED):
-        start_check(request, project, file)
+def _files(request: HttpRequest, project: Project) -> ContactFileQuerySet:
+    files = project.contact_files.shown_to(request.role).with_status().select_related("project")
+    return files.with_versions(request.role)
 
 
 def _file(request: HttpRequest, project: Project, pk: int) -> ContactFile:
-    files = project.contact_files.shown_to(request.role).with_status().select_related("project")
-    return get_object_or_404(files.with_versions(request.role), pk=pk)
+    return get_object_or_404(_files(request, project), pk=pk)
+
+
+def _in_its_place(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """An archive is gone once it is unpacked: on to its lists. Nothing else that is not here has such a place."""
+    job = get_object_or_404(unpacked(project, request.user, request.role), args={"contact_file_id": pk})
+    return HttpResponse(headers={"HX-Redirect": job.result_url}) if request.htmx else redirect(job.result_url)
 
 
 @project_view(Role.CLIENT)
 @require_safe
 def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """What the file is, how it was read, what was found; the way there while it is being checked."""
-    file = _file(request, project, pk)
+    file = _files(request, project).filter(pk=pk).first()
+    if file is None:
+        return _in_its_place(request, project, pk)
     job = services.jobs_of(project, [file]).get(file.pk)
     context = {
         "project": project,
@@ -185,7 +170,7 @@ def file_check(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     if file.is_deleted:
         messages.error(request, "The file was deleted; upload it again to check it.")
     else:
-        start_check(request, project, file)
+        start_check(file, by=request.user)
     return redirect(file)
 
 
@@ -205,7 +190,7 @@ def file_settings(request: HttpRequest, project: Project, pk: int) -> HttpRespon
         messages.error(request, " ".join(error for row in form.errors_in_order for error in row["errors"]))
         return redirect(file)
     services.change_settings(file, by=request.user, **form.cleaned_data)
-    start_check(request, project, file)
+    start_check(file, by=request.user)
     return redirect(file)
 
 

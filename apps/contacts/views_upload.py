@@ -13,9 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.contacts import receiving
 from apps.contacts.arriving import Busy, Upload
 from apps.contacts.forms import BeginForm
-from apps.contacts.models import without_addresses
 from apps.contacts.receiving import NotTaken, WrongPlace
-from apps.contacts.views import start_checks
+from apps.contacts.tasks import start_check
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 
@@ -113,12 +112,11 @@ def _patience(request: HttpRequest) -> Iterator[None]:
 @require_POST
 @_in_words
 def upload_finish(request: HttpRequest, project: Project, upload: Upload) -> HttpResponse:
-    """All is here: it becomes a contact file, an archive becomes several, and their checks start."""
-    files = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
-    start_checks(request, project, [file for file in files if file.latest_check_id is None])
-    if upload.left_out:
-        messages.warning(request, f"{without_addresses(upload.name)}: {upload.left_out}.")
-    upload.contact_file = files[0]
+    """All is here: it becomes a contact file, and its check starts; an archive is unpacked first."""
+    file = receiving.finish(upload, client_sees=request.role < Role.CONSULTANT)
+    if file.latest_check_id is None:
+        start_check(file, by=request.user)
+    upload.contact_file = file
     return _where(upload)
 
 

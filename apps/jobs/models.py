@@ -220,7 +220,12 @@ class Job(ProjectRow):
         """Write all results and "done" in one transaction, or nothing: raises JobLost where another has taken over."""
         with transaction.atomic():
             ended = self._mine.filter(cancel_requested=False).update(
-                state=State.DONE, ended_at=Now(), message=message[:300], result_url=result_url, done=self.total
+                state=State.DONE,
+                ended_at=Now(),
+                message=message[:300],
+                result_url=result_url,
+                done=self.total,
+                total=self.total,
             )
             if not ended:
                 raise JobCancelled if self._mine.exists() else JobLost

@@ -5,6 +5,7 @@ name. Sizes that the archive declares are a promise; what really comes out is co
 """
 
 import errno
+import hashlib
 import secrets
 import struct
 import zipfile
@@ -43,6 +44,8 @@ NESTED = "This ZIP archive holds only other archives; unpack it and upload the C
 NO_TABLE = "This ZIP archive holds no CSV or XLSX file; export the lists again and upload those."
 SWOLLEN = "This ZIP archive unpacks to far more than it should; unpack it yourself and upload the lists in it."
 
+Watch = Callable[[int, int], None]
+
 
 def _too_large(limit: int) -> Unreadable:
     shown = f"{limit // (1024 * 1024):,} MB" if limit >= 1024 * 1024 else f"{limit:,} bytes"
@@ -56,6 +59,7 @@ class Member:
 
     name: str
     path: Path
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +82,36 @@ def is_archive(path: Path) -> bool:
     return kind_of_file(path) is Kind.ZIP
 
 
-def unpack(path: Path, folder: Path, *, limit: int = MOST_BYTES, ending: str = "") -> tuple[list[Member], list[str]]:
+def unpack(
+    path: Path, folder: Path, *, limit: int = MOST_BYTES, ending: str = "", watch: Watch | None = None
+) -> tuple[list[Member], list[str]]:
     """Every member that may be a list, in files of random names in the folder, and the names of those left out.
 
-    Raises Unreadable with a sentence; then nothing is left in the folder.
+    `watch(done, total)` hears of the bytes as they come out; what it raises ends the unpacking.
+    Raises Unreadable with a sentence; whatever is raised, nothing is left in the folder.
     """
     written: list[Member] = []
+    targets: list[Path] = []
     try:
         with _opened(path) as archive:
             contents = _looked_through(archive, limit)
-            left = limit
+            done, total = 0, sum(info.file_size for _, info in contents.members)
             for name, info in contents.members:
-                target = folder / f"{secrets.token_hex(24)}{ending}"
-                written.append(Member(name, target))
-                with target.open("xb") as stream:
-                    target.chmod(0o600)
-                    left -= _copy(archive, info, stream.write, left, limit)
+                targets.append(folder / f"{secrets.token_hex(24)}{ending}")
+                digest = hashlib.sha256()
+                with targets[-1].open("xb") as stream:
+                    targets[-1].chmod(0o600)
+                    for chunk in _bytes_of(archive, info, limit - done, limit):
+                        stream.write(chunk)
+                        digest.update(chunk)
+                        done += len(chunk)
+                        if watch is not None:
+                            watch(done, total)
+                written.append(Member(name, targets[-1], digest.hexdigest()))
             return written, contents.left_out
     except BaseException:
-        for member in written:
-            member.path.unlink(missing_ok=True)
+        for target in targets:
+            target.unlink(missing_ok=True)
         raise
 
 
@@ -107,7 +121,7 @@ def read_through(path: Path, *, limit: int = MOST_BYTES) -> Contents:
         contents = _looked_through(archive, limit)
         left = limit
         for _, info in contents.members:
-            left -= _copy(archive, info, len, left, limit)
+            left -= sum(map(len, _bytes_of(archive, info, left, limit)))
         return contents
 
 
@@ -167,8 +181,8 @@ def _check_sizes(infos: list[zipfile.ZipInfo], limit: int) -> None:
         raise Unreadable(SWOLLEN, "zip_too_large")
 
 
-def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, take: Callable[[bytes], int], left: int, limit: int) -> int:
-    """The bytes of one member; how many there were. The checksum is looked at when the last one was read."""
+def _bytes_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int, limit: int) -> Iterator[bytes]:
+    """The bytes of one member, counted. The checksum is looked at when the last one was read."""
     count = 0
     with archive.open(info) as stream:
         while chunk := stream.read(CHUNK):
@@ -177,10 +191,9 @@ def _copy(archive: zipfile.ZipFile, info: zipfile.ZipInfo, take: Callable[[bytes
                 raise _too_large(limit)
             if count > RATIO_FROM and count > MOST_RATIO * max(info.compress_size, 1):
                 raise Unreadable(SWOLLEN, "zip_too_large")
-            take(chunk)
+            yield chunk
     if count != info.file_size:
         raise Unreadable(DAMAGED, "damaged")
-    return count
 
 
 def _shown(info: zipfile.ZipInfo) -> str:

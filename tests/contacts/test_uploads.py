@@ -274,7 +274,7 @@ def test_bytes_beyond_what_the_row_knows_are_written_anew(project, consultant):
         file.write(b"half a part")
     assert upload.offset == 30
     receiving.append(upload, CutOff(b"b" * 70), offset=30, length=70)
-    assert receiving.finish(upload)[0].file.path.read_bytes() == b"a" * 30 + b"b" * 70
+    assert receiving.finish(upload).file.path.read_bytes() == b"a" * 30 + b"b" * 70
 
 
 def test_bytes_that_a_crash_of_the_machine_lost_are_asked_for_again(project, consultant):
@@ -285,7 +285,7 @@ def test_bytes_that_a_crash_of_the_machine_lost_are_asked_for_again(project, con
     with pytest.raises(WrongPlace):
         receiving.append(upload, CutOff(b"b" * 50), offset=50, length=50)
     receiving.append(upload, CutOff(b"a" * 80), offset=20, length=80)
-    assert receiving.finish(upload)[0].file.path.read_bytes() == b"a" * 100
+    assert receiving.finish(upload).file.path.read_bytes() == b"a" * 100
     assert services.jobs_of(project, []) == {}
 
 
@@ -371,7 +371,7 @@ def test_parts_in_any_sizes_cut_repeated_or_misplaced_give_the_file_back(project
         if upload.offset < len(content):
             with pytest.raises(WrongPlace):
                 receiving.finish(upload)
-    (file,) = receiving.finish(upload)
+    file = receiving.finish(upload)
     assert file.file.path.read_bytes() == content
     assert file.file.sha256 == hashlib.sha256(content).hexdigest()
 

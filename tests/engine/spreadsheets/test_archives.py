@@ -154,7 +154,7 @@ def test_a_wide_end_of_the_archive_cannot_hide_a_long_list(packed, folder):
 def test_a_bomb_is_known_by_its_sizes_before_it_is_unpacked(packed, folder, monkeypatch):
     path = packed(("a.csv", b"\0" * 21 * MB))
     assert path.stat().st_size < 100_000
-    monkeypatch.setattr(archives, "_copy", lambda *args: pytest.fail("it was unpacked"))
+    monkeypatch.setattr(archives, "_bytes_of", lambda *args: pytest.fail("it was unpacked"))
     assert refused(path, folder) == "zip_too_large"
     assert refused(packed(("a.csv", b"ab" * 600), ("b.csv", b"cd" * 600)), folder, limit=2_000) == "zip_too_large"
 
