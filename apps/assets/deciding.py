@@ -12,7 +12,6 @@ from apps.assets.kinds import Kind
 from apps.assets.models import Asset, AssetQuerySet, Batch, CurrentStatus, RequiredStatus, kinds_of
 from apps.assets.services import change_each
 from apps.projects.models import Project
-from engine import platforms
 from engine.platforms import Move, Value
 
 STATUS_OF = {Move.BY_FILE: RequiredStatus.MIGRATE, Move.REBUILD: RequiredStatus.REBUILD,
@@ -55,9 +54,8 @@ def defaults(project: Project) -> list[Default]:
 
 
 def _default(project: Project, kind: Kind, count: int) -> Default:
-    try:
-        target = platforms.load(project.target)
-    except platforms.UnknownPlatform:
+    target = project.catalogue.find(project.target)
+    if target is None:
         move, stated = Move.UNKNOWN, None
     else:
         move, stated = target.move_of(kind.key), target.moves.get(kind.key)

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 
 from apps.assets.models import Asset, kinds_of
 from apps.projects.models import Project, Role
-from engine import platforms
 
 ROOTS = 20
 DEEPEST = 6
@@ -38,10 +37,8 @@ def tree(request: HttpRequest, project: Project, words: str) -> tuple[Any, list[
 
 def words_of(project: Project) -> tuple[str, ...]:
     """What the target calls the levels of a course, if its pages say so."""
-    try:
-        structure = platforms.load(project.target).structure
-    except platforms.UnknownPlatform:
-        return ()
+    target = project.catalogue.find(project.target)
+    structure = target.structure if target else None
     return (structure.value or ()) if structure else ()
 
 

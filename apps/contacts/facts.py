@@ -1,16 +1,17 @@
 """What all contact files of a project together say about readiness."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.contacts.judged_with import CUT_BY, changed_since
 from apps.contacts.models import ContactFile, Decided, Decision, FileCheck, FileKind
 from apps.contacts.tag_groups import open_groups
 from apps.findings.models import Fact
 from apps.projects.models import Project
-from engine import platforms
+from apps.projects.platform_values import Catalogue
 from engine.contacts.limits import TargetLimits, limits_of
 from engine.contacts.recipe import EVERY
 from engine.contacts.rows import Segment
@@ -37,10 +38,10 @@ def publish_facts(project: Project, *, as_of: datetime) -> None:
         _nothing_left(project, as_of)
         return
     lists = [file.latest_check for file in files if file.kind == FileKind.CONTACTS and file.latest_check is not None]
-    limits = known_limits(project.target)
+    limits = known_limits(project.catalogue, project.target)
     answers = {
         "contacts.validated": validated(checks, waiting=len(files) - len(checks)),
-        "contacts.within_limits": within_limits(lists, limits),
+        "contacts.within_limits": within_limits(lists, limits, is_outdated=_is_outdated(project, lists)),
         "contacts.consent_split": consent_split(lists, decided_rest(project)),
         "contacts.tags_mapped": tags_mapped(lists, tags_named(project)),
     }
@@ -63,12 +64,10 @@ def _link(project: Project, files: Sequence[ContactFile]) -> str:
     return reverse("contacts:contact-list", args=[project.slug])
 
 
-def known_limits(target: str) -> TargetLimits | None:
-    """The target's import limits, None where the catalogue does not know it."""
-    try:
-        return limits_of(platforms.load(target))
-    except (KeyError, LookupError, ValueError):
-        return None
+def known_limits(catalogue: Catalogue, target: str) -> TargetLimits | None:
+    """The target's import limits as the consultancy sees them, None where the catalogue does not know it."""
+    platform = catalogue.find(target)
+    return limits_of(platform) if platform else None
 
 
 def _files(number: int) -> str:
@@ -89,7 +88,15 @@ def validated(checks: Sequence[FileCheck], *, waiting: int = 0) -> Answer:
     return Verdict.READY, f"{read}; {warnings:,} warnings to look at." if warnings else f"{read}."
 
 
-def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None) -> Answer:
+def _is_outdated(project: Project, checks: Iterable[FileCheck]) -> bool:
+    """Some check went by limits that no longer hold."""
+    catalogue, target = project.catalogue, project.target
+    return any(
+        one.name not in CUT_BY for check in checks for one in changed_since(check.judged_with, catalogue, target, "")
+    )
+
+
+def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None, *, is_outdated: bool = False) -> Answer:
     """Columns, lengths and tags against what the target takes; too many rows are cut into files and break nothing."""
     judged = [check for check in checks if not check.is_fatal]
     if not judged:
@@ -98,6 +105,8 @@ def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None) -> A
         return Verdict.UNKNOWN, f"The catalogue knows no import limits of {limits.name if limits else 'the target'}."
     if any(check.target != limits.key for check in judged):
         return Verdict.UNKNOWN, f"The files were checked for another target; check them again for {limits.name}."
+    if is_outdated:
+        return Verdict.UNKNOWN, f"What {limits.name} takes was changed after the check; check the files again."
     over = sum(check.count_of(code) for check in judged for code in OVER_LIMIT)
     if over:
         return Verdict.NOT_READY, f"{over:,} places go beyond what {limits.name} takes."

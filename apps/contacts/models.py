@@ -152,6 +152,7 @@ class FileCheck(ProjectRow):
         StoredFile, models.SET_NULL, null=True, related_name="+"
     )  # to ask the DNS about
     beside = models.JSONField(default=dict)  # other lists that were looked up: SHA-256 of their keys, by file
+    judged_with = models.JSONField(default=dict)  # the platforms' values; see judged_with.py
     as_of = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -293,6 +294,7 @@ class PackRun(ProjectRow):
     segments = models.JSONField(default=dict)  # where every record went; adds up to the records
     recipe = models.JSONField(default=dict)  # the decisions that were applied
     beside = models.JSONField(default=dict)  # the other lists that were looked up, as in a check
+    judged_with = models.JSONField(default=dict)  # the platforms' values, as in a check
     manifest = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     answers = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")
     rejects = models.OneToOneField(StoredFile, models.SET_NULL, null=True, related_name="+")

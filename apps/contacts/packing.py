@@ -19,7 +19,6 @@ from apps.contacts.services import call_of, without_addresses_in
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
 from apps.projects.stored import StoredFile
-from engine import platforms
 from engine.contacts.answer_sheet import answer_sheet, in_order
 from engine.contacts.recipe import read_recipe
 from engine.findings import Verdict
@@ -42,6 +41,7 @@ class Packed:
     older: ContactFile | None = None
     told: dict[str, Any] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    judged_with: dict[str, Any] = field(default_factory=dict)
     packs: list[tuple[dict[str, Any], StoredFile]] = field(default_factory=list)
     beside: dict[str, StoredFile] = field(default_factory=dict)
     is_kept: bool = False
@@ -62,6 +62,7 @@ def packing(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[P
         require_known(call.others)
         with judged(file.path, *call.arguments, "--sample", str(SAMPLE), watch=watch) as answer:
             packed = Packed(contact_file, answer.detail, call.recipe, timezone.now())
+            packed.judged_with = call.values(answer.detail)
             with stored(packed):
                 require_current(answer.detail)
                 packed.known = known_of(call.others, answer.detail)
@@ -109,7 +110,7 @@ def _store(packed: Packed, answer: Judged) -> None:
 def _answers(packed: Packed) -> str:
     project = packed.contact_file.project
     recipe = read_recipe(packed.recipe)
-    return answer_sheet(platforms.load(project.target), packed.detail, recipe, as_of=project.today)
+    return answer_sheet(project.catalogue.load(project.target), packed.detail, recipe, as_of=project.today)
 
 
 @transaction.atomic
@@ -142,6 +143,7 @@ def record_run(packed: Packed) -> PackRun:
         segments=detail.get("segments", {}),
         recipe=packed.recipe,
         beside=packed.known,
+        judged_with=packed.judged_with,
         as_of=packed.as_of,
         **packed.beside,
     )

@@ -1,11 +1,12 @@
 """A check in the words and order of its page."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from apps.contacts.facts import known_limits
+from apps.contacts.judged_with import Changed, OwnThen, changed_since, own_then
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList
 from apps.contacts.reading_charts import Charts, read_charts
 from apps.contacts.reasons import Reason, reason_for
@@ -14,8 +15,8 @@ from apps.contacts.services import UNPACK
 from apps.contacts.wording import SEGMENTS, title_of
 from apps.jobs.models import Job, State
 from apps.projects.models import platform_name
+from apps.projects.platform_values import Catalogue
 from engine.contacts.dialects import DELIMITERS
-from engine.contacts.limits import TargetLimits
 from engine.findings import Severity
 
 LINK_HEADER = 40
@@ -100,7 +101,7 @@ class ReportPage:
     target_name: str
     source_name: str
     delimiter: str
-    limits: TargetLimits | None
+    limits: Mapping[str, Any]
     rules: list[RuleLine]
     segments: list[dict[str, Any]]
     is_for_other_target: bool
@@ -108,6 +109,8 @@ class ReportPage:
     suggestion: FileKind | None = None
     lists: Sequence[ResultList] = ()
     charts: Charts | None = None
+    own_values: Sequence[OwnThen] = ()  # that held when it was judged
+    changed: Sequence[Changed] = ()  # since then
 
     @property
     def detail(self) -> dict[str, Any]:
@@ -139,34 +142,43 @@ def read_report(file: ContactFile) -> ReportPage | None:
     check = file.latest_check
     if check is None:
         return None
-    sign = str(check.report.get("delimiter", ""))
+    sign, catalogue = str(check.report.get("delimiter", "")), file.project.catalogue
     return ReportPage(
         check,
         platform_name(check.target),
         platform_name(check.source) if check.source else "",
         DELIMITERS.get(sign, sign),
-        known_limits(check.target),
-        _rules(check),
+        _limits(check, catalogue),
+        _rules(check, catalogue),
         _segments(check),
         check.target != file.project.target,
         read_results(check.report),
         suggested_kind(file.kind, check.report.get("header", [])),
         list(check.lists.select_related("file")),
         read_charts(check),
+        own_then(check.judged_with),
+        changed_since(check.judged_with, catalogue, check.target, check.source),
     )
 
 
-def _rules(check: FileCheck) -> list[RuleLine]:
+def _limits(check: FileCheck, catalogue: Catalogue) -> Mapping[str, Any]:
+    """Those it was judged by; of an old check those of today."""
+    judged: Mapping[str, Any] = check.judged_with.get("target", {})
+    today = None if judged else known_limits(catalogue, check.target)
+    return asdict(today) if today else judged
+
+
+def _rules(check: FileCheck, catalogue: Catalogue) -> list[RuleLine]:
     """Gravest first, then the most frequent."""
     places: dict[str, list[ContactFinding]] = defaultdict(list)
     for finding in check.findings.order_by("pk"):
         places[finding.code].append(finding)
-    rows, target = [], platform_name(check.target)
+    rows, target, platform = [], platform_name(check.target), catalogue.find(check.target)
     for code, count in check.report.get("counts", {}).items():
         severity = check.report["severities"][code]
         kept = places[code]
         message = kept[0].message if kept else ""
-        why = reason_for(code, check.target, target)
+        why = reason_for(code, platform, target)
         rows.append(RuleLine(code, severity, title_of(code), message, count, [p for p in kept if p.line], why))
     return sorted(rows, key=lambda row: (Severity(row.severity).rank, -row.count, row.code))
 

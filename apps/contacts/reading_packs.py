@@ -1,13 +1,14 @@
 """The packs page in the order and words of its reader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 from apps.contacts.facts import known_limits
+from apps.contacts.judged_with import Changed, changed_since
 from apps.contacts.models import ContactFile, PackFile, PackRun
 from apps.projects.models import platform_name
-from engine import platforms
 from engine.contacts.answer_sheet import in_order, lead_time
 from engine.contacts.limits import TargetLimits
 
@@ -97,6 +98,7 @@ class PacksPage:
     limits: TargetLimits | None
     is_of_other_upload: bool
     sample: "SampleLine | None" = None
+    changed: Sequence[Changed] = ()  # values that the files were made with, and that no longer hold
     lead_time: str = ""  # "" where the target's staff do not look at imports first
 
     def of_purpose(self, purpose: str) -> list[PackLine]:
@@ -132,15 +134,14 @@ def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
 
 
 def _lead_time(file: ContactFile, files: int) -> str:
-    try:
-        target = platforms.load(file.project.target)
-    except LookupError:
-        return ""
-    return lead_time(target, files, file.project.today) if target.imports.approval_days and files else ""
+    target = file.project.catalogue.find(file.project.target)
+    is_looked_at = target is not None and target.imports.approval_days and files
+    return lead_time(target, files, file.project.today) if target and is_looked_at else ""
 
 
 def _read(file: ContactFile, run: PackRun | None) -> PacksPage:
-    limits, name = known_limits(file.project.target), platform_name(file.project.target)
+    project = file.project
+    limits, name = known_limits(project.catalogue, project.target), platform_name(project.target)
     if run is not None:
         return _made(file, run, limits)
     report: dict[str, Any] = file.latest_check.report if file.latest_check else {}
@@ -161,7 +162,8 @@ def _made(file: ContactFile, run: PackRun, limits: TargetLimits | None) -> Packs
     lines = [_line(pack.segment, pack.consent, pack.purpose, pack.records, 1, pack) for pack in counted]
     rejected, is_other = int(run.segments.get("rejected", 0)), run.target != file.project.target
     sample = next((_sample(run, pack) for pack in packs if pack.purpose == "sample"), None)
-    return PacksPage(run, lines, rejected, run.records, run.target_name, limits, is_other, sample)
+    changed = changed_since(run.judged_with, file.project.catalogue, run.target, "")
+    return PacksPage(run, lines, rejected, run.records, run.target_name, limits, is_other, sample, changed)
 
 
 def _sample(run: PackRun, pack: PackFile) -> SampleLine:

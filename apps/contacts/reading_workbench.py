@@ -140,7 +140,7 @@ class Workbench:
 
     @cached_property
     def limits(self) -> TargetLimits | None:
-        return known_limits(self.file.project.target)
+        return known_limits(self.file.project.catalogue, self.file.project.target)
 
     @property
     def is_stale(self) -> bool:

@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from engine import platforms
 from engine.platforms import Platform, Value
 
 FILE = Path(__file__).with_name("reasons.toml")
@@ -44,28 +43,20 @@ def known_codes() -> frozenset[str]:
     return frozenset(_told()[1])
 
 
-def reason_for(code: str, target: str, target_name: str) -> Reason | None:
-    """None for a code that nobody has given a reason yet."""
+def reason_for(code: str, platform: Platform | None, target_name: str) -> Reason | None:
+    """What matters for this target, as the consultancy sees it. None for a code that nobody has given a reason yet."""
     phrases, reasons = _told()
     told = reasons.get(code) or reasons.get(code.rpartition(".")[0] + ".*")
     if told is None:
         return None
-    platform = _platform(target)
     said = [_said(platform, name, phrases[name]) for name in told.get("says", ())] if platform else []
     return Reason(told["why"].replace("{target}", target_name), tuple(one for one in said if one))
-
-
-def _platform(key: str) -> Platform | None:
-    try:
-        return platforms.load(key)
-    except platforms.UnknownPlatform:
-        return None
 
 
 def _said(platform: Platform, name: str, phrase: str) -> Said | None:
     """What the platform's pages state; nothing where they do not."""
     value = platform.imports.values.get(name)
-    if value is None or not value.is_known or value.value in (None, (), []):
+    if value is None or not value.is_known or value.value in (None, 0, (), []):
         return None
     words = phrase.replace("{value}", _shown(value.value)).replace("{unit}", value.unit).strip()
     sentence = f"{platform.name} {words}"

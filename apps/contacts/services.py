@@ -1,7 +1,7 @@
 """Verbs over contact files: take one in, judge it, keep the verdict, delete it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made_by
@@ -21,11 +21,13 @@ from apps.contacts.asking import dead_domains
 from apps.contacts.beside import OtherList, as_told, kept_out_domains, known_of, others_of
 from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
+from apps.contacts.judged_with import values_of
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
 from apps.contacts.process import Judged, NotJudged, Watch, judged
 from apps.contacts.versions import earlier_version
 from apps.jobs.models import Job
 from apps.projects.models import Activity, Project
+from apps.projects.platform_values import Catalogue
 from apps.projects.stored import WORKING, StoredFile
 from engine.contacts.members import kind_of_member
 from engine.findings import Finding, Place, Severity
@@ -103,6 +105,7 @@ class Verdict:
     files: dict[str, StoredFile]
     recipe: dict[str, Any] = made_by(default_factory=dict)
     beside: dict[str, str] = made_by(default_factory=dict)
+    judged_with: dict[str, Any] = made_by(default_factory=dict)
     lists: list[ResultList] = made_by(default_factory=list)
     is_kept: bool = False
 
@@ -118,6 +121,12 @@ class Call:
     arguments: list[str]
     recipe: dict[str, Any]
     others: list[OtherList]
+    catalogue: Catalogue
+    target: str
+
+    def values(self, detail: Mapping[str, Any]) -> dict[str, Any]:
+        """What the engine went by, kept with what it answered."""
+        return values_of(self.catalogue, self.target, str(detail.get("source", "")))
 
 
 @contextmanager
@@ -134,11 +143,13 @@ def call_of(contact_file: ContactFile) -> Iterator[Call]:
     arguments += ["--switch", project.go_live_day.isoformat()]
     source = project.target if is_target else contact_file.source
     arguments += ["--source", source] if source else []
-    call = Call(arguments, {} if is_target else recipe_of(decisions_about(contact_file)), [])
+    recipe = {} if is_target else recipe_of(decisions_about(contact_file))
+    call = Call(arguments, recipe, [], Catalogue(project.organisation), project.target)
     if contact_file.kind == FileKind.CONTACTS:
         call.others = others_of(contact_file)
     beside = as_told(contact_file, call.others)
     told = {
+        "--own-values": json.dumps(own) if (own := call.catalogue.told()) else "",
         "--recipe": json.dumps(call.recipe) if call.recipe else "",
         "--beside": json.dumps(beside) if beside else "",
     }
@@ -173,6 +184,7 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
         verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, call.recipe)
         verdict.beside = known_of(call.others, answer.detail)
+        verdict.judged_with = call.values(answer.detail)
         try:
             _store_results(verdict, answer)
             yield verdict
@@ -232,6 +244,7 @@ def record_check(verdict: Verdict) -> FileCheck:
         as_of=verdict.as_of,
         recipe_sha256=digest_of_recipe(verdict.recipe),
         beside=verdict.beside,
+        judged_with=verdict.judged_with,
         **verdict.files,
     )
     for made in verdict.lists:

@@ -39,6 +39,7 @@ def topping_up(contact_file: ContactFile, older: ContactFile, watch: Watch | Non
         judged(contact_file.file.path, *call.arguments, "--since", str(older.file.path), watch=watch) as answer,
         stored(Packed(contact_file, answer.detail, call.recipe, timezone.now(), RunKind.DELTA, older)) as packed,
     ):
+        packed.judged_with = call.values(answer.detail)
         packed.told = _told(answer.detail, contact_file, older)
         for made in _in_order(answer.detail["made"]):
             stored_file = keep(packed, answer.out / made["file"], made["file"])

@@ -17,7 +17,6 @@ from apps.findings.models import Fact
 from apps.findings.readiness import verdict_now
 from apps.projects.models import Project
 from apps.ui.moments import count
-from engine import platforms
 from engine.findings import Verdict
 from engine.platforms.model import Platform
 
@@ -50,7 +49,7 @@ class Swept:
 def swept(project: Project) -> list[Swept]:
     """Every account, the open ones with their reasons; a fixed number of queries."""
     accounts = list(project.accounts.all())
-    sources = [platform for key in project.sources if (platform := _platform(key))]
+    sources = [platform for key in project.sources if (platform := project.catalogue.find(key))]
     room = _Room(project)
     found = []
     for account in accounts:
@@ -62,13 +61,6 @@ def swept(project: Project) -> list[Swept]:
             row.reasons = room.reasons(row)
         found.append(row)
     return sorted(found, key=lambda row: (row.account.closed_on is not None, row.until, row.account.name))
-
-
-def _platform(key: str) -> Platform | None:
-    try:
-        return platforms.load(key)
-    except platforms.UnknownPlatform:
-        return None
 
 
 class _Room:

@@ -12,7 +12,6 @@ from apps.domains.models import DnsSnapshot, Domain, DomainCheck, PlanWord, Word
 from apps.domains.states import zone_of
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
-from engine import platforms
 from engine.dns.plan import Situation, Step, changing, is_low, plan_of
 from engine.dns.records import RecordSet
 from engine.dns.snapshot import Change, drift, leaving
@@ -112,18 +111,9 @@ def drift_of(project: Project, situation: Situation) -> list[Change]:
     """What changed since the signed snapshot although the plan does not ask for it."""
     if not situation.is_signed:
         return []
-    leaves = leaving(situation.domain, _known(project.sources), next(iter(_known([project.target])), None))
+    sources = [platform for key in project.sources if (platform := project.catalogue.find(key))]
+    leaves = leaving(situation.domain, sources, project.catalogue.find(project.target))
     return drift(situation.old, situation.now, situation.rows, leaves)
-
-
-def _known(keys: Iterable[str]) -> list[platforms.Platform]:
-    found = []
-    for key in keys:
-        try:
-            found.append(platforms.load(key))
-        except platforms.UnknownPlatform:
-            continue
-    return found
 
 
 def names_to_watch(situation_rows: Sequence[Mapping[str, Any]], old: Sequence[RecordSet], domain: str) -> list[Any]:

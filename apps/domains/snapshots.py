@@ -11,7 +11,6 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.domains.models import DnsSnapshot, Domain, ImportedZone
 from apps.projects.models import Activity, Project
-from engine import platforms
 from engine.dns.expected import selectors_for
 from engine.dns.recording import Recording, names_of
 from engine.dns.records import RecordSet, digest
@@ -42,9 +41,8 @@ def _selectors(domain: Domain, report: dict[str, Any]) -> list[str]:
     """Those named by hand, those found, and those that the old and the new platforms use."""
     sources, target = [], None
     for key in [*domain.project.sources, domain.project.target]:
-        try:
-            platform = platforms.load(key)
-        except platforms.UnknownPlatform:
+        platform = domain.project.catalogue.find(key)
+        if platform is None:
             continue
         if key == domain.project.target:
             target = platform

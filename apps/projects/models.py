@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,9 @@ from django.utils.text import slugify
 
 from apps.accounts.models import Organisation, OrganisationMembership, OrganisationRole, User, digest
 from apps.projects.notice import Notice as Notice
-from apps.projects.stored import StoredFile as StoredFile  # a model of this app, in a file of its own
+from apps.projects.platform_values import Catalogue
+from apps.projects.platform_values import PlatformValue as PlatformValue  # models of this app, in files of their own
+from apps.projects.stored import StoredFile as StoredFile
 from engine import platforms
 
 
@@ -97,6 +100,11 @@ class Project(models.Model):
     def today(self) -> Any:
         """The calendar day it is now where the client is."""
         return timezone.now().astimezone(self.zone).date()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What the platforms take, as the project's consultancy sees it."""
+        return Catalogue(self.organisation)
 
     @property
     def target_name(self) -> str:

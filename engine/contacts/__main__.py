@@ -32,6 +32,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--no-mail", type=Path, help="file of domains that take no mail, one a line")
     parser.add_argument("--keep-out", type=Path, help="file of domains at which nobody may be mailed, one a line")
     parser.add_argument("--with-keys", action="store_true", help="also write keys.bin and domains.csv")
+    parser.add_argument("--own-values", type=Path, help="JSON of values that stand in place of the catalogue's")
     parser.add_argument("--name", default="", help="what the file is called where it has another name on the disk")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     parser.add_argument("--since", type=Path, help="an older export of the same list, to tell what changed")

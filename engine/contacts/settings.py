@@ -1,26 +1,30 @@
 """What the options of a call mean to the engine."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from engine import platforms
-from engine.contacts.calling import CallError
+from engine.contacts.calling import CallError, read_json
 from engine.contacts.columns import read_fields
 from engine.contacts.encodings import known_encoding
 from engine.contacts.kinds import CONTACTS, KEYS
 from engine.contacts.limits import limits_of, profile_of
 from engine.contacts.recipe import Recipe, read_recipe
 from engine.contacts.wanted import Wanted
+from engine.platforms import Platform
+from engine.platforms.own import read_told, with_own
 
 
 def settings_from(options: Any) -> dict[str, Any]:
     """The keyword arguments of `judge_as`; CallError with a sentence where an option makes no sense."""
+    known = _catalogue(getattr(options, "own_values", None))
     return {
-        "target": limits_of(_platform(options.target)),
-        "source": profile_of(_platform(options.source)) if options.source else None,
-        "known_sources": [profile_of(platform) for platform in platforms.catalogue().values()],
+        "target": limits_of(_platform(known, options.target)),
+        "source": profile_of(_platform(known, options.source)) if options.source else None,
+        "known_sources": [profile_of(platform) for platform in known.values()],
         "fields": _fields(options.fields),
         "as_of": _day(options.as_of),
         "encoding": _encoding(options.encoding),
@@ -72,10 +76,22 @@ def _days(number: int) -> int:
     return number
 
 
-def _platform(key: str) -> Any:
+def _catalogue(own: Path | None) -> Mapping[str, Platform]:
+    """The catalogue, with the own values of the file where one is named."""
+    known = platforms.catalogue()
+    if own is None:
+        return known
     try:
-        return platforms.load(key)
-    except (KeyError, LookupError, OSError, ValueError) as error:
+        told = read_told(read_json(own, "file of own values"))
+    except ValueError as error:
+        raise CallError(f"The own values in {own} cannot be used: {error}.") from error
+    return {key: with_own(platform, told.get(key, {})) for key, platform in known.items()}
+
+
+def _platform(known: Mapping[str, Platform], key: str) -> Platform:
+    try:
+        return known[key]
+    except KeyError as error:
         raise CallError(f"No platform has the key {key!r}.") from error
 
 

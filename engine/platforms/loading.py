@@ -68,6 +68,7 @@ EXPORTS: dict[str, type] = {
     "files": str,
     "status_words": dict,
 }
+COSTS: dict[str, type] = {"price_of_1000_contacts_a_month": str}
 KINDS = (
     "landing_page",
     "sales_page",
@@ -97,11 +98,11 @@ KINDS = (
     "purchases",
     "affiliates",
 )
-SECTIONS = {"key", "name", "words", "roles", "imports", "exports", "dns", "structure", "moves", "notes"}
+SECTIONS = {"key", "name", "words", "roles", "imports", "exports", "dns", "structure", "moves", "costs", "notes"}
 STATEMENT = {"value", "source", "read", "mark", "unit", "severity", "note"}
 RECORD = {"host", "type", "need", "match", "purpose", "sentence", "source", "read", "mark", "value"}
 RECORD |= {"per_account", "variant", "priority"}
-GENERAL = Path(__file__).parent / "general" / "moves.toml"
+GENERAL = Path(__file__).parent / "general"
 
 
 class PlatformFileError(ValueError):
@@ -146,6 +147,7 @@ def read_platform(path: Path) -> Platform:
         ),
         structure=_statement(raw["structure"], list, place.at("structure")) if "structure" in raw else None,
         moves=_moves(raw.get("moves", {}), "target" in raw.get("roles", []), place.at("moves")),
+        costs=_costs(raw.get("costs", {}), "target" in raw.get("roles", []), place.at("costs")),
         notes=tuple(_note(one, place.at("notes").at(n)) for n, one in enumerate(raw.get("notes", []), 1)),
     )
 
@@ -167,7 +169,7 @@ def _statement(raw: Any, kind: type, place: _Place) -> Value[Any]:
     if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
         raise place.refuse(f"the value must be of the type {kind.__name__}.")
     words = {name: str(raw.get(name, "")) for name in ("unit", "severity", "note")}
-    return Value(_frozen(value), source, read_on, mark, **words)
+    return Value(frozen(value), source, read_on, mark, **words)
 
 
 def _record(raw: Mapping[str, Any], place: _Place) -> Record:
@@ -221,10 +223,15 @@ def _note(raw: Mapping[str, Any], place: _Place) -> Note:
 
 def _moves(raw: Mapping[str, Any], is_target: bool, place: _Place) -> Mapping[str, Value[Move]]:
     """Every kind of asset: what the platform's own pages say, else, for a target, the general guide."""
-    stated = {**(_general_moves() if is_target else {}), **raw}
+    stated = {**(_general("moves") if is_target else {}), **raw}
     _only(stated, set(KINDS), place)
     found = {kind: _statement(stated[kind], str, place.at(kind)) for kind in KINDS if kind in stated}
     return MappingProxyType({kind: _as_move(value, place.at(kind)) for kind, value in found.items()})
+
+
+def _costs(raw: Mapping[str, Any], is_target: bool, place: _Place) -> Mapping[str, Value[Any]]:
+    """What a target asks for; where its file has no price, the page says that it is not known."""
+    return _values({**(_general("costs") if is_target else {}), **raw}, COSTS, place)
 
 
 def _as_move(stated: Value[str], place: _Place) -> Value[Move]:
@@ -232,9 +239,9 @@ def _as_move(stated: Value[str], place: _Place) -> Value[Move]:
     return Value(move, stated.source, stated.read_on, stated.mark, note=stated.note)
 
 
-@lru_cache(maxsize=1)
-def _general_moves() -> dict[str, Any]:
-    return tomllib.loads(GENERAL.read_text("utf-8"))
+@lru_cache(maxsize=2)
+def _general(name: str) -> dict[str, Any]:
+    return tomllib.loads((GENERAL / f"{name}.toml").read_text("utf-8"))
 
 
 def _origin(raw: Mapping[str, Any], place: _Place) -> tuple[str, date, Mark]:
@@ -266,9 +273,9 @@ def _only(raw: Mapping[str, Any], allowed: set[str], place: _Place) -> None:
         raise place.refuse(f"there is no place for {', '.join(odd)}.")
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(_frozen(one) for one in value)
+        return tuple(frozen(one) for one in value)
     if isinstance(value, dict):
-        return MappingProxyType({name: _frozen(one) for name, one in value.items()})
+        return MappingProxyType({name: frozen(one) for name, one in value.items()})
     return value

@@ -366,6 +366,7 @@ class Platform:
     dns: Dns = field(default_factory=Dns)
     structure: Value[tuple[str, ...]] | None = None
     moves: Mapping[str, Value[Move]] = field(default_factory=_nothing)
+    costs: Values = field(default_factory=_nothing)
     notes: tuple[Note, ...] = ()
 
     def move_of(self, kind: str) -> Move:
@@ -382,11 +383,18 @@ class Platform:
             "imports": dict(self.imports.values),
             "exports": dict(self.exports.values),
             "moves": dict(self.moves),
+            "costs": dict(self.costs),
+            "structure": {"": self.structure},
         }
         for path, value in changes.items():
             section, _, name = path.partition(".")
             parts[section][name] = value
         frozen = {section: MappingProxyType(values) for section, values in parts.items()}
         return replace(
-            self, imports=Imports(frozen["imports"]), exports=Exports(frozen["exports"]), moves=frozen["moves"]
+            self,
+            imports=Imports(frozen["imports"]),
+            exports=Exports(frozen["exports"]),
+            moves=frozen["moves"],
+            costs=frozen["costs"],
+            structure=frozen["structure"][""],
         )
