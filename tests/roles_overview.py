@@ -1,4 +1,4 @@
-"""Who may open the first pages, the catalogue, a project's overview and its reports."""
+"""Who may open the first pages, a project's overview and its reports."""
 
 from apps.overview.models import Answer, Lesson, Measurement, Objective
 from tests.roles_core import DOOR, SIGNED_IN, STAFF, STAFF_POST, S
@@ -43,6 +43,4 @@ ROWS = [
     ("overview:lesson-state", S | {"pk": lambda made: made["lesson"]}, "POST", STAFF_POST),
     ("overview:reports", S, "GET", STAFF),
     ("overview:search", {}, "GET", SIGNED_IN),
-    ("overview:platform-list", {}, "GET", SIGNED_IN),
-    ("overview:platform-page", {"key": "kartra"}, "GET", SIGNED_IN),
 ]

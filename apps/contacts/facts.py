@@ -105,11 +105,11 @@ def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None, *, i
         return Verdict.UNKNOWN, f"The catalogue knows no import limits of {limits.name if limits else 'the target'}."
     if any(check.target != limits.key for check in judged):
         return Verdict.UNKNOWN, f"The files were checked for another target; check them again for {limits.name}."
-    if is_outdated:
-        return Verdict.UNKNOWN, f"What {limits.name} takes was changed after the check; check the files again."
     over = sum(check.count_of(code) for check in judged for code in OVER_LIMIT)
     if over:
         return Verdict.NOT_READY, f"{over:,} places go beyond what {limits.name} takes."
+    if is_outdated:  # "unknown" would not replace what was known, and a limit that is tighter now must not stay ready
+        return Verdict.CONDITIONS, f"What {limits.name} takes was changed after the check; check the files again."
     if len(judged) < len(checks):
         return Verdict.CONDITIONS, f"{_files(len(checks) - len(judged))} could not be read; the others keep the limits."
     near = sum(check.count_of(code) for check in judged for code in NEAR_LIMIT)

@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from apps.overview import views, views_after, views_assessment, views_calendar, views_client, views_objectives
+from apps.overview import (
+    views,
+    views_after,
+    views_assessment,
+    views_calendar,
+    views_client,
+    views_objectives,
+    views_platforms,
+)
 
 app_name = "overview"
+OWN = "consultancies/<slug:slug>/platforms/<slug:key>/<str:path>/"
 AFTER = "projects/<slug:slug>/cutover/report/"
 urlpatterns = [
     path("projects/", views.project_list, name="project-list"),
@@ -45,6 +54,8 @@ urlpatterns = [
     path(f"{AFTER}lessons/<int:pk>/", views_after.lesson_state, name="lesson-state"),
     path("calendar/<str:token>.ics", views_calendar.calendar, name="calendar"),
     path("search/", views.search, name="search"),
-    path("platforms/", views.platform_list, name="platform-list"),
-    path("platforms/<slug:key>/", views.platform_page, name="platform-page"),
+    path("platforms/", views_platforms.platform_list, name="platform-list"),
+    path("platforms/<slug:key>/", views_platforms.platform_page, name="platform-page"),
+    path(OWN, views_platforms.platform_value, name="platform-value"),
+    path(f"{OWN}back/", views_platforms.platform_value_back, name="platform-value-back"),
 ]

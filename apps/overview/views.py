@@ -1,8 +1,8 @@
-"""All clients at a glance, a new project, the project's first page, search, the platform catalogue, reports."""
+"""All clients at a glance, a new project, the project's first page, search, reports."""
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,7 +16,6 @@ from apps.overview.services import start_project
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 from apps.ui.once import acts_once
-from engine import platforms
 
 
 @require_safe
@@ -92,19 +91,3 @@ def search(request: HttpRequest) -> HttpResponse:
     words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
     found = lists.search(request.user, words) if len(words) >= 2 else []
     return render(request, "overview/search.html", {"search_query": words, "found": found})
-
-
-@require_safe
-def platform_list(request: HttpRequest) -> HttpResponse:
-    """The catalogue: what each platform takes and wants."""
-    return render(request, "overview/platform_list.html", {"platforms": platforms.catalogue().values()})
-
-
-@require_safe
-def platform_page(request: HttpRequest, key: str) -> HttpResponse:
-    """One platform, every value with its source and date."""
-    try:
-        platform = platforms.load(key)
-    except platforms.UnknownPlatform as error:
-        raise Http404("There is no such platform.") from error
-    return render(request, "overview/platform_page.html", {"platform": platform})

@@ -85,9 +85,9 @@ class Catalogue:
         except platforms.UnknownPlatform:
             return None
 
-    def all(self) -> list[Platform]:
-        """Every platform, in the order of the names."""
-        return [self.load(key) for key in platforms.catalogue()]
+    def with_own(self) -> list[tuple[Platform, int]]:
+        """Every platform, in the order of the names, and how many own values it has."""
+        return [(self.load(key), len(self.own.get(key, {}))) for key in platforms.catalogue()]
 
     def told(self) -> dict[str, dict[str, dict[str, Any]]]:
         """The own values as plain data, for a process without the database: no source, no names."""

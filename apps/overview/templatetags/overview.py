@@ -1,12 +1,13 @@
 """Filters for the pages of the catalogue."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import template
 
 from apps.overview.models import plain as as_written
+from apps.overview.own_values import as_value, words
+from apps.projects.models import PlatformValue
 from engine.platforms import Value
 
 register = template.Library()
@@ -19,16 +20,15 @@ def in_words(name: str) -> str:
 
 
 @register.filter
-def statement(value: Value[Any]) -> str:
+def statement(value: Value[Any] | None) -> str:
     """A value of the catalogue as people read it."""
-    stated = value.value
-    if isinstance(stated, Mapping):
-        return "; ".join(f"{name}: {', '.join(words)}" for name, words in stated.items())
-    if isinstance(stated, tuple):
-        return "; ".join(", ".join(part) if isinstance(part, tuple) else str(part) for part in stated)
-    if value.unit and stated == 0:
-        return "no limit, in"
-    return str(stated).replace("_", " ")
+    return words(value)
+
+
+@register.filter
+def own_statement(row: PlatformValue, stated: Value[Any] | None) -> str:
+    """An own value, in the unit of the catalogue's."""
+    return words(as_value(row, stated))
 
 
 @register.filter
