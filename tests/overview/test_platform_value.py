@@ -46,7 +46,8 @@ def test_an_owner_states_a_value_and_everybody_of_the_consultancy_reads_it(owner
         assert "(catalogue: 20,000 contacts a file)" in page
         assert 'href="https://help.example/limits"' in page
         assert "owner@northstar.example" in page
-        assert "1 own value" in person.get("/platforms/").content.decode()
+        listed = person.get("/platforms/").content.decode()
+        assert "1 own value" in listed and "25,000 contacts a file" in listed and "Value(" not in listed
     assert "Back to the catalogue" in owner.get(PAGE).content.decode()
     assert "Use your own value" not in consultant.get(PAGE).content.decode()
     assert "25,000" not in client_person.get(PAGE).content.decode(), "the client reads the catalogue"
