@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_calendar_feed'),
-        ('projects', '0003_notices'),
+        ('projects', '0004_todo_notices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
