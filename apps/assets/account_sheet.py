@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from apps.assets.columns import ACTION, BASE, ID, VERSION, base_of, stored
 from apps.assets.limits import without_secrets
 from apps.assets.lines import Cell, Comparison, Line, clashes, is_untouched
-from apps.assets.models import Account
+from apps.assets.models import Account, AccountIs
 from apps.projects.models import Project
+from engine import platforms
 from engine.spreadsheets.cells import CellError, as_day, as_number, plain
 from engine.spreadsheets.writing import Column, SheetToWrite
 
@@ -29,6 +30,16 @@ def _money(text: str) -> Any:
     return number if number is None else Account._meta.get_field("monthly_cost").clean(number, None)
 
 
+def _platform(text: str) -> str:
+    known = {name: name for name in AccountIs.values}
+    for key, platform in platforms.catalogue().items():
+        known |= {key: key, platform.name.casefold(): key}
+    try:
+        return known[text.strip().casefold()]
+    except KeyError:
+        raise CellError("Write a platform's name, web_host, tool, or nothing.") from None
+
+
 def _closed(text: str) -> Any:
     raise CellError(CLOSED_ON_ITS_PAGE)
 
@@ -44,6 +55,7 @@ class AccountColumn:
 COLUMNS = [
     AccountColumn("Account", "name", 30, _checked("name")),
     AccountColumn("What it does", "does", 34, _checked("does")),
+    AccountColumn("Which of them it is", "platform", 20, _platform),
     AccountColumn("Cost a month", "monthly_cost", 13, _money),
     AccountColumn("Currency", "currency", 10, _checked("currency")),
     AccountColumn("Renews on", "renews_on", 12, as_day),

@@ -9,9 +9,19 @@ from django.core.exceptions import ValidationError
 from apps.assets import own_fields
 from apps.assets.kinds import Field, Kind, builtin
 from apps.assets.limits import people_of, without_secrets
-from apps.assets.models import WEB, Account, Asset, CurrentStatus, OwnKind, Progress, RequiredStatus, kinds_of
+from apps.assets.models import (
+    WEB,
+    Account,
+    AccountIs,
+    Asset,
+    CurrentStatus,
+    OwnKind,
+    Progress,
+    RequiredStatus,
+    kinds_of,
+)
 from apps.projects.forms import VersionedForm
-from apps.projects.models import Project
+from apps.projects.models import Project, platform_name
 from apps.ui.forms import PageForm, side_by_side
 from engine.outbound import OutboundError, read_url
 from engine.spreadsheets.cells import CellError
@@ -323,26 +333,38 @@ class ImportForm(PageForm, forms.Form):
     )  # fmt: skip
 
 
+def account_choices(project: Project, row: Account) -> list[tuple[str, str]]:
+    """The project's sources between what every project may choose."""
+    first, *others = AccountIs.choices
+    keys = dict.fromkeys([*project.sources, *([row.platform] if row.platform not in AccountIs else [])])
+    return [first, *((key, platform_name(key)) for key in keys), *others]
+
+
 class AccountForm(VersionedForm):
     """An old service."""
 
     submit_label = "Save the account"
-    fields_layout = (side_by_side("name", "does"), side_by_side("monthly_cost", "currency", "renews_on"),
+    fields_layout = (side_by_side("name", "does"), "platform", side_by_side("monthly_cost", "currency", "renews_on"),
                      side_by_side("replaced_by", "still_runs"), "keep_until")  # fmt: skip
 
     class Meta:
         model = Account
         fields = [
-            "name", "does", "monthly_cost", "currency", "renews_on", "replaced_by", "still_runs", "keep_until",
+            "name", "does", "platform", "monthly_cost", "currency", "renews_on", "replaced_by", "still_runs",
+            "keep_until",
         ]  # fmt: skip
         widgets = {
             name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d") for name in ("renews_on", "keep_until")
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance.pk:
             self.fields["version"].required = False
+        self.fields["platform"] = forms.ChoiceField(
+            label="Which of them it is", choices=account_choices(project, self.instance), required=False,
+            help_text="Tells what has to be over before it can be closed.",
+        )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -327,12 +327,21 @@ class ColumnMapping(models.Model):
         return f"{self.header}: {self.to}"
 
 
+class AccountIs(models.TextChoices):
+    """What an account is that is none of the project's source platforms; those are named by their key."""
+
+    BY_NAME = "", "Found by its name"
+    WEB_HOST = "web_host", "A web host: pages and old addresses"
+    TOOL = "tool", "Something else: no pages, no mail, no members"
+
+
 class Account(ProjectRow):
     """An old service the client pays for. Never a password: where it is kept, at most."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="accounts")
     name = models.CharField(max_length=120)
     does = models.CharField("what it does", max_length=200, blank=True, default="")
+    platform = models.CharField("which of them it is", max_length=40, blank=True, default="")  # see AccountIs
     monthly_cost = models.DecimalField(
         "cost a month", max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )

@@ -14,6 +14,7 @@ from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Activity, Comment, Project, Role, StaleRow, label_of
 from apps.ui.once import acts_once
+from apps.ui.typed import typed
 
 UNDO_IN_THE_BACKGROUND = 1_000  # rows; fewer are taken back while the page waits
 
@@ -157,7 +158,7 @@ def asset_delete(request: HttpRequest, project: Project, pk: int) -> HttpRespons
 def asset_comment(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Say something about an asset; a client's comment is never internal."""
     row = _asset(request, project, pk)
-    body = request.POST.get("body", "").replace("\x00", "").strip()
+    body = typed(request, "body", 1_000_000)
     if not body or len(body) > 10_000:
         context = listing.context(request, project) | listing.details(request, project, row)
         context["comment_error"] = (
@@ -287,7 +288,7 @@ def attach(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 @acts_once
 def account_list(request: HttpRequest, project: Project) -> HttpResponse:
     """Old services the client pays for; add one."""
-    form = AccountForm(request.POST or None)
+    form = AccountForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
         with transaction.atomic():
@@ -303,7 +304,7 @@ def account_list(request: HttpRequest, project: Project) -> HttpResponse:
 def account_edit(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """One old service."""
     row = get_object_or_404(project.accounts.select_related("project"), pk=pk)
-    form = AccountForm(request.POST or None, instance=row)
+    form = AccountForm(request.POST or None, instance=row, project=project)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():

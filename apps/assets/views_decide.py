@@ -16,6 +16,7 @@ from apps.assets.models import Asset, RequiredStatus
 from apps.projects.access import project_view
 from apps.projects.models import Comment, Project, Role, StaleRow
 from apps.ui.once import acts_once
+from apps.ui.typed import typed
 
 LISTED = 100
 
@@ -103,7 +104,7 @@ def inbox_many(request: HttpRequest, project: Project) -> HttpResponse:
 def ask(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """The client would rather be asked: it goes to the consultant, with the question if there is one."""
     row = _asset(request, project, pk)
-    question = request.POST.get("question", "").replace("\x00", "").strip()[:2000]
+    question = typed(request, "question", 2000)
     if row.required_status:
         messages.info(request, f"“{row.name}” has been decided meanwhile.")
         return redirect("assets:inbox", slug=project.slug)

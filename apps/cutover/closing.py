@@ -1,14 +1,16 @@
 """Sweeping the room: what still holds an old account open, by name, and closing it when nothing does."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.assets.models import Account, RequiredStatus
+from apps.assets.models import Account, AccountIs, Progress, RequiredStatus
 from apps.cutover.running import NotNow
 from apps.domains.kept import Word
 from apps.domains.models import Domain
@@ -18,8 +20,9 @@ from apps.findings.readiness import verdict_now
 from apps.projects.models import Project
 from apps.ui.moments import count
 from engine.findings import Verdict
-from engine.platforms.model import Platform
+from engine.platforms.model import Platform, TraceKind
 
+FRESH = timedelta(days=7)  # so old may a check of a domain be that lets an account go
 SHOWN = 4  # names in one sentence
 
 
@@ -34,10 +37,14 @@ class Reason:
 
 @dataclass
 class Swept:
-    """One account: its platform where it is one we know, and what still holds it open."""
+    """One account: its platform where it is one we know, and what still holds it open.
+
+    `has_pages`: old addresses lead there; None where nobody has said what the account is.
+    """
 
     account: Account
     platform: Platform | None
+    has_pages: bool | None
     until: date
     reasons: list[Reason] = field(default_factory=list)
 
@@ -54,13 +61,21 @@ def swept(project: Project) -> list[Swept]:
     found = []
     for account in accounts:
         account.project = project
-        platform = next((one for one in sources if one.name.casefold() in account.name.casefold()), None)
+        platform = project.catalogue.find(account.platform) if account.platform else _by_name(account, sources)
+        has_pages = True if platform or account.platform == AccountIs.WEB_HOST else None
+        if account.platform == AccountIs.TOOL:
+            has_pages = False
         until = max(project.hold_until.astimezone(project.zone).date(), account.keep_until or date.min)
-        row = Swept(account, platform, until)
+        row = Swept(account, platform, has_pages, until)
         if account.closed_on is None:
             row.reasons = room.reasons(row)
         found.append(row)
     return sorted(found, key=lambda row: (row.account.closed_on is not None, row.until, row.account.name))
+
+
+def _by_name(account: Account, sources: Iterable[Platform]) -> Platform | None:
+    """The source whose name stands in the account's as a word: a toolkit is no Kit."""
+    return next((one for one in sources if re.search(rf"\b{re.escape(one.name)}\b", account.name, re.I)), None)
 
 
 class _Room:
@@ -68,6 +83,7 @@ class _Room:
 
     def __init__(self, project: Project) -> None:
         self.project, self.home = project, project.get_absolute_url()
+        self.target = project.catalogue.find(project.target)
         self.facts = project.facts.by_key()
         domains = list(project.domains.with_status())
         newest = newest_checks(domains)
@@ -79,13 +95,26 @@ class _Room:
             project.payments.exclude(decision="", is_done=True).only("project", "gateway", "decision", "is_done")
         )
         archive = project.assets.filter(required_status=RequiredStatus.ARCHIVE, attachments=None)
+        moving = project.assets.filter(
+            kind="automation", required_status__in=(RequiredStatus.MIGRATE, RequiredStatus.REBUILD),
+            progress__in=(Progress.NOT_STARTED, Progress.IN_PROGRESS),
+        )  # fmt: skip
+        self.not_rebuilt = list(moving.values_list("name", flat=True))
         self.not_stored = list(archive.exclude(captures__is_done=True).values_list("name", flat=True))
 
     def reasons(self, row: Swept) -> list[Reason]:
         """In the order in which people mend them."""
         found = [*self._time(row), *self._running(row), *self._payments(row)]
+        if row.has_pages is None:
+            words = "Nobody has said what it is: one of the sources, a web host, or something else."
+            found.append(Reason(words, f"{self.home}accounts/{row.account.pk}/", is_unknown=True))
         if row.platform is not None:
-            found += [*self._records(row.platform), *self._redirects(), *self._stored()]
+            found += [*self._unsettled(found), *self._automations(), *self._records(row.platform)]
+        elif row.has_pages is not False:
+            found += self._fact("domains.pages_pointed", "Nobody has checked where the domains lead.", "domains/")
+        if row.has_pages is not False:
+            words = "Nobody has checked whether old addresses lead to the new ones."
+            found += [*self._fact("cutover.redirects_right", words, "cutover/redirects/"), *self._stored()]
         return found
 
     def _time(self, row: Swept) -> list[Reason]:
@@ -108,12 +137,28 @@ class _Room:
             return []
         return [Reason(f"{count(len(bills), 'subscription')} still bill there.", f"{self.home}cutover/payments/")]
 
+    def _unsettled(self, found: Sequence[Reason]) -> list[Reason]:
+        """Whoever pays through the old platform is decided and done, whatever gateway takes the money."""
+        if any(reason.link.endswith("/payments/") for reason in found):
+            return []
+        words = "Nobody has said whether subscriptions bill there."
+        return self._fact("cutover.payments_decided", words, "cutover/payments/")
+
+    def _automations(self) -> list[Reason]:
+        if not self.not_rebuilt:
+            return []
+        words = f"Automations that are not rebuilt yet still run there: {_few(self.not_rebuilt)}."
+        return [Reason(words, f"{self.home}inventory/?kind=automation")]
+
     def _records(self, platform: Platform) -> list[Reason]:
         found = []
         if self.unchecked:
             words = f"Not checked yet: {_few([one.shown for one in self.unchecked])}."
             found.append(Reason(words, f"{self.home}domains/", is_unknown=True))
         for domain, check in self.checks.items():
+            if timezone.now() - check.as_of > FRESH:
+                words = f"{domain.shown} was last checked on {check.as_of:%d %b %Y}; ask it again."
+                found.append(Reason(words, f"{self.home}domains/{domain.pk}/", is_unknown=True))
             found += self._records_of(domain, check.report, platform)
         return found
 
@@ -122,30 +167,49 @@ class _Room:
         asked = [row for row in report.get("expected", []) if row["need"] == "remove"]
         rows = [row for row in asked if platform.name in row["sentence"] or row["verdict"] == "unknown"]
         left = [row for row in rows if row["verdict"] == "wrong"]
+        spf = [row for row in left if "include:" in (row["found"] or "")]
+        pointing = [row["name"] for row in left if row["type"] == "CNAME"] + _pages_of(report, platform, self.target)
+        others = [f"{row['name']} ({row['type']})" for row in left if row["type"] != "CNAME" and row not in spf]
         found = []
-        aliases = [row["name"] for row in left if row["type"] == "CNAME"]
-        if aliases:
-            found.append(Reason(f"Still point at it: {_few(aliases)}.", link))
-        if any("include:" in (row["found"] or "") for row in left) and domain.pk not in self.stopped:
+        if pointing:
+            found.append(Reason(f"Still point at it: {_few(pointing)}.", link))
+        if spf and domain.pk not in self.stopped:
             words = f"The SPF of {domain.shown} still includes it, and nobody has said that sending has stopped."
             found.append(Reason(words, link))
+        if others:
+            found.append(Reason(f"Records that still name it: {_few(others)}.", link))
         if any(row["verdict"] == "unknown" for row in rows):
             found.append(Reason(f"What {domain.shown} still holds of it could not be told.", link, is_unknown=True))
         return found
 
-    def _redirects(self) -> list[Reason]:
-        fact = self.facts.get("cutover.redirects_right")
+    def _fact(self, key: str, unknown: str, page: str) -> list[Reason]:
+        """Only what is ready now lets go; an old answer is told as old."""
+        fact = self.facts.get(key)
         verdict = verdict_now(fact) if fact else Verdict.UNKNOWN
-        if verdict in (Verdict.READY, Verdict.CONDITIONS):
+        if verdict == Verdict.READY:
             return []
-        words = fact.reason if fact else "Nobody has checked whether old addresses lead to the new ones."
-        return [Reason(words, f"{self.home}cutover/redirects/", is_unknown=verdict == Verdict.UNKNOWN)]
+        words = fact.reason if fact else unknown
+        if fact and fact.is_stale:
+            words = f"Not looked at since {fact.as_of:%d %b %Y}. It said then: {words}"
+        return [Reason(words, f"{self.home}{page}", is_unknown=verdict == Verdict.UNKNOWN)]
 
     def _stored(self) -> list[Reason]:
         if not self.not_stored:
             return []
         words = f"No copy is stored of what is to be archived: {_few(self.not_stored)}."
         return [Reason(words, f"{self.home}inventory/?required=archive")]
+
+
+def _pages_of(report: dict, platform: Platform, target: Platform | None) -> list[str]:
+    """Names whose records lead to pages of the old platform; what the new one uses too is not counted."""
+    kept = {trace.value for trace in target.dns.traces} if target else set()
+    traces = [one for one in platform.dns.traces if one.kind is TraceKind.PAGES and one.value not in kept]
+    return list(dict.fromkeys(
+        record["name"]
+        for record in report.get("records", [])
+        for trace in traces
+        if (trace.type or "CNAME") == record["type"] and any(trace.accepts(value) for value in record["values"])
+    ))  # fmt: skip
 
 
 def _same(gateway: str, name: str) -> bool:

@@ -1,5 +1,7 @@
 """Go or no-go: what is not met, who accepts which risk, and the decision with what was known when it was made."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.findings.readiness import Area, Condition, areas_of
+from apps.findings.readiness import ORDER, Area, Condition, areas_of
 from apps.projects.models import Activity, Project
 from apps.projects.telling import tell_decision
 from engine.facts import FACTS
@@ -62,7 +64,7 @@ class Decision(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     conditions = models.JSONField(default=list)  # [[key, title, verdict, reason]]
-    risks = models.JSONField(default=list)  # [[key, title, note, who, when as ISO]]
+    risks = models.JSONField(default=list)  # [[key, title, note, who, when as ISO, as it stood]]
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -90,7 +92,7 @@ class Standing:
 
 
 def standing(project: Project) -> Standing:
-    """Two queries. A risk that was accepted when it was smaller is open again."""
+    """Two queries. A risk that has grown since it was accepted is open again."""
     areas = areas_of(project, BEFORE)
     risks = {risk.key: risk for risk in project.risks.filter(revoked_at=None).select_related("by")}
     unmet = [
@@ -102,12 +104,21 @@ def standing(project: Project) -> Standing:
 
 
 def _holds(condition: Condition, risk: Risk | None) -> bool:
-    return risk is not None and risk.verdict == condition.verdict
+    """The same verdict, and nothing in its reason that was not there when it was accepted: a name that is gone is no
+    new risk; another number or name is one that nobody has accepted."""
+    if risk is None or risk.verdict != condition.verdict:
+        return False
+    return not Counter(_words(condition.reason)) - Counter(_words(risk.reason))
+
+
+def _words(reason: str) -> list[str]:
+    return re.findall(r"[\w.@/:-]*\w", reason)
 
 
 @transaction.atomic
 def accept(project: Project, key: str, note: str, *, by: User) -> None:
     """Take one unmet condition on. Accepting anew replaces the older acceptance."""
+    Project.objects.select_for_update().get(pk=project.pk)
     found = next((one for one, _ in standing(project).unmet if one.kind.key == key), None)
     if found is None:
         raise CannotDecide("This is met by now; there is no risk to accept.")
@@ -144,7 +155,10 @@ def decide(project: Project, word: str, reason: str, *, by: User) -> Decision:
             for area in now.areas
             for one in area.conditions
         ],
-        risks=[[risk.key, risk.title, risk.note, str(risk.by or ""), risk.at.isoformat()] for risk in now.accepted],
+        risks=[
+            [risk.key, risk.title, risk.note, str(risk.by or ""), risk.at.isoformat(), risk.reason]
+            for risk in now.accepted
+        ],
     )  # fmt: skip
     Activity.record(project, f"decided: {row}", by=by, reason=reason[:500], is_internal=False)
     text = f"{row} for the switch of {project.client}."  # clients have no page of the switch: their own first page
@@ -153,13 +167,16 @@ def decide(project: Project, word: str, reason: str, *, by: User) -> Decision:
 
 
 def turned_since(decision: Decision | None, now: Standing) -> list[dict[str, Any]]:
-    """Conditions that stand worse now than when the decision was made."""
+    """Conditions that stand worse now than when the decision was made, and risks that have grown since."""
     if decision is None:
         return []
     then = {key: verdict for key, _, verdict, _ in decision.conditions}
+    accepted = {risk[0] for risk in decision.risks}
+    open_ = {one.kind.key for one in now.open}
     return [
         {"condition": one, "was": then.get(one.kind.key, "")}
         for area in now.areas
         for one in area.unmet
-        if then.get(one.kind.key) == Verdict.READY.value
+        if ORDER.index(one.verdict) < ORDER.index(then.get(one.kind.key, Verdict.NOT_READY))
+        or one.kind.key in accepted & open_
     ]

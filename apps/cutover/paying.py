@@ -1,10 +1,11 @@
 """Verbs of the register of payments: add, decide, take in a file, undo, say that there are none, tell what it means."""
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -16,6 +17,7 @@ from apps.ui.moments import count
 from engine.findings import Verdict
 
 KEY = "cutover.payments_decided"
+IDENTITY = ("who", "email", "plan", "amount", "currency", "every", "unit")
 
 
 class TooMany(Exception):
@@ -69,11 +71,20 @@ def save(form: Any, project: Project, *, by: User) -> Payment:
 
 @transaction.atomic
 def take_in(project: Project, found: Reading, *, by: User) -> int:
-    """Add what the register does not hold: the same payer, plan and amount once. One act, which can be undone."""
+    """Add what the register does not hold yet. One act, which can be undone.
+
+    A subscription is known by its payer, plan, amount and interval, as often as it stands there: next month's export
+    of the same people adds nothing, two seats of one person are two.
+    """
     Project.objects.select_for_update().get(pk=project.pk)
-    known = set(project.payments.values_list("who", "plan", "amount", "next_bill"))
-    fresh = {(row["who"], row["plan"], row["amount"], row["next_bill"]): row for row in found.rows}
-    rows = [Payment(project=project, **row) for key, row in fresh.items() if key not in known]
+    known = Counter(_identity(row) for row in project.payments.values(*IDENTITY))
+    rows = []
+    for values in found.rows:
+        key = _identity(values)
+        if known[key]:
+            known[key] -= 1
+        else:
+            rows.append(Payment(project=project, **values))
     _refuse_too_many(project, len(rows))
     if rows:
         made = Payment.objects.bulk_create(rows, batch_size=500)
@@ -83,6 +94,11 @@ def take_in(project: Project, found: Reading, *, by: User) -> int:
         Activity.record(project, f"took in {count(len(made), 'payment')} from a file", by=by)
     publish(project)
     return len(rows)
+
+
+def _identity(row: dict[str, Any]) -> tuple[Any, ...]:
+    who, email, *rest = (row[name] for name in IDENTITY)
+    return ((email or who).strip().casefold(), *rest)
 
 
 ACTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -99,15 +115,19 @@ def act(rows: PaymentQuerySet, project: Project, what: str, *, by: User) -> int:
     """One decision for many rows, remembered for the undo. What is undecided cannot be done."""
     label, values = ACTS[what]
     values = values | ({"reinstated_on": project.today} if what == "reinstated" else {})
-    before = []
+    before, again = [], values | {"is_done": False}  # another decision is not done yet
+    changed: dict[bool, list[int]] = {False: [], True: []}
     for row in rows.select_for_update():
         if what == "done" and not row.decision:
             continue
-        was = {name: _plain(getattr(row, name)) for name in values}
         if all(getattr(row, name) == value for name, value in values.items()):
             continue
-        Payment.objects.filter(pk=row.pk).update(**values, version=row.version + 1, updated_at=timezone.now())
+        is_again = row.is_done and what in Choice
+        was = {name: _plain(getattr(row, name)) for name in (again if is_again else values)}
+        changed[is_again].append(row.pk)
         before.append([row.pk, row.version + 1, was])
+    _update(project, changed[False], values)
+    _update(project, changed[True], again)
     if before:
         words = f"{count(len(before), 'payment')}: {label}"
         PaymentBatch.objects.create(project=project, by=by, label=words, before=before)
@@ -120,20 +140,32 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
+def _update(project: Project, keys: list[int], values: dict[str, Any]) -> None:
+    for at in range(0, len(keys), 500):
+        rows = project.payments.filter(pk__in=keys[at : at + 500])
+        rows.update(**values, version=F("version") + 1, updated_at=timezone.now())
+
+
 @transaction.atomic
 def undo(batch: PaymentBatch, *, by: User) -> tuple[int, int]:
     """(taken back, left because somebody changed them since)."""
     if not PaymentBatch.objects.filter(pk=batch.pk, undone_at=None).update(undone_at=timezone.now()):
         return 0, 0
-    back = 0
+    project = batch.project
+    now = dict(project.payments.select_for_update().values_list("pk", "version"))
+    alike: dict[str, tuple[dict[str, Any] | None, list[int]]] = {}
     for pk, version, was in batch.before:
-        rows = batch.project.payments.filter(pk=pk, version=version)
+        if now.get(pk) == version:
+            alike.setdefault(repr(was), (was, []))[1].append(pk)
+    for was, keys in alike.values():
         if was is None:
-            back += rows.delete()[0]
+            for at in range(0, len(keys), 500):
+                project.payments.filter(pk__in=keys[at : at + 500]).delete()
         else:
-            back += rows.update(**was, version=version + 1, updated_at=timezone.now())
-    Activity.record(batch.project, "took back", by=by, detail=batch.label)
-    publish(batch.project)
+            _update(project, keys, was)
+    back = sum(len(keys) for _, keys in alike.values())
+    Activity.record(project, "took back", by=by, detail=batch.label)
+    publish(project)
     return back, len(batch.before) - back
 
 
@@ -162,7 +194,7 @@ def say_none(project: Project, *, is_none: bool, by: User) -> None:
 
 @transaction.atomic
 def publish(project: Project) -> None:
-    """`cutover.payments_decided`: every paying member is decided."""
+    """`cutover.payments_decided`: every paying member is decided, and nobody waits for what he has paid."""
     Fact.one_at_a_time(project)
     known, rows = numbers(project), project.payments.all()
     total, open_, undone = known["total"], known["undecided"], known["undone"]
@@ -172,6 +204,9 @@ def publish(project: Project) -> None:
     elif undone:
         verdict = Verdict.CONDITIONS
         reason = f"All {total:,} decided; {undone:,} not done yet: {in_money(rows.at_risk())} a month."
+    elif waiting := known["access"] - known["reinstated"]:
+        verdict = Verdict.CONDITIONS
+        reason = f"All {total:,} decided and done; access is still to be given again to {waiting:,}."
     elif total:
         verdict, reason = Verdict.READY, f"All {total:,} decided and done."
     elif project.no_payments.filter(taken_back_at=None).exists():

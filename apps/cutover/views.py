@@ -7,14 +7,16 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.cutover import deciding
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
+from apps.ui.once import acts_once
+from apps.ui.typed import typed
 
 
-def _page(request: HttpRequest, project: Project, said: str = "", typed: str = "") -> HttpResponse:
+def _page(request: HttpRequest, project: Project, said: str = "", words: str = "") -> HttpResponse:
     now = deciding.standing(project)
     decisions = list(project.decisions.select_related("by")[:10])
     newest = decisions[0] if decisions else None
     context = {
-        "project": project, "standing": now, "decisions": decisions, "newest": newest, "said": said, "typed": typed,
+        "project": project, "standing": now, "decisions": decisions, "newest": newest, "said": said, "typed": words,
         "turned": deciding.turned_since(newest, now),
     }  # fmt: skip
     return render(request, "cutover/cutover.html", context, status=422 if said else 200)
@@ -31,9 +33,9 @@ def cutover(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 def risk_accept(request: HttpRequest, project: Project) -> HttpResponse:
     """Take one unmet condition on, with a sentence."""
-    note = request.POST.get("note", "")
+    note = typed(request, "note")
     try:
-        deciding.accept(project, request.POST.get("key", "")[:60], note, by=request.user)
+        deciding.accept(project, typed(request, "key", 60), note, by=request.user)
     except deciding.CannotDecide as error:
         return _page(request, project, str(error), note)
     return redirect("cutover:cutover", slug=project.slug)
@@ -43,16 +45,17 @@ def risk_accept(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 def risk_revoke(request: HttpRequest, project: Project) -> HttpResponse:
     """Take an acceptance back."""
-    deciding.revoke(project, request.POST.get("key", "")[:60], by=request.user)
+    deciding.revoke(project, typed(request, "key", 60), by=request.user)
     return redirect("cutover:cutover", slug=project.slug)
 
 
 @project_view(Role.CONSULTANT)
 @require_POST
+@acts_once
 def decide(request: HttpRequest, project: Project) -> HttpResponse:
     """Go or no-go, written down with everything that was known."""
     word = deciding.Word.GO if request.POST.get("word") == "go" else deciding.Word.NO_GO
-    reason = request.POST.get("reason", "")
+    reason = typed(request, "reason", 1000)
     try:
         deciding.decide(project, word, reason, by=request.user)
     except deciding.CannotDecide as error:

@@ -8,6 +8,7 @@ from apps.cutover import closing
 from apps.cutover.running import NotNow
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
+from apps.ui.typed import typed
 
 
 def _page(request: HttpRequest, project: Project, said: str = "") -> HttpResponse:
@@ -29,7 +30,7 @@ def account_close(request: HttpRequest, project: Project, pk: int) -> HttpRespon
     """Closed: nothing holds it open, and its name is typed."""
     account = get_object_or_404(project.accounts.select_related("project"), pk=pk)
     try:
-        closing.close(account, request.POST.get("name", "")[:200], by=request.user)
+        closing.close(account, typed(request, "name", 200), by=request.user)
     except NotNow as error:
         return _page(request, project, str(error))
     return redirect("cutover:closing-list", slug=project.slug)

@@ -13,6 +13,7 @@ from apps.cutover.warmups import WarmUp
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
+from apps.ui.typed import typed
 from engine.warmup import TooLong
 
 
@@ -78,7 +79,7 @@ def warm_up_undo(request: HttpRequest, project: Project, pk: int) -> HttpRespons
 @require_POST
 def warm_up_resume(request: HttpRequest, project: Project) -> HttpResponse:
     """What made it stop is mended."""
-    row, reason = _plan(project), request.POST.get("reason", "").strip()[:300]
+    row, reason = _plan(project), typed(request, "reason", 300)
     if not reason:
         context = warmup_pages.context(project) | {"sentence": "Say in a few words what was mended."}
         return render(request, "cutover/warm_up.html", context, status=422)

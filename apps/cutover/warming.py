@@ -146,6 +146,7 @@ def outlook(row: WarmUp) -> Outlook:
     found, left = Outlook(people=row.people), [many for _, many in row.tiers]
     names = [name for name, _ in row.tiers]
     newest: WarmUpDay | None = None
+    stopped: Line | None = None  # the first day that stopped it and whose cause nobody has mended
     for day in row.days.all():
         word, sentence = judge(day.told, row.rules)
         parts = [(names[at], many) for at, many in take(left, day.sent)]
@@ -155,10 +156,14 @@ def outlook(row: WarmUp) -> Outlook:
         found.complained += day.complained or 0
         if day.sent:
             newest, found.word, found.sentence = day, word, sentence
-    if found.is_stopped and newest and row.resumed_after and newest.on <= row.resumed_after:
+        if word == Word.STOP and not (row.resumed_after and day.on <= row.resumed_after):
+            stopped = stopped or found.past[-1]
+    if stopped is not None:  # a clean day after it mends nothing
+        found.word, found.sentence = Word.STOP, f"{stopped.on:%-d %B}: {stopped.sentence}"
+    elif found.is_stopped:
         found.word, found.sentence = Word.HOLD, "The cause was mended: it begins again at the volume of the first day."
         _plan_rest(row, found, left, None, names)
-    elif not found.is_stopped:
+    else:
         _plan_rest(row, found, left, newest, names)
     return found
 

@@ -1,7 +1,6 @@
 """Days of a warm-up as lines of a table: pasted text read, and the plan written as a workbook."""
 
 import csv
-import io
 import re
 import tempfile
 from datetime import date
@@ -52,14 +51,17 @@ def read_days(text: str, today: date) -> Told:
 def _split(text: str) -> list[list[str]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     sign = next((sign for sign in "\t;," if sign in first), ",")
-    lines = csv.reader(io.StringIO(text.replace("\x00", "")), delimiter=sign)
+    try:
+        lines = list(csv.reader(text.replace("\x00", "").splitlines(), delimiter=sign))
+    except csv.Error as error:
+        raise Unclear("A line is far too long or its quotes do not close; paste the day and the numbers.") from error
     return [[cell.strip() for cell in cells] or [""] for cells in lines]
 
 
 def _values(number: int, cells: list[str]) -> tuple[int, int | None, int | None]:
     read: list[int | None] = []
     for name, cell in zip(("sent", "bounced", "complained"), cells, strict=False):
-        if cell and not _NUMBER.fullmatch(cell):
+        if cell and (len(cell) > 20 or not _NUMBER.fullmatch(cell)):
             raise Unclear(f"Line {number}: “{cell[:30]}” is no whole number of mails {name}.")
         read.append(int(re.sub(r"\D", "", cell)) if cell else None)
     sent, bounced, complained = read

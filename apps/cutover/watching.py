@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -29,7 +29,7 @@ BUILTIN: tuple[dict[str, Any], ...] = (
     {"name": "Spam complaints", "unit": "%", "below": None, "highest": Decimal("0.1")},
 )  # fmt: skip
 BEFORE = "The watch begins with go-live. What is written down until then tells what is usual."
-SHOWN = 500  # newest values of one metric that a page looks at
+SHOWN = 500  # newest values of one metric, before go-live and since, that a page looks at
 FACT, FRESH = "cutover.watch_calm", timedelta(hours=1)
 FACTS = {"domains": "DNS", "cutover.redirects_right": "Redirects"}
 
@@ -146,13 +146,18 @@ def undo(entry: MetricEntry, *, by: User) -> tuple[int, int]:
     return len(back), len(entry.changes) - len(back)
 
 
-def look(metric: Metric, values: list[MetricValue], now: datetime) -> Seen:
-    """`values` in the order of time; those before go-live make the usual value where nobody has typed one."""
-    go_live = metric.project.go_live
-    since = [value for value in values if go_live <= value.at <= now]
+def _values(project: Project) -> tuple[Q, Q]:
+    """Those that tell what is usual, and those that are watched."""
+    go_live = project.go_live
+    return Q(at__gte=go_live - timedelta(days=60), at__lt=go_live), Q(at__gte=go_live)
+
+
+def look(metric: Metric, now: datetime) -> Seen:
+    """`metric.before` and `.since`, the newest first; those before go-live make the usual value where none is typed."""
+    since = [value for value in metric.since if value.at <= now][::-1]
     baseline = metric.typed_baseline
     if baseline is None:
-        baseline = usual([value.value for value in values if value.at < go_live])
+        baseline = usual([value.value for value in metric.before])
     newest = since[-1] if since else None
     word, said = judge(newest and newest.value, newest and newest.at, baseline, metric.bounds, now)
     return Seen(metric, word, said, baseline, newest, since[-HOURS:])
@@ -161,7 +166,10 @@ def look(metric: Metric, values: list[MetricValue], now: datetime) -> Seen:
 def sound(metric: Metric) -> None:
     """Tell the consultants once when a metric leaves its bounds; when it is back, the next time counts anew."""
     now = timezone.now()
-    seen = look(metric, list(metric.values.order_by("-at")[:SHOWN])[::-1], now)
+    before, since = _values(metric.project)
+    newest = metric.values.order_by("-at")
+    metric.before, metric.since = newest.filter(before)[:SHOWN], newest.filter(since)[:SHOWN]
+    seen = look(metric, now)
     is_wrong = seen.word == Word.WRONG
     if is_wrong == (metric.alarm_at is not None) or seen.word == Word.UNKNOWN:
         return
@@ -176,11 +184,13 @@ def sound(metric: Metric) -> None:
 def outlook(project: Project, role: int, now: datetime | None = None) -> Outlook:
     """Everything in a fixed number of queries. A client gets the metrics that are shown to him, and no checks."""
     now, is_staff = now or timezone.now(), role >= Role.CONSULTANT
-    recent = MetricValue.objects.filter(at__gte=project.go_live - timedelta(days=60)).order_by("-at")[:SHOWN]
-    rows = list(project.metrics.shown_to(role).prefetch_related(Prefetch("values", recent, to_attr="recent")))
+    newest = MetricValue.objects.order_by("-at")
+    sides = zip(("before", "since"), _values(project), strict=True)
+    lists = [Prefetch("values", newest.filter(which)[:SHOWN], to_attr=name) for name, which in sides]
+    rows = list(project.metrics.shown_to(role).prefetch_related(*lists))
     for row in rows:
         row.project = project
-    metrics = [look(row, row.recent[::-1], now) for row in rows]
+    metrics = [look(row, now) for row in rows]
     if now < project.go_live:
         return Outlook(metrics, [], Word.UNKNOWN, BEFORE)
     checks = _checks(project) if is_staff else []

@@ -52,9 +52,10 @@ def fill_cutover(project: Project, names: dict[str, list[str]]) -> None:
 
 
 def _accounts(project: Project, row: dict[str, Any]) -> None:
-    for name, does, cost, replaced_by, still_runs in row["accounts"]:
+    for name, does, cost, replaced_by, still_runs, platform in row["accounts"]:
         Account.objects.create(
             project=project, name=name, does=does, monthly_cost=cost, replaced_by=replaced_by, still_runs=still_runs,
+            platform=platform,
             currency="EUR" if project.time_zone.startswith("Europe") else "USD",
             renews_on=project.today + timedelta(days=41),
         )  # fmt: skip

@@ -1,9 +1,8 @@
 """Lines of time and value, as tables and tools write them: any separator, decimal commas, days in either order."""
 
 import csv
-import io
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from engine.contacts.kinds.amounts import AmountColumn, read_amount
@@ -34,13 +33,17 @@ def read_values(text: str, zone: tzinfo) -> dict[datetime, Decimal]:
         days.see(cells[0][:60])
         numbers.see(cells[1][:60])
     found: dict[datetime, Decimal] = {}
-    for number, cells in rows:
-        at = _moment(cells[0][:60], days.order, zone)
+    times = [_moment(cells[0][:60], days.order) for _, cells in rows]
+    known = [at.replace(tzinfo=None) for at in times if at]
+    folds = (0, 1) if not known or known[0] <= known[-1] else (1, 0)
+    for (number, cells), at in zip(rows, times, strict=True):
         value = read_amount(cells[1][:60], numbers.decimal()).value
         if at is None:
             raise Unclear(f"Line {number}: “{cells[0][:30]}” is no time; write it as 2026-12-31 14:00.")
         if value is None or abs(value) > _HIGHEST:
             raise Unclear(f"Line {number}: “{cells[1][:30]}” is no number that can be kept.")
+        if at.tzinfo is None:
+            at = _placed(at, zone, folds, found)
         if found.get(at, value) != value:
             raise Unclear(f"Line {number}: {cells[0][:30]} stands here twice with different values; keep one.")
         found[at] = value
@@ -51,7 +54,7 @@ def _split(text: str) -> list[list[str]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     sign = next((sign for sign in "\t;," if sign in first), ",")
     try:
-        lines = list(csv.reader(io.StringIO(text.replace("\x00", "").lstrip("\ufeff")), delimiter=sign))
+        lines = list(csv.reader(text.replace("\x00", "").lstrip("\ufeff").splitlines(), delimiter=sign))
     except csv.Error as error:
         raise Unclear(
             "A line is far too long or its quotes do not close; paste the time and the value alone."
@@ -59,7 +62,16 @@ def _split(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in cells] or [""] for cells in lines]
 
 
-def _moment(cell: str, order: str, zone: tzinfo) -> datetime | None:
+def _placed(at: datetime, zone: tzinfo, folds: tuple[int, int], found: dict[datetime, Decimal]) -> datetime:
+    """The instant of a time on the zone's clock. When the clock is set back an hour comes twice: the first line of such
+    a time is the earlier one, or the later where the lines run backwards."""
+    first, second = (at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in folds)
+    comes_twice = sorted(folds, key=lambda fold: at.replace(tzinfo=zone, fold=fold).astimezone(UTC)) == [0, 1]
+    return second if first != second and comes_twice and first in found else first
+
+
+def _moment(cell: str, order: str) -> datetime | None:
+    """Without a zone where the cell names none."""
     try:
         moment = datetime.fromisoformat(cell)
     except ValueError:
@@ -76,4 +88,4 @@ def _moment(cell: str, order: str, zone: tzinfo) -> datetime | None:
         moment = datetime(day.year, day.month, day.day, hour, minute)
     if not 2000 < moment.year < 2100:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return moment

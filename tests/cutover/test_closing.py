@@ -20,6 +20,7 @@ def account(project):
     project.go_live = timezone.now() - timedelta(days=30)
     project.save()
     Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
+    Fact.publish(project, "cutover.payments_decided", Verdict.READY, "There are no recurring payments.")
     return Account.objects.create(project=project, name="Mailchimp Standard", monthly_cost=59, currency="EUR")
 
 
@@ -33,11 +34,12 @@ def said(consultant, account):
     return answer.content.decode() if answer.status_code == 422 else ""
 
 
-def left(project, row):
+def left(project, row, records=(), age=0):
     domain = Domain.objects.create(project=project, name="example.org", shown="example.org")
     whole = {"name": "k1._domainkey.example.org", "type": "CNAME", "need": "remove", "verdict": "wrong", "found": "x",
-             "sentence": "Remove this once Mailchimp has sent its last message."} | row  # fmt: skip
-    record_check(domain, report={"expected": [whole]}, findings=[], as_of=timezone.now(), by=None)
+             "sentence": "Remove this once Mailchimp has sent its last message."} | (row or {})  # fmt: skip
+    record_check(domain, report={"expected": [whole] if row is not None else [], "records": list(records)},
+                 findings=[], as_of=timezone.now() - timedelta(days=age), by=None)  # fmt: skip
     return domain
 
 
@@ -80,11 +82,47 @@ def test_what_still_runs_and_who_still_pays_there_hold_it_open(project, consulta
         ({}, "Still point at it: k1._domainkey.example.org"),
         ({"name": "example.org", "type": "TXT", "found": "include:servers.mcsv.net"}, "still includes it"),
         ({"verdict": "unknown", "found": ""}, "could not be told"),
+        ({"name": "example.org", "type": "MX", "found": "10 mx.mandrillapp.com"}, "still name it: example.org (MX)"),
     ],
 )
 def test_records_left_in_the_dns_hold_it_open(row, words, project, consultant, account):
     left(project, row)
     assert words in said(consultant, account)
+
+
+def test_a_page_that_is_still_served_there_holds_it_open(project, consultant, account):
+    page = {"name": "www.example.org", "type": "CNAME", "values": ["pages.mailchi.mp."], "status": "answered"}
+    left(project, None, [page, page | {"name": "blog.example.org", "values": ["elsewhere.example."]}])
+    assert "Still point at it: www.example.org." in said(consultant, account)
+
+
+def test_an_old_check_and_an_old_answer_are_told_as_old(project, consultant, account):
+    left(project, None, age=30)
+    assert "example.org was last checked on" in said(consultant, account)
+    Fact.objects.filter(key="cutover.redirects_right").update(as_of=timezone.now() - timedelta(days=3))
+    assert "Not looked at since" in consultant.get(HERE).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "platform", "words"),
+    [
+        ("Bluehost", "", ["Nobody has said what it is", "3 of 9", "Nobody has checked where the domains lead"]),
+        ("Toolkit", "", ["Nobody has said what it is", "3 of 9", "Nobody has checked where the domains lead"]),
+        ("Bluehost", "web_host", ["3 of 9", "Nobody has checked where the domains lead"]),
+        ("Calendar", "tool", []),
+        ("Old mails", "mailchimp", ["3 of 9", "Not rebuilt yet", "subscriptions"]),
+    ],
+)
+def test_what_an_account_is_decides_what_has_to_be_over(name, platform, words, project, consultant, account):
+    Fact.publish(project, "cutover.redirects_right", Verdict.NOT_READY, "3 of 9: the old address fails.")
+    Fact.objects.filter(key="cutover.payments_decided").delete()
+    Asset.objects.create(project=project, name="Not rebuilt yet", kind="automation", required_status="rebuild")
+    Account.objects.exclude(pk=account.pk).delete()
+    Account.objects.filter(pk=account.pk).update(name=name, platform=platform)
+    page = consultant.get(HERE).content.decode()
+    assert [one for one in ("Nobody has said what it is", "3 of 9", "Nobody has checked where the domains lead",
+                            "Not rebuilt yet", "subscriptions") if one in page] == words or not words  # fmt: skip
+    assert ("Nothing holds it open" in page) is (platform == "tool")
 
 
 def test_records_of_another_platform_do_not(project, consultant, account):

@@ -64,6 +64,27 @@ def test_a_risk_that_grew_is_open_again(project, consultant, all_ready):
     assert decide(consultant, "go").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("reason", "holds"),
+    [("Not saved yet: Shop, Course.", True), ("Not saved yet: Course.", True), ("Not saved yet: Shop, Quiz.", False),
+     ("Not saved yet: Shop, Course and 9 more.", False)],
+)  # fmt: skip
+def test_more_of_the_same_is_a_risk_that_nobody_has_accepted(reason, holds, project, consultant, all_ready):
+    Fact.publish(project, "contacts.reconciled", Verdict.NOT_READY, "Not saved yet: Shop, Course.")
+    accept(consultant, "contacts.reconciled")
+    decide(consultant, "go")
+    assert Decision.objects.get().risks[0][5] == "Not saved yet: Shop, Course."
+    Fact.publish(project, "contacts.reconciled", Verdict.NOT_READY, reason)
+    assert ("has turned" in text_of(consultant.get(HERE))) is not holds
+    assert (decide(consultant, "go").status_code == 302) is holds
+
+
+def test_a_double_click_decides_once_and_nul_is_no_error(project, consultant, all_ready):
+    for _ in range(3):
+        consultant.post(f"{HERE}decide/", {"word": "go", "reason": "We\x00 go", "once": "one"})
+    assert Decision.objects.get().reason == "We go"
+
+
 def test_an_acceptance_can_be_taken_back(project, consultant, all_ready):
     Fact.publish(project, "contacts.reconciled", Verdict.NOT_READY, "3 people are missing.")
     accept(consultant, "contacts.reconciled")

@@ -123,6 +123,33 @@ def test_many_are_decided_at_once_and_the_undo_spares_what_was_changed_since(pro
     assert project.payments.filter(decision="").count() == 2
 
 
+def test_another_decision_is_not_done_yet_and_the_undo_knows_it(project, consultant):
+    rows = [pay(project, f"Payer {number}", decision="keep", is_done=number == 0) for number in range(3)]
+    bulk(consultant, rows, "run_out")
+    assert not project.payments.exclude(decision="run_out", is_done=False).exists()
+    consultant.post(f"{HERE}batches/{project.payment_batches.get().pk}/undo/")
+    assert sorted(project.payments.values_list("decision", "is_done")) == [
+        ("keep", False),
+        ("keep", False),
+        ("keep", True),
+    ]
+
+
+def test_next_months_export_adds_nothing_and_two_seats_are_two(project, consultant):
+    text = (
+        "Customer Email;Plan;Amount;Currency;Interval;Next payment date\n"
+        "ann@example.org;Gold;49;EUR;month;{0}\nann@example.org;Gold;49;EUR;month;{0}\nANN2@example.org;Gold;49;EUR;month;{0}\n"
+    )
+    assert "3 payments added" in text_of(send(consultant, text.format("2026-12-31")))
+    assert "0 payments added" in text_of(send(consultant, text.format("2027-01-31")))
+
+
+def test_nobody_is_done_while_somebody_waits_for_what_he_has_paid(project, consultant):
+    pay(project, decision="keep", is_done=True, needs_access=True)
+    bulk(consultant, [pay(project, "Ben", decision="keep")], "done")
+    assert told(project) == ("conditions", "All 2 decided and done; access is still to be given again to 1.")
+
+
 def test_who_has_paid_is_let_in_again(project, consultant):
     rows = [pay(project, "Waiting Wendy"), pay(project, "Inside Ida")]
     bulk(consultant, rows, "needs_access")

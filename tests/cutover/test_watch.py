@@ -113,6 +113,13 @@ def test_what_is_removed_is_neither_judged_nor_lost(project, consultant, client_
     assert "how the numbers stand" in text_of(client_person.get("/projects/move/progress/"))
 
 
+def test_many_values_since_go_live_leave_the_usual_known(project, consultant, sales):
+    lines = "\n".join(f"{project.go_live + timedelta(minutes=n / 2):%Y-%m-%dT%H:%M:%S}Z;100" for n in range(1, 590))
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"lines": lines})
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "10"})
+    assert watching.summary(project)["metrics"][0]["word"] == "wrong"
+
+
 def test_the_fact_follows_the_numbers_and_settles_when_the_hours_are_over(project, consultant, sales):
     project.metrics.exclude(pk=sales.pk).delete()
     facts = project.facts.filter(key="cutover.watch_calm")

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -75,3 +77,11 @@ def test_one_odd_day_does_not_move_the_usual():
 def test_a_bound_may_be_a_value_itself(value, baseline, bounds, word, said):
     usual_value = None if baseline is None else Decimal(baseline)
     assert judge(Decimal(value), NOW, usual_value, bounds, NOW) == (word, said)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_hour_that_comes_twice_is_two_hours_in_either_order(order):
+    lines = [f"2026-10-25 {clock};{value}" for value, clock in enumerate(("01:00", "02:00", "02:00", "03:00"))]
+    found = read_values("\n".join(lines[::order]), ZoneInfo("Europe/Berlin"))
+    assert [value for _, value in sorted(found.items())] == [0, 1, 2, 3]
+    assert {(b - a).seconds for a, b in pairwise(sorted(found))} == {3600}
