@@ -1,6 +1,7 @@
 """The way back: for each critical system a trigger, who decides, the steps, and the last moment at which it is safe."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,18 +9,16 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.cutover import running
+from apps.cutover import record_steps, running
 from apps.cutover.builtin import systems
-from apps.cutover.runsheets import Mode, Outcome, Run, RunSheet, RunStep, SheetKind
+from apps.cutover.runsheets import Mode, Outcome, Run, RunSheet, SheetKind
 from apps.domains.going_back import WayBack, ways_back
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, ProjectRow
-from engine.dns.snapshot import RevertRow
+from engine.dns.orders import Do
+from engine.dns.plan import in_words
 from engine.findings import Verdict
 from engine.runsheet import outlook
-
-RECORD_MINUTES = 3  # to put one record back
-DNS = "dns:"  # how the keys of steps made of records begin
 
 
 class System(models.TextChoices):
@@ -90,22 +89,26 @@ def no_return(project: Project) -> PointOfNoReturn | None:
     return PointOfNoReturn.objects.filter(project=project).select_related("by").first()
 
 
-def safety_of(rollback: Rollback, ways: list[WayBack]) -> Safety:
-    """The hold period's end, less the steps, less the time for which others remember the new records."""
-    found = outlook([step.step for step in rollback.sheet.steps.all()], {}, None)
+def safety_of(rollback: Rollback, ways: Sequence[WayBack]) -> Safety:
+    """The hold period's end, less the steps with today's records, less the time others remember the new records."""
+    kept = record_steps.wanted(rollback.system, ways)
+    found = outlook(record_steps.planned(list(rollback.sheet.steps.all()), kept), {}, None)
     minutes = max(0, round(found.planned_end))
     until = rollback.project.hold_until - timedelta(minutes=minutes)
     why = f"the hold period's end, less {minutes} min for the steps"
-    ttl = max((way.ttl or 0 for way in ways), default=0) if systems().get(rollback.system, {}).get("dns") else 0
-    if ttl:
-        until -= timedelta(seconds=ttl)
-        why += f" and {round(ttl / 60)} min for which others remember the new records"
+    memory = record_steps.remembered(rollback.system, ways)
+    if memory.seconds:
+        until -= timedelta(seconds=memory.seconds)
+        why += f" and {in_words(memory.seconds)} for which others may remember the new records"
+    if memory.unknown:
+        few = ", ".join(memory.unknown[:2]) + (f" and {len(memory.unknown) - 2} more" if memory.unknown[2:] else "")
+        why += f" (the time to live of {few} is not known, so it is counted as a day)"
     if rollback.latest is not None and rollback.latest < until:
         return Safety(minutes, rollback.latest, "said by a person")
     return Safety(minutes, until, why)
 
 
-def shown(project: Project, ways: list[WayBack]) -> list[Rollback]:
+def shown(project: Project, ways: Sequence[WayBack]) -> list[Rollback]:
     """Every way back with its safety, whether it was tried, and what runs now; a fixed number of queries."""
     rows = list(
         project.rollbacks.select_related("decider", "sheet", "sheet__project").prefetch_related(
@@ -119,6 +122,10 @@ def shown(project: Project, ways: list[WayBack]) -> list[Rollback]:
         row.safety = safety_of(row, ways)
         row.tried = next((run for run in own if run.outcome == Outcome.FINISHED), None)
         row.running = next((run for run in own if run.ended_at is None), None)
+        row.needs_records = record_steps.needs_records(row.system)
+        kept = record_steps.wanted(row.system, ways)
+        row.is_behind = row.needs_records and not record_steps.is_current(row.sheet.steps.all(), kept)
+        row.by_hand = [one.order for one in kept if one.order.do is Do.LOOK]
     return rows
 
 
@@ -133,50 +140,24 @@ def prepare(project: Project, *, by: User) -> int:
         running.fill(sheet, data["step"])
         row = Rollback(project=project, system=system, name=data["title"], trigger=data["trigger"], sheet=sheet)
         row.save()
+        refresh_records(row)
         Activity.record(project, "prepared the way back of", row, by=by)
     publish(project)
     return len(CRITICAL) - len(have & set(CRITICAL))
 
 
 @transaction.atomic
-def refresh_records(rollback: Rollback, ways: list[WayBack] | None = None) -> int:
-    """Steps for exactly the records that lead back to the signed snapshots; the older ones make room. How many."""
-    if not systems().get(rollback.system, {}).get("dns"):
-        return 0
-    sheet = rollback.sheet
-    sheet.steps.filter(key__startswith=DNS, marks=None).delete()
-    first = sheet.steps.exclude(key__startswith=DNS).order_by("start", "pk").first()
-    last = sheet.steps.exclude(key__startswith=DNS).filter(section="Back").order_by("start", "pk").first()
-    made = []
-    for way in ways if ways is not None else ways_back(rollback.project):
-        for row in way.rows:
-            if row.action in ("put_back", "delete") and _belongs(rollback.system, row):
-                made.append(_record_step(rollback, row, way, len(made)))
-    for step in made:
-        if first is not None:
-            step.waits_for.add(first)
-        if last is not None:
-            last.waits_for.add(step)
-    return len(made)
+def refresh_records(rollback: Rollback) -> bool:
+    """Make the steps for exactly the records that lead back to the signed snapshots, as they are needed today.
 
-
-def _belongs(system: str, row: RevertRow) -> bool:
-    """Addresses and aliases of hosts are the pages'; mail, texts and keys are the sender's."""
-    is_mail = row.type in ("MX", "TXT", "SPF") or "_domainkey." in row.name or row.name.startswith("_dmarc.")
-    return is_mail == (system == System.SENDING)
-
-
-def _record_step(rollback: Rollback, row: RevertRow, way: WayBack, number: int) -> RunStep:
-    if row.action == "delete":
-        title, expected = f"Delete {row.type} of {row.name}", "Nothing stood there before the switch."
-    else:
-        title = f"Put back {row.type} of {row.name}"
-        expected = f"{' and '.join(row.put_back)} (time to live {row.old.ttl or 'as before'})"
-    start = 5 + number * RECORD_MINUTES
-    return RunStep.objects.create(
-        project=rollback.project, sheet=rollback.sheet, key=f"{DNS}{way.domain.pk}:{number}"[:60], section="Records",
-        title=title[:160], start=start, minutes=RECORD_MINUTES, expected=expected[:500],
-    )  # fmt: skip
+    False where the sheet holds them already. Raises NotNow while it runs.
+    """
+    sheet = RunSheet.objects.select_for_update().select_related("project").get(pk=rollback.sheet_id)
+    if sheet.runs.active().exists():
+        raise running.NotNow(f"{rollback.name} runs now; its records can be brought in again when it has ended.")
+    if not record_steps.needs_records(rollback.system):
+        return False
+    return record_steps.bring_in(sheet, record_steps.wanted(rollback.system, ways_back(sheet.project)))
 
 
 @transaction.atomic
@@ -184,7 +165,7 @@ def start(rollback: Rollback, mode: str, *, by: User) -> Run:
     """Open its run sheet with the exact values of the snapshots. Raises NotNow after the point of no return."""
     if mode == Mode.LIVE and (gone := no_return(rollback.project)):
         raise running.NotNow(f"{gone.by or 'Somebody'} has declared the point of no return; there is no way back.")
-    if mode == Mode.LIVE:
+    with suppress(running.NotNow):  # it runs: `begin` says so
         refresh_records(rollback)
     return running.begin(rollback.sheet, mode, by=by)
 

@@ -25,6 +25,7 @@ from apps.cutover.runsheets import (
     RunStep,
     SheetKind,
     StepMark,
+    for_engine,
 )  # fmt: skip
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
@@ -91,11 +92,11 @@ def delete_step(step: RunStep, *, by: User) -> None:
 
 def look_ahead(sheet: RunSheet, run: Run | None = None, now: datetime | None = None) -> tuple[list[RunStep], Outlook]:
     """The steps with their marks (`mark`), and where each stands in time (`placed`)."""
-    steps = list(sheet.steps.whole())
+    steps = list(sheet.steps_in(run).whole())
     marks = {mark.step_id: mark for mark in run.marks.select_related("started_by", "ended_by")} if run else {}
     progress = {pk: _progress(run, mark) for pk, mark in marks.items()} if run else {}
     moment = None if run is None else run.minute(run.ended_at or now or timezone.now())
-    found = outlook([step.step for step in steps], progress, moment)
+    found = outlook(for_engine(steps), progress, moment)
     for step in steps:
         step.mark, step.placed = marks.get(step.pk), found.steps[step.pk]
     return sorted(steps, key=lambda step: (step.placed.planned_start, step.start, step.pk)), found

@@ -1,5 +1,7 @@
 """The run sheet, minute by minute around T, and each time it was run: rehearsed or live."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -56,6 +58,14 @@ class RunSheet(ProjectRow):
     def get_absolute_url(self) -> str:
         return f"{self.project.get_absolute_url()}cutover/run-sheets/{self.pk}/"
 
+    def steps_in(self, run: "Run | None") -> "RunStepQuerySet":
+        """The steps that stand; of a run, those that stood then: steps made of records are made anew each time."""
+        if run is None:
+            return self.steps.all()
+        then = Q(retired_at=None) | Q(retired_at__gt=run.started_at)
+        made = Q(record=None) | Q(created_at__lte=run.ended_at or timezone.now())
+        return RunStep.every.filter(sheet=self).filter((then & made) | Q(pk__in=run.marks.values("step")))
+
 
 class RunStepQuerySet(models.QuerySet["RunStep"]):
     def shown_to(self, role: int) -> "RunStepQuerySet":
@@ -64,6 +74,14 @@ class RunStepQuerySet(models.QuerySet["RunStep"]):
     def whole(self) -> "RunStepQuerySet":
         """With owner and what each waits for, two queries however many."""
         return self.select_related("owner").prefetch_related("waits_for")
+
+
+class StandingSteps(models.Manager.from_queryset(RunStepQuerySet)):  # type: ignore[misc]
+    """Without the steps that newer ones have replaced; the runs that they were part of still show them."""
+
+    def get_queryset(self) -> RunStepQuerySet:
+        rows: RunStepQuerySet = super().get_queryset().filter(retired_at=None)
+        return rows
 
 
 class RunStep(ProjectRow):
@@ -83,8 +101,11 @@ class RunStep(ProjectRow):
     fact = models.CharField("checked by", max_length=60, blank=True, default="")
     client_sees = models.BooleanField("the client sees this", default=False)
     waits_for = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="followers")
+    record = models.JSONField(null=True, editable=False)  # the exact DNS values, where the step is made of a record
+    retired_at = models.DateTimeField(null=True, editable=False)  # newer steps have replaced it
 
-    objects = RunStepQuerySet.as_manager()
+    objects = StandingSteps()
+    every = RunStepQuerySet.as_manager()
 
     class Meta:
         ordering = ["start", "pk"]
@@ -100,6 +121,13 @@ class RunStep(ProjectRow):
     def step(self) -> Step:
         """For the engine."""
         return Step(self.pk, self.title, self.start, self.minutes, tuple(other.pk for other in self.waits_for.all()))
+
+
+def for_engine(steps: Iterable[RunStep]) -> list[Step]:
+    """As the engine takes them; what one waits for and is not among them was not part of that run."""
+    found = [step.step for step in steps]
+    known = {step.key for step in found}
+    return [replace(step, waits_for=tuple(key for key in step.waits_for if key in known)) for step in found]
 
 
 class RunQuerySet(models.QuerySet["Run"]):

@@ -67,7 +67,10 @@ def rollback_edit(request: HttpRequest, project: Project, pk: int) -> HttpRespon
 def rollback_records(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """The records of the snapshots as steps, as they stand today."""
     row = _row(project, pk)
-    rollbacks.refresh_records(row)
+    try:
+        rollbacks.refresh_records(row)
+    except running.NotNow as error:
+        return _page(request, project, str(error))
     return redirect(row.sheet)
 
 

@@ -11,7 +11,7 @@ from engine.dns.snapshot import RevertRow, revert
 
 @dataclass(frozen=True)
 class WayBack:
-    """One domain's: the rows, and the longest time (seconds) for which others may remember what stands there now."""
+    """One domain's: the rows, and the longest time to live (seconds) of what stands there now; None = not known."""
 
     domain: Domain
     snapshot: DnsSnapshot
@@ -31,5 +31,5 @@ def ways_back(project: Project) -> list[WayBack]:
 def _of(domain: Domain, snapshot: DnsSnapshot, situation: Situation) -> WayBack:
     planned = planned_values(situation.rows, planning.steps_of(situation))
     rows = revert(snapshot.sets, situation.now, planned)
-    ttls = [one.ttl for one in situation.now if one.ttl] or [row.old.ttl for row in rows if row.old.ttl]
+    ttls = [one.ttl for one in situation.now if one.ttl and one.is_exact]
     return WayBack(domain, snapshot, rows, max(ttls, default=None))

@@ -14,6 +14,7 @@ from engine.dns.records import Key, RecordSet, by_key, zone_value
 
 LOW_TTL = 300  # five minutes: what the DNS hosts allow, and short enough for a switch
 NORMAL_TTL = 3600
+FROM_ACCOUNT = "(from the account)"  # a planned value that only the new platform shows
 ADDRESS_TYPES = ("A", "AAAA", "CNAME")
 
 
@@ -358,7 +359,7 @@ def planned_values(rows: Sequence[Mapping[str, Any]], steps: Sequence[Step]) -> 
     for step in steps:
         for line in step.lines:
             if line.action in (Action.ADD, Action.CHANGE):
-                planned.setdefault((line.name, line.type), []).append(line.value or "(from the account)")
+                planned.setdefault((line.name, line.type), []).append(line.value or FROM_ACCOUNT)
             elif line.action is Action.REMOVE:
                 planned.setdefault((line.name, line.type), [])
     for row in rows:

@@ -22,12 +22,6 @@ def text_of(answer):
     return answer.content.decode()
 
 
-@pytest.fixture
-def prepared(project, consultant):
-    consultant.post(f"{HERE}prepare/")
-    return {row.system: row for row in Rollback.objects.select_related("sheet", "project")}
-
-
 def told(project):
     fact = Fact.objects.get(project=project, key="cutover.rollback_ready")
     return fact.verdict, fact.reason
