@@ -303,6 +303,7 @@ JOB_MAX_ATTEMPTS = 3
 
 # A fact that turns ticks or re-opens what waits for it, in the same transaction: docs/decisions/0004.
 FACT_LISTENERS = ["apps.checklists.services.settle_fact", "apps.cutover.running.settle_fact"]
+FACT_AGAIN_LISTENERS = ["apps.cutover.running.settle_fact"]  # told as well where "ready" is only said again
 # Further sheets of the inventory's workbook, for reading: functions (project, role) that give a sheet or None.
 INVENTORY_SHEETS = ["apps.domains.sheets.domains_sheet"]
 # What a client can be asked to approve, besides single items: functions (project, role) that give an Approvable.

@@ -87,7 +87,7 @@ class RollbackForm(VersionedForm):
         self.fields["decider"].queryset = people_of(self.instance.project)
         self.fields["decider"].empty_label = "Nobody yet"
         if self.instance.latest:
-            self.initial["latest"] = self.instance.latest.astimezone(self.instance.project.zone)
+            self.initial["latest"] = self.instance.latest.astimezone(self.instance.project.zone).replace(tzinfo=None)
 
     def clean_latest(self) -> Any:
         moment = self.cleaned_data["latest"]

@@ -170,10 +170,10 @@ def start(rollback: Rollback, mode: str, *, by: User) -> Run:
     return running.begin(rollback.sheet, mode, by=by)
 
 
-def begin(sheet: RunSheet, mode: str, *, by: User) -> Run:
-    """Run any sheet; one of a way back is started as such."""
+def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
+    """Run any sheet; one of a way back is started as such. `reason`: why the real night begins without a go."""
     back = Rollback.objects.filter(sheet=sheet).select_related("project", "sheet").first()
-    return start(back, mode, by=by) if back else running.begin(sheet, mode, by=by)
+    return start(back, mode, by=by) if back else running.begin(sheet, mode, by=by, reason=reason)
 
 
 @transaction.atomic

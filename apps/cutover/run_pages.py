@@ -64,7 +64,7 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
         "critical": [step for step in steps if step.placed.is_critical], "runs": runs,
         "active": next((run for run in runs if run.ended_at is None), None),
         "rehearsed": running.rehearsed(sheet), "without_owner": sum(not step.who for step in steps),
-        "zone": city(sheet.project.zone),
+        "zone": city(sheet.project.zone), "without_go": running.without_go(sheet),
     }  # fmt: skip
 
 
@@ -78,19 +78,31 @@ def stamp(run: Run) -> str:
     return f"{run.acts_count}.{minute}"
 
 
+def _say_checks(steps: Sequence[RunStep], run: Run, is_staff: bool) -> None:
+    """Beside each step that has not ended: what its check says, and when it looked. The reason is not the client's."""
+    facts = {fact.key: fact for fact in run.project.facts.all()}
+    for step in steps:
+        step.asks_check = bool(step.check) and not (step.mark and step.mark.ended_at)
+        step.verdict = facts.get(step.fact) if step.asks_check else None
+        step.said = step.verdict.reason if step.verdict and is_staff else ""
+
+
 def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
     """The board: clock, lateness, forecast, what runs, what is next, the log. A client gets what he may see."""
     now = timezone.now()
     all_steps, found = running.look_ahead(run.sheet, run, now)
     shown = [step for step in all_steps if role >= Role.CONSULTANT or step.client_sees]
     _dress(all_steps, run.sheet, run.zero, {step.pk: step.title for step in shown})
+    is_staff = role >= Role.CONSULTANT
+    _say_checks(shown, run, is_staff)
     ended = {step.pk for step in all_steps if step.mark and step.mark.ended_at}
+    failed = [step for step in shown if step.mark and step.mark.result == Result.FAILED]
+    free_of = ended - {step.pk for step in all_steps if step.mark and step.mark.result == Result.FAILED}
     for step in shown:
-        open_waits = [other.pk for other in step.waits_for.all() if other.pk not in ended]
+        open_waits = [other.pk for other in step.waits_for.all() if other.pk not in free_of]
         step.is_running = bool(step.mark and not step.mark.ended_at)
         step.is_free = not step.mark and not open_waits
         step.may_act = not run.ended_at and (role >= Role.CONSULTANT or step.owner_id == viewer.pk)
-    is_staff = role >= Role.CONSULTANT
     acts = run.acts.select_related("by", "step")
     day = run.zero.astimezone(run.project.zone).date()
     return {
@@ -99,12 +111,21 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
         "end": run.moment(found.end), "end_clock": _clock(run.moment(found.end), run.sheet, day),
         "planned_end_clock": _clock(run.moment(found.planned_end), run.sheet, day),
         "current": [step for step in shown if step.is_running], "next": [step for step in shown if step.is_free][:3],
-        "done": len(ended), "count": len(all_steps),
-        "failed": [step for step in shown if step.mark and step.mark.result == Result.FAILED],
+        "done": sum(step.pk in ended for step in shown), "count": len(shown),
+        "holding": _holding(failed, shown),
         "critical": [step for step in shown if step.placed.is_critical and step.pk not in ended],
         "offset": signed(run.minute(run.ended_at or now)), "zone": city(run.project.zone),
         "acts": list(acts if is_staff else acts.filter(step__client_sees=True))[::-1][:200],
     }  # fmt: skip
+
+
+def _holding(failed: Sequence[RunStep], shown: Sequence[RunStep]) -> list[dict[str, Any]]:
+    """Failed steps with what they hold back."""
+    found = [
+        {"step": step, "held": [o.title for o in shown if not o.mark and step.pk in {w.pk for w in o.waits_for.all()}]}
+        for step in failed
+    ]
+    return [one for one in found if one["held"]]
 
 
 COLUMNS = [

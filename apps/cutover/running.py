@@ -4,15 +4,18 @@ One act at a time per run: the run's row is locked, so of two people who start a
 other is told who did.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max
 from django.utils import timezone
 
 from apps.accounts.models import Organisation, User
 from apps.cutover.builtin import built_in
+from apps.cutover.deciding import Word
 from apps.cutover.runsheets import (
     Aside,
     LearntLength,
@@ -28,7 +31,11 @@ from apps.cutover.runsheets import (
     for_engine,
 )  # fmt: skip
 from apps.findings.models import Fact
+from apps.findings.readiness import verdict_now
 from apps.projects.models import Activity, Project
+from apps.ui.signs import VERDICT
+from engine.facts import FACTS
+from engine.findings import Verdict
 from engine.runsheet import LONGEST, Outlook, Progress, check_sheet, outlook
 
 LEARNT_FROM = 5  # runs; older ones weigh less and less
@@ -44,6 +51,7 @@ class NotNow(Exception):
 @transaction.atomic
 def sheet_of(project: Project, *, by: User | None) -> RunSheet:
     """The project's go-live sheet; the first time it is made from the built-in one, with the lengths learnt so far."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     found = project.runsheets.filter(kind=SheetKind.GO_LIVE).first()
     if found is not None:
         return found
@@ -111,27 +119,43 @@ def _progress(run: Run, mark: StepMark) -> Progress:
 
 
 @transaction.atomic
-def begin(sheet: RunSheet, mode: str, *, by: User) -> Run:
-    """Start a rehearsal (T stands so that the first step begins now) or the real one (T is go-live)."""
+def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
+    """Start a rehearsal (T stands so that the first step begins now) or the real one (T is go-live).
+
+    The real one without a go wants a reason, which stands in the log and in the report.
+    """
     sheet = RunSheet.objects.select_for_update().select_related("project").get(pk=sheet.pk)
     if running := sheet.runs.active().first():
-        raise NotNow(f"A {running.get_mode_display().lower()} is running already; end it first.")
+        raise NotNow(f"A {running.in_words} is running already; end it first.")
     steps = list(sheet.steps.whole())
     if not steps:
         raise NotNow("The sheet has no step yet.")
+    missing = without_go(sheet) if mode == Mode.LIVE else ""
+    if missing and not reason.strip():
+        raise NotNow(f"{missing} Say in a sentence why the live run begins all the same.")
     now, zero = timezone.now(), sheet.project.go_live
     if mode != Mode.LIVE or sheet.kind == SheetKind.ROLLBACK:
         zero = now - timedelta(minutes=min(step.start for step in steps))
     run = Run.objects.create(project=sheet.project, sheet=sheet, mode=mode, zero=zero, started_at=now, started_by=by)
-    act(run, f"began the {run.get_mode_display().lower()}", by=by)
-    Activity.record(sheet.project, f"began the {run.get_mode_display().lower()} of", sheet, by=by)
+    words, why = f"began the {run.in_words}", f"{missing} {reason}" if missing else ""
+    act(run, words + (" without a go" if missing else ""), by=by, aside=Aside.NO_GO if missing else "", why=why)
+    Activity.record(sheet.project, f"{words} of", sheet, by=by, reason=why[:500])
     return run
+
+
+def without_go(sheet: RunSheet) -> str:
+    """What speaks against the real night: no decision, or a no-go as the newest. Nothing for a way back."""
+    if sheet.kind != SheetKind.GO_LIVE:
+        return ""
+    newest = sheet.project.decisions.first()
+    if newest is None:
+        return "Neither go nor no-go is decided."
+    return "" if newest.word == Word.GO else "The newest decision is a no-go."
 
 
 def act(run: Run, words: str, *, by: User | None, step: RunStep | None = None, aside: str = "", why: str = "") -> None:
     """One line of the log; whoever looks on is told by the number that moves."""
-    line = words + (f": {why}" if why else "")
-    RunAct.objects.create(project=run.project, run=run, by=by, words=line[:400], step=step, aside=aside, why=why[:500])
+    RunAct.objects.create(project=run.project, run=run, by=by, words=words[:400], step=step, aside=aside, why=why[:500])
     Run.objects.filter(pk=run.pk).update(acts_count=F("acts_count") + 1)
 
 
@@ -143,7 +167,7 @@ def _locked(run: Run) -> Run:
 
 
 @transaction.atomic
-def start_step(run: Run, step: RunStep, *, by: User, anyway: str = "") -> None:
+def start_step(run: Run, step: RunStep, *, by: User, anyway: str = "", for_client: bool = False) -> None:
     """One start, whoever else presses the button; `anyway` is the reason for not waiting."""
     run = _locked(run)
     mark = run.marks.filter(step=step).select_related("started_by", "ended_by").first()
@@ -154,19 +178,30 @@ def start_step(run: Run, step: RunStep, *, by: User, anyway: str = "") -> None:
     if mark is not None:
         raise NotNow(f"“{step.title}” was marked as {mark.get_result_display().lower()}; open it again first.")
     if run.paused_at:
-        raise NotNow("The run is paused; let it go on first.")
-    waits = step.waits_for.exclude(marks__in=run.marks.exclude(ended_at=None))
-    names = ", ".join(f"“{other.title}”" for other in waits)
-    if names and not anyway:
-        raise NotNow(f"“{step.title}” waits for {names}. Give a reason to begin it anyway.")
-    StepMark.objects.create(
+        raise NotNow("The run is paused; no step begins until it goes on.")
+    results = dict(run.marks.exclude(ended_at=None).values_list("step_id", "result"))
+    held_by = [other for other in step.waits_for.all() if results.get(other.pk, Result.FAILED) == Result.FAILED]
+    if held_by and not anyway:
+        raise NotNow(_waiting(step, [one for one in held_by if one.client_sees or not for_client], results, for_client))
+    mark = StepMark.objects.create(
         project=run.project, run=run, step=step, started_at=timezone.now(), started_by=by, note=anyway[:500]
     )
-    if names:
-        words = f"started “{step.title}” without waiting for {names}"
-        act(run, words, by=by, step=step, aside=Aside.EARLY, why=anyway)
+    if held_by:
+        why = f"Did not wait for {_named(held_by, results)}. {anyway}"
+        act(run, f"started “{step.title}” before its turn", by=by, step=step, aside=Aside.EARLY, why=why)
     else:
         act(run, f"started “{step.title}”", by=by, step=step)
+    _end_by_fact(mark, Fact.objects.filter(project=run.project, key=step.fact).first() if step.fact else None)
+
+
+def _named(steps: Sequence[RunStep], results: dict[int, str]) -> str:
+    return ", ".join(f"“{one.title}”" + (", which failed" if one.pk in results else "") for one in steps)
+
+
+def _waiting(step: RunStep, shown: Sequence[RunStep], results: dict[int, str], for_client: bool) -> str:
+    """A client reads no name of a step that he does not see, and cannot begin one before its turn."""
+    names = _named(shown, results) or "other steps"
+    return f"“{step.title}” waits for {names}." + ("" if for_client else " Give a reason to begin it anyway.")
 
 
 def _no_earlier(moment: datetime | None) -> datetime:
@@ -177,7 +212,10 @@ def _no_earlier(moment: datetime | None) -> datetime:
 
 @transaction.atomic
 def end_step(run: Run, step: RunStep, result: str, *, by: User | None, note: str = "") -> None:
-    """Done, skipped or failed. Raises NotNow where it has ended already, or has not begun and is not skipped."""
+    """Done, skipped or failed. Raises NotNow where it has ended already, or has not begun and is not skipped.
+
+    What a check of the system does not call ready is done only with a reason, and counts as passed by hand.
+    """
     run = _locked(run)
     mark = run.marks.filter(step=step).select_related("ended_by").first()
     if mark is not None and mark.ended_at:
@@ -190,11 +228,28 @@ def end_step(run: Run, step: RunStep, result: str, *, by: User | None, note: str
         raise NotNow(f"Start “{step.title}” first.")
     if result in (Result.SKIPPED, Result.FAILED) and not note.strip():
         raise NotNow(f"Say in a sentence why “{step.title}” was {Result(result).label.lower()}.")
+    against = _check_against(run, step) if by is not None and result == Result.DONE else ""
+    if against and not note.strip():
+        raise NotNow(f"{against}. Say in a sentence why “{step.title}” is done all the same.")
     mark = mark or StepMark(project=run.project, run=run, step=step)
     mark.ended_at, mark.ended_by, mark.result = _no_earlier(mark.started_at), by, result
     mark.note = (note or mark.note)[:500]
     mark.save()
-    act(run, f"{Result(result).label.lower()}: “{step.title}”" + (f", {note}" if note else ""), by=by, step=step)
+    words = f"{'passed by hand' if against else Result(result).label.lower()}: “{step.title}”"
+    words += f" ({against})" if against else ""
+    act(run, words, by=by, step=step, aside=Aside.PASSED if against else "", why=note)
+
+
+def _check_against(run: Run, step: RunStep) -> str:
+    """What the step's check says while it is not ready, in a live run; nothing where nothing speaks against it."""
+    if not step.fact or not run.is_live:
+        return ""
+    fact = Fact.objects.filter(project=run.project, key=step.fact).first()
+    verdict = verdict_now(fact) if fact else Verdict.UNKNOWN
+    if verdict == Verdict.READY:
+        return ""
+    title = FACTS[step.fact].title if step.fact in FACTS else step.fact
+    return f"“{title}” says {VERDICT[verdict.value].word.lower()}"
 
 
 @transaction.atomic
@@ -244,9 +299,7 @@ def end(run: Run, outcome: str, *, by: User, reason: str = "") -> None:
     )
     act(run, Outcome(outcome).label.lower(), by=by, why=reason)
     words = "finished" if outcome == Outcome.FINISHED else "aborted"
-    Activity.record(
-        run.project, f"{words} the {run.get_mode_display().lower()} of", run.sheet, by=by, reason=reason[:500]
-    )
+    Activity.record(run.project, f"{words} the {run.in_words} of", run.sheet, by=by, reason=reason[:500])
     if outcome == Outcome.FINISHED and run.is_live:
         learn(run)
 
@@ -269,12 +322,21 @@ def learn(run: Run) -> None:
 
 
 def settle_fact(fact: Fact) -> None:
-    """A started step of a live run that this fact checks ends by itself when the fact is ready."""
+    """A started step of a live run that this fact checks ends by itself when the fact is ready, or says so again."""
     if fact.is_ready:
         runs = Run.objects.active().filter(project=fact.project, mode=Mode.LIVE)
-        for mark in StepMark.objects.filter(run__in=runs, step__fact=fact.key, ended_at=None).select_related(
-            "run", "step"
-        ):
+        marks = StepMark.objects.filter(run__in=runs, step__fact=fact.key, ended_at=None)
+        for mark in marks.select_related("run", "step"):
+            _end_by_fact(mark, fact)
+
+
+def _end_by_fact(mark: StepMark, fact: Fact | None) -> None:
+    """Only a look that was taken since the run began, or since the step was opened again, speaks for tonight's step."""
+    if fact is None or not fact.is_ready or not mark.run.is_live:
+        return
+    opened = mark.run.acts.filter(step=mark.step, aside=Aside.OPENED).aggregate(newest=Max("at"))["newest"]
+    if fact.as_of >= (opened or mark.run.started_at):
+        with suppress(NotNow):  # somebody has ended it, or the run, at this moment: that stands
             end_step(mark.run, mark.step, Result.DONE, by=None, note=fact.reason)
 
 

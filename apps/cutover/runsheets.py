@@ -170,6 +170,10 @@ class Run(models.Model):
         return self.mode == Mode.LIVE
 
     @property
+    def in_words(self) -> str:
+        return "live run" if self.is_live else "rehearsal"
+
+    @property
     def took(self) -> int:
         """Minutes from its start to its end, or to now."""
         return max(0, round(((self.ended_at or timezone.now()) - self.started_at).total_seconds() / 60))
@@ -216,10 +220,13 @@ class Aside(models.TextChoices):
     WENT_ON = "went_on"
     OPENED = "opened", "opened again"
     EARLY = "early", "begun before its turn"
+    PASSED = "passed", "passed by hand"
+    NO_GO = "no_go", "begun without a go"
+    CHANGED = "changed", "changed while it ran"
 
 
 class RunAct(models.Model):
-    """One line of a run's log. Rows are only ever added."""
+    """One line of a run's log. Rows are only ever added. Where a client sees the step he reads `words`, never `why`."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="run_acts")
     run = models.ForeignKey(Run, models.CASCADE, related_name="acts")

@@ -14,6 +14,7 @@ from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
+from apps.ui.typed import typed
 from engine.runsheet import WrongSheet
 
 
@@ -109,11 +110,11 @@ def step_delete(request: HttpRequest, project: Project, pk: int, step_pk: int) -
 def run_begin(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Start a rehearsal or the real one."""
     sheet = _sheet(project, pk)
-    mode = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.REHEARSAL
+    mode, reason = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.REHEARSAL, typed(request, "reason")
     try:
-        return redirect(rollbacks.begin(sheet, mode, by=request.user))
+        return redirect(rollbacks.begin(sheet, mode, by=request.user, reason=reason))
     except running.NotNow as error:
-        context = run_pages.sheet_context(sheet) | {"sentence": str(error)}
+        context = run_pages.sheet_context(sheet) | {"sentence": str(error), "typed": reason}
         return render(request, "cutover/run_sheet.html", context, status=422)
 
 
@@ -156,15 +157,16 @@ def step_act(request: HttpRequest, project: Project, pk: int, step_pk: int) -> H
     step = _step(_run(request, project, pk).sheet, step_pk)
     if request.role < Role.CONSULTANT and not (step.client_sees and step.owner_id == request.user.pk):
         raise PermissionDenied
-    wish, words = request.POST.get("do", ""), request.POST.get("note", "").strip()
+    wish, note, is_client = request.POST.get("do", ""), typed(request, "note"), request.role < Role.CONSULTANT
 
     def act(row: Run) -> None:
         if wish == "start":
-            running.start_step(row, step, by=request.user, anyway=words if request.role >= Role.CONSULTANT else "")
+            anyway = "" if is_client else note
+            running.start_step(row, step, by=request.user, anyway=anyway, for_client=is_client)
         elif wish == "reopen":
             running.reopen_step(row, step, by=request.user)
         elif wish in Result.values:
-            running.end_step(row, step, wish, by=request.user, note=words)
+            running.end_step(row, step, wish, by=request.user, note=note)
 
     return _acted(request, project, pk, act)
 
@@ -173,19 +175,19 @@ def step_act(request: HttpRequest, project: Project, pk: int, step_pk: int) -> H
 @require_POST
 def run_act(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Pause, go on, finish, abort, or a line for the log."""
-    wish, words = request.POST.get("do", ""), request.POST.get("reason", "").strip()
+    wish, reason = request.POST.get("do", ""), typed(request, "reason")
 
     def act(row: Run) -> None:
         if wish == "pause":
-            running.pause(row, by=request.user, reason=words or "no reason given")
+            running.pause(row, by=request.user, reason=reason or "no reason given")
         elif wish == "go-on":
             running.go_on(row, by=request.user)
         elif wish in ("finish", "abort"):
             outcome = Outcome.FINISHED if wish == "finish" else Outcome.ABORTED
-            running.end(row, outcome, by=request.user, reason=words)
+            running.end(row, outcome, by=request.user, reason=reason)
             if row.sheet.kind == SheetKind.ROLLBACK:
                 rollbacks.publish(row.project)
-        elif wish == "note" and words:
-            running.remark(row, words, by=request.user)
+        elif wish == "note" and reason:
+            running.remark(row, reason, by=request.user)
 
     return _acted(request, project, pk, act)

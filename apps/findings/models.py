@@ -126,7 +126,8 @@ class Fact(models.Model):
         """State a fact. An older statement never overwrites a newer one; "unknown" never replaces what was known.
 
         In the second case the fact grows older and stale. The listeners named in settings.FACT_LISTENERS are told of a
-        turn in the same transaction; a stale "ready" that is fresh again is one for them.
+        turn in the same transaction; a stale "ready" that is fresh again is one for them. Those of
+        settings.FACT_AGAIN_LISTENERS are told as well when "ready" is only said again.
         """
         as_of = as_of or timezone.now()
         values = {"verdict": verdict.value, "reason": reason[:500], "link": link, "as_of": as_of}
@@ -142,9 +143,10 @@ class Fact(models.Model):
                 FactChange.objects.create(
                     project=project, key=key, before=before, after=fact.verdict, reason=fact.reason
                 )
-            if before != fact.verdict or fact.is_ready != was_ready:
-                for name in settings.FACT_LISTENERS:
-                    import_string(name)(fact)
+            turned = before != fact.verdict or fact.is_ready != was_ready
+            again = settings.FACT_AGAIN_LISTENERS if fact.is_ready else []
+            for name in settings.FACT_LISTENERS if turned else again:
+                import_string(name)(fact)
         return fact
 
 

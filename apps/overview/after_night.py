@@ -166,8 +166,7 @@ def _of_log(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:
         if act.aside == Aside.EARLY and act.step is not None:
             found.append((act.at, f"Begun before its turn: {act.step.title}", act.by, act.why))
         elif act.aside:
-            words = act.words.removesuffix(f": {act.why}")
-            found.append((act.at, words[:1].upper() + words[1:], act.by, act.why))
+            found.append((act.at, act.words[:1].upper() + act.words[1:], act.by, act.why))
     return found
 
 

@@ -229,9 +229,9 @@ def _marks(run: Run, steps: list[RunStep], row: dict[str, Any], by: User) -> dat
         values = {"project": run.project, "run": run, "step": step}
         marks.append(StepMark(**values, started_at=None if why else began, started_by=by, ended_at=ended, ended_by=by,
                               result=result, note=note))  # fmt: skip
-        words = f"{result.label.lower()}: “{step.title}”" + (f", {note}" if note else "")
+        words = f"{result.label.lower()}: “{step.title}”"
         acts += [RunAct(**values, at=began, by=by, words=f"started “{step.title}”")] if not why else []
-        acts.append(RunAct(**values, at=ended, by=by, words=words))
+        acts.append(RunAct(**values, at=ended, by=by, words=words, why=note))
     StepMark.objects.bulk_create(marks)
     RunAct.objects.bulk_create(acts)
     Run.objects.filter(pk=run.pk).update(acts_count=len(acts) + 2)

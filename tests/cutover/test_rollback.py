@@ -1,5 +1,6 @@
 """The way back: prepared, rehearsed, started with the exact records of the snapshot, and the point of no return."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,18 @@ def test_somebody_who_decides_and_a_rehearsal_make_it_ready(project, consultant,
             consultant.post(f"/projects/move/cutover/runs/{run.pk}/steps/{step.pk}/act/", {"do": "done"})
         consultant.post(f"/projects/move/cutover/runs/{run.pk}/act/", {"do": "finish"})
     assert told(project) == ("ready", "Every critical system has a way back that was rehearsed.")
+
+
+def test_saving_again_does_not_move_the_time_that_a_person_has_said(project, consultant, prepared):
+    User.objects.filter(email="dana@northstar.example").update(time_zone="America/New_York")
+    row = prepared["checkout"]
+    shown = "2026-12-20T22:00"
+    for phone in ("+49 1", "+49 2", "+49 3"):
+        row.refresh_from_db()
+        values = {"version": row.version, "trigger": row.trigger, "phone": phone, "latest": shown}
+        assert consultant.post(f"{HERE}{row.pk}/", values).status_code == 302
+        shown = re.search(r'name="latest" value="([^"]+)"', text_of(consultant.get(f"{HERE}{row.pk}/")))[1]
+    assert shown == "2026-12-20T22:00"
 
 
 def test_the_safe_time_is_the_hold_period_less_the_steps(project, prepared):

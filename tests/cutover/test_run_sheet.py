@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.cutover import run_pages, running
 from apps.cutover.builtin import built_in
+from apps.cutover.deciding import Decision
 from apps.cutover.runsheets import LearntLength, Run, RunSheet, RunStep, StepMark
 from apps.findings.models import Fact
 from apps.projects.models import Role
@@ -105,7 +106,8 @@ def test_a_step_of_another_project_cannot_be_waited_for(sheet, consultant, forei
 
 
 def begin(consultant, sheet, mode="rehearsal"):
-    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/begin/", {"mode": mode}).status_code == 302
+    values = {"mode": mode, "reason": "Said on the phone."}
+    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/begin/", values).status_code == 302
     return Run.objects.latest("pk")
 
 
@@ -140,8 +142,39 @@ def test_a_step_begun_without_waiting_needs_a_reason_that_is_logged(sheet, consu
     _, second = steps_of(sheet)
     run = begin(consultant, sheet)
     do(consultant, run, second, "start", note="The client is waiting.")
-    assert "without waiting for “Freeze”: The client is waiting." in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
-    assert run.acts.exclude(aside="").values_list("aside", "why").get() == ("early", "The client is waiting.")
+    why = "Did not wait for “Freeze”. The client is waiting."
+    assert f"started “Switch” before its turn: {why}" in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    assert run.acts.exclude(aside="").values_list("aside", "why").get() == ("early", why)
+
+
+def test_a_failed_step_holds_back_what_waits_for_it(sheet, consultant):
+    first, second = steps_of(sheet)
+    run = begin(consultant, sheet)
+    do(consultant, run, first, "start")
+    answer = do(consultant, run, first, "failed", note="Nobody\x00answered.")
+    assert answer.status_code == 302
+    assert "waits for “Freeze”, which failed" in text_of(do(consultant, run, second, "start"))
+    text = text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    assert "“Freeze” failed and holds back: Switch." in text
+    assert f'id="now-{second.pk}"' not in text
+    assert do(consultant, run, second, "start", note="It can wait.").status_code == 302
+    assert run.acts.get(aside="early").why == "Did not wait for “Freeze”, which failed. It can wait."
+
+
+def test_without_a_go_the_real_night_begins_with_a_reason_alone(sheet, consultant, project):
+    here = f"{HERE}run-sheets/{sheet.pk}/begin/"
+    answer = consultant.post(here, {"mode": "live", "reason": " \x00"})
+    assert answer.status_code == 422
+    assert "Neither go nor no-go is decided. Say in a sentence" in text_of(answer)
+    Decision.objects.create(project=project, word="go")
+    Decision.objects.create(project=project, word="no_go")
+    assert "The newest decision is a no-go" in text_of(consultant.post(here, {"mode": "live"}))
+    run = begin(consultant, sheet, "live")
+    line = run.acts.values_list("aside", "words", "why").get()
+    assert line == ("no_go", "began the live run without a go", "The newest decision is a no-go. Said on the phone.")
+    running.end(run, "aborted", by=run.started_by, reason="x")
+    Decision.objects.create(project=project, word="go")
+    assert consultant.post(here, {"mode": "live"}).status_code == 302
 
 
 def test_pausing_holds_steps_back_and_going_on_lets_them(sheet, consultant):
@@ -174,11 +207,25 @@ def test_a_client_sees_and_acts_on_his_own_steps_alone(sheet, consultant, client
     first, second = steps_of(sheet)
     mine = User.objects.get(project_memberships__project=project, project_memberships__role=Role.CLIENT)
     RunStep.objects.filter(pk=first.pk).update(client_sees=True, owner=mine)
+    hidden = RunStep.objects.create(project=project, sheet=sheet, section="x", title="Secret", start=-40)
+    first.waits_for.add(hidden)
     run = begin(consultant, sheet)
     text = text_of(client_person.get(f"{HERE}runs/{run.pk}/"))
     assert "Freeze" in text
     assert ">Switch<" not in text
     assert "began the rehearsal" not in text
+    answer = do(client_person, run, first, "start")
+    assert answer.status_code == 422
+    assert "“Freeze” waits for other steps." in text_of(answer)
+    do(consultant, run, first, "start", note="He has not paid")
+    do(consultant, run, hidden, "skipped", note="He must not know")
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "pause", "reason": "A quarrel"})
+    text = text_of(client_person.get(f"{HERE}runs/{run.pk}/"))
+    assert "started “Freeze” before its turn" in text
+    assert "0 of 1 steps" in text
+    assert [words for words in ("Secret", "not paid", "not know", "quarrel", "Switch") if words in text] == []
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "go-on"})
+    do(consultant, run, first, "reopen")
     assert do(client_person, run, first, "start").status_code == 302
     assert do(client_person, run, second, "start").status_code == 403
     assert client_person.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort", "reason": "x"}).status_code == 403
@@ -192,6 +239,62 @@ def test_a_fact_ends_the_step_it_checks_in_a_live_run_alone(sheet, consultant, p
     Fact.publish(project, "domains.pages_pointed", Verdict.READY, "They lead there.")
     mark = StepMark.objects.get(run=run, step=first)
     assert (mark.result, mark.ended_by, mark.note) == ("done", None, "They lead there.")
+
+
+def test_a_look_that_was_taken_since_the_run_began_ends_the_step_at_its_start(sheet, consultant, project):
+    first, _ = steps_of(sheet)
+    RunStep.objects.filter(pk=first.pk).update(fact="domains.pages_pointed")
+    Fact.publish(project, "domains.pages_pointed", Verdict.READY, "They lead there.")
+    run = begin(consultant, sheet, "live")
+    mark = StepMark.objects.filter(run=run, step=first)
+    do(consultant, run, first, "start")
+    assert mark.get().result == ""  # an older look says nothing about tonight
+    Fact.publish(project, "domains.pages_pointed", Verdict.READY, "They lead there.")
+    assert mark.get().result == "done"
+    do(consultant, run, first, "reopen")
+    do(consultant, run, first, "start")
+    assert mark.get().result == ""  # somebody has seen that it is not done
+    do(consultant, run, first, "reopen")
+    Fact.publish(project, "domains.pages_pointed", Verdict.READY, "They lead there.")
+    do(consultant, run, first, "start")
+    assert mark.get().result == "done"
+
+
+def test_a_step_whose_check_is_not_ready_is_passed_by_hand_with_a_reason(sheet, consultant, project):
+    first, _ = steps_of(sheet)
+    RunStep.objects.filter(pk=first.pk).update(fact="domains.pages_pointed")
+    Fact.publish(project, "domains.pages_pointed", Verdict.NOT_READY, "One leads elsewhere.")
+    run = begin(consultant, sheet, "live")
+    do(consultant, run, first, "start")
+    assert "One leads elsewhere." in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    answer = do(consultant, run, first, "done")
+    assert answer.status_code == 422
+    assert "“Domains pointed” says not ready. Say in a sentence" in text_of(answer)
+    do(consultant, run, first, "done", note="That one stays.")
+    line = run.acts.filter(step=first, aside="passed").values_list("words", "why").get()
+    assert line == ("passed by hand: “Freeze” (“Domains pointed” says not ready)", "That one stays.")
+    text = text_of(consultant.get(f"{HERE}report/"))
+    assert "Passed by hand: “Freeze”" in text
+    assert "Began the live run without a go" in text
+
+
+@pytest.mark.parametrize("ended", ["step", "run"])
+def test_what_somebody_ends_while_the_fact_turns_stays_as_he_said(ended, sheet, consultant, project, monkeypatch):
+    first, _ = steps_of(sheet)
+    RunStep.objects.filter(pk=first.pk).update(fact="domains.pages_pointed")
+    run = begin(consultant, sheet, "live")
+    do(consultant, run, first, "start")
+    locked = running._locked
+
+    def after_somebody(row):
+        rows = StepMark.objects.filter(run=run) if ended == "step" else Run.objects.filter(pk=run.pk)
+        rows.update(ended_at=timezone.now(), **({"result": "failed"} if ended == "step" else {"outcome": "aborted"}))
+        return locked(row)
+
+    monkeypatch.setattr(running, "_locked", after_somebody)
+    Fact.publish(project, "domains.pages_pointed", Verdict.READY, "They lead there.")
+    assert Fact.objects.get(project=project, key="domains.pages_pointed").verdict == "ready"
+    assert not run.acts.filter(words__startswith="done").exists()
 
 
 def test_a_live_run_teaches_the_next_plan(sheet, consultant, project, dana):
@@ -288,3 +391,16 @@ def test_of_two_people_who_start_a_step_at_once_one_starts_it_and_the_other_is_t
     assert said[0] == ""
     assert "was faster and has started" in said[1]
     assert StepMark.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_makes_one_sheet(project, consultant):
+    def make(_):
+        try:
+            return consultant.post(f"{HERE}run-sheets/make/").status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(make, range(2))) == [302, 302]
+    assert RunSheet.objects.count() == 1

@@ -38,8 +38,7 @@ def night(project):
         began = zero + timedelta(minutes=start)
         StepMark.objects.create(project=project, run=run, step=step, started_at=began, result=result, note=note,
                                 ended_at=began + timedelta(minutes=took))  # fmt: skip
-    RunAct.objects.create(project=project, run=run, words="paused: the phone rang", aside="paused",
-                          why="the phone rang")  # fmt: skip
+    RunAct.objects.create(project=project, run=run, words="paused", aside="paused", why="the phone rang")
     RunAct.objects.create(project=project, run=run, words="paused for a coffee: black")  # a remark of somebody
     LearntLength.objects.create(organisation=project.organisation, key="freeze", minutes=24, runs=2)
     back = RunSheet.objects.create(project=project, kind="rollback", name="Back: Checkout")
