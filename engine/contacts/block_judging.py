@@ -7,30 +7,30 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from engine.contacts.beside import IN_OTHER, KEPT_OUT, Hits
+from engine.contacts.beside import KEPT_OUT, Hits
 from engine.contacts.blocks import Block, Odd
-from engine.contacts.finding_frames import SCHEMA, Places, in_order, texts_of, where_of
+from engine.contacts.bulk_findings import (
+    CALLED_COLD_CODE,
+    beside_findings,
+    bulk_findings,
+    conflict_message,
+    duplicate_message,
+)
+from engine.contacts.finding_frames import SCHEMA, in_order, texts_of, where_of
 from engine.contacts.keys import hashes_of
 from engine.contacts.known import KnownPart, known_part
 from engine.contacts.rows import Row, Segment, Setting
 from engine.contacts.rules import (
-    BLOCKED_MESSAGES,
-    CALLED_COLD,
-    CONSENT_MISSING,
     REJECTING,
-    UNKNOWN_WORD,
-    cold_message,
     needs_fix,
     ruling_for,
 )
-from engine.contacts.screens import MEANINGS, Flags, Looks, Screen
+from engine.contacts.screens import Flags, Looks, Screen
 from engine.contacts.structure import writing_findings
 from engine.findings import Finding, Severity
 
 SEGMENTS = tuple(Segment)
 _CODE = {segment: code for code, segment in enumerate(SEGMENTS)}
-_STATUS, _CONSENT, _WORD, _COLD, _DUPLICATE, _CONFLICT, _BESIDE = range(7)
-_UNKNOWN, _CALLED_COLD = MEANINGS.index("unknown"), MEANINGS.index("cold")
 
 
 @dataclass(slots=True)
@@ -170,8 +170,8 @@ class BlockJudge:
             _tell_beside(exact, hits, self._setting.columns.email)
         segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
         plain = is_plain[rows]
-        told = [_frame_of(exact), *self._bulk_findings(block, looks, rows, plain, first, own)]
-        findings = in_order([*told, *self._beside_findings(block, rows, plain, hits, own)])
+        told = [_frame_of(exact), *bulk_findings(self._setting, block, looks, rows, plain, first, own)]
+        findings = in_order([*told, *beside_findings(self._setting, block, rows, plain, hits, own)])
         tiers = np.full(block.count, len(self._setting.tier_days) + 1, np.uint8)
         tiers[rows] = looks.tiers
         judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, tiers, findings)
@@ -220,7 +220,7 @@ class BlockJudge:
         blocked, consent, cold, kept_out = (np.zeros(count, np.bool_) for _ in range(4))
         facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8), kept_out)
         facts.is_blocked[rows], facts.has_consent[rows] = looks.blocked > 0, looks.has_consent
-        facts.is_cold[rows] = looks.is_cold | (looks.status == _CALLED_COLD)
+        facts.is_cold[rows] = looks.is_cold | (looks.status == CALLED_COLD_CODE)
         facts.hashes[rows] = np.where(looks.has_odd_address, 0, np.maximum(looks.hashes, np.uint64(1)))
         facts.told[:] = _CODE[Segment.REJECTED] + 1
         facts.told[rows] = 0
@@ -236,66 +236,6 @@ class BlockJudge:
                 if one.row.blocked_by and line > 0:
                     told.append((Severity.ERROR, "contacts.email.conflict", conflict_message(line)))
                 one.findings += [one.row.finding(*finding, column, raw) for finding in told]
-
-    def _bulk_findings(
-        self,
-        block: Block,
-        looks: Looks,
-        rows: NDArray[np.int64],
-        plain: Flags,
-        first: NDArray[np.int64],
-        blocked: Flags,
-    ) -> Iterable[pl.DataFrame]:
-        """What is told of plain rows: the same codes, words and values as the rules give."""
-        columns = self._setting.columns
-        places = Places(block, rows, self._setting)
-        is_blocked = plain & (looks.blocked > 0)
-        pairs = zip(looks.blocked[is_blocked].tolist(), looks.blocked_by[is_blocked].tolist(), strict=True)
-        for code, number in sorted(set(pairs)):
-            meaning = MEANINGS[code]
-            mask = is_blocked & (looks.blocked == code) & (looks.blocked_by == number)
-            told = (_STATUS, Severity.NOTE, f"contacts.status.{meaning}", BLOCKED_MESSAGES[meaning])
-            yield places.findings(mask, number, *told)
-        mask = plain & looks.lacks_consent
-        yield places.findings(
-            mask, columns.consent, _CONSENT, Severity.WARNING, "contacts.consent.missing", CONSENT_MISSING, value=""
-        )
-        for kind, number, codes in (
-            ("status", columns.status, looks.status), ("consent", columns.consent, looks.consent)
-        ):  # fmt: skip
-            mask = plain & (codes == _UNKNOWN)
-            if kind == "consent":
-                mask &= ~looks.is_decided
-            code = f"contacts.{kind}.unknown_word"
-            yield places.findings(mask, number, _WORD, Severity.WARNING, code, UNKNOWN_WORD)
-        cold = cold_message(self._setting)
-        yield places.findings(
-            plain & looks.is_cold, columns.last_active, _COLD, Severity.NOTE, "contacts.engagement.cold", cold
-        )
-        mask = plain & (looks.status == _CALLED_COLD) & ~looks.is_cold
-        yield places.findings(mask, columns.status, _COLD, Severity.NOTE, "contacts.engagement.cold", CALLED_COLD)
-        before = first[rows]
-        mask = plain & (before != 0)
-        messages = [duplicate_message(line) for line in np.abs(before[mask]).tolist()]
-        yield places.findings(mask, columns.email, _DUPLICATE, Severity.WARNING, "contacts.email.duplicate", messages)
-        mask = plain & (before > 0) & blocked[rows]
-        messages = [conflict_message(line) for line in before[mask].tolist()]
-        yield places.findings(mask, columns.email, _CONFLICT, Severity.ERROR, "contacts.email.conflict", messages)
-
-    def _beside_findings(
-        self, block: Block, rows: NDArray[np.int64], plain: Flags, hits: Hits | None, own: Flags
-    ) -> Iterable[pl.DataFrame]:
-        """The plain rows whose address stands in another list, or is forbidden there."""
-        if hits is None:
-            return
-        places, column = Places(block, rows, self._setting), self._setting.columns.email
-        by, also, lines = hits.forbidden_by[rows], hits.also_in[rows], hits.lines[rows]
-        for numbers, mask, code, message in (
-            (by, plain & (by > 0) & ~own[rows], KEPT_OUT, hits.kept_out_message),
-            (also, plain & (by == 0) & (also > 0), IN_OTHER, hits.in_other_message),
-        ):
-            told = [message(*one) for one in zip(numbers[mask].tolist(), lines[mask].tolist(), strict=True)]
-            yield places.findings(mask, column, _BESIDE, Severity.NOTE, code, told)
 
     def _keep_exact(self, judged: Judged, exact: list[_Exact]) -> None:
         is_in_frame = np.zeros(judged.segments.size, np.bool_)
@@ -315,16 +255,6 @@ class BlockJudge:
 def group_of(number: int) -> tuple[Segment, bool, int]:
     """Segment, consent and tier of a group."""
     return SEGMENTS[number // 1_000], number // 100 % 10 == 1, number % 100
-
-
-def duplicate_message(line: int) -> str:
-    """What to do about a second row of one person."""
-    return f"Keep one of the two: the same address stands on line {line}."
-
-
-def conflict_message(line: int) -> str:
-    """What to do where two rows of one person do not agree."""
-    return f"Ask before you mail this person: this row forbids it and the one on line {line} does not."
 
 
 def _tell_beside(exact: list[_Exact], hits: Hits, column: int) -> None:

@@ -74,6 +74,12 @@ class Columns:
         """The columns in which the days stand that the rules look at."""
         return tuple(number for number in (self.opted_in, self.last_active) if number >= 0)
 
+    @property
+    def other_dates(self) -> tuple[int, ...]:
+        """Further columns of dates, told or guessed, that only have to be written as the target has them."""
+        typed = (number for number, kind in self.types.items() if kind == Kind.DATE)
+        return tuple(number for number in typed if number not in self.dates and number not in self.ignored)
+
     @cached_property
     def unsearched(self) -> frozenset[int]:
         """Where no card number is looked for."""

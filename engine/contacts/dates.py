@@ -34,6 +34,7 @@ _PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 _SERIAL = re.compile(r"([34]\d{4}|5[0-4]\d{3})(?:\.\d+)?")  # how spreadsheets count days: 1982 to 2050
 _SERIAL_START = date(1899, 12, 30)
+AS_NUMBERS = r"^\s*[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}"  # a day that only its column explains
 _CLEARLY = 9  # dates for one order to one date for the other
 _DAY_PART = r"^\s*(\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|.{0,40})"
 _MONTHS = {

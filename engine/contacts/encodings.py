@@ -8,6 +8,7 @@ pair of bytes happens to be UTF-8, so the two are far apart. The person can alwa
 
 import codecs
 import hashlib
+import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _WIDE_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _REPLACED = "\ufffd".encode()
 _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _GARBLE = ("\u00c3", "\u00c2", "\u00e2\u20ac")  # the letters that most of such text holds
+_HIGH_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
 
 Progress = Callable[[int, int], None]
@@ -40,6 +43,7 @@ class Survey:
     has_nul: bool
     digest: Future[str] | None = None
     has_garble: bool = False
+    has_control: bool = False
 
     @property
     def sha256(self) -> str:
@@ -56,6 +60,7 @@ class _Tally:
     nul: bool = False
     foreign: bool = False
     garble: bool = False
+    control: bool = False
 
 
 def known_encoding(name: str) -> str:
@@ -76,10 +81,10 @@ def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
     hashing.shutdown(wait=False)
     tally = _tally(path, chosen, progress)
     if not encoding and chosen == "utf-8" and tally.bad > tally.high:
-        return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, digest)
+        return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, digest, has_control=tally.control)
     if tally.bad and not encoding:
         reason = f"{reason}; {tally.bad:,} {'place' if tally.bad == 1 else 'places'} cannot be decoded"
-    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest, tally.garble)
+    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest, tally.garble, tally.control)
 
 
 def _with_mark(encoding: str, head: bytes) -> str:
@@ -118,6 +123,7 @@ def _sound(path: Path, progress: Progress) -> _Tally | None:
             if not _is_sound(text, tally):
                 return None
             tally.nul = tally.nul or b"\0" in chunk
+            tally.control = tally.control or _has_control(text)
             done += len(chunk)
             progress(done, total)
     return None if rest else tally
@@ -126,6 +132,16 @@ def _sound(path: Path, progress: Progress) -> _Tally | None:
 def _is_garbled(text: str) -> bool:
     """Signs of UTF-8 that was once read as Windows-1252; a rule looks at the cells then."""
     return any(sign in text for sign in _GARBLE)
+
+
+def _has_control(data: bytes) -> bool:
+    """Control characters that are neither white space nor NUL, in UTF-8; counting is quicker than looking for each."""
+    import numpy as np
+
+    low = np.count_nonzero(np.frombuffer(data, np.uint8) < 0x20)
+    if low != sum(data.count(sign) for sign in (b"\n", b"\r", b"\t", b"\0")) or b"\x7f" in data:
+        return True
+    return b"\xc2" in data and _HIGH_CONTROL.search(data) is not None
 
 
 def _whole_characters(data: bytes) -> tuple[bytes, bytes]:
@@ -167,6 +183,7 @@ def _counted(path: Path, encoding: str, progress: Progress) -> _Tally:
 
 def _add(tally: _Tally, chunk: bytes, text: str) -> None:
     tally.nul = tally.nul or "\0" in text
+    tally.control = tally.control or _CONTROL.search(text) is not None
     if chunk.isascii() and text.isascii():
         return
     tally.bad += text.count("\ufffd")

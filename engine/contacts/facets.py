@@ -173,12 +173,13 @@ class Facets:
         for number, evidence in self._setting.dates.evidence.items():
             where = Place(line, 0, columns.name(number))
             if evidence.order is Order.UNCLEAR and evidence.both:
+                end = "nothing was concluded from them" if number in columns.dates else "they stay as they are"
                 message = (
                     f"Say whether the day or the month stands first in this column: {evidence.both:,} of "
-                    f"{evidence.filled:,} dates can be read both ways, and nothing was concluded from them."
+                    f"{evidence.filled:,} dates can be read both ways, and {end}."
                 )
                 yield Finding(Severity.WARNING, "contacts.date.ambiguous", message, where)
-            elif evidence.both:
+            elif evidence.both and number in columns.dates:
                 first = "day" if evidence.order is Order.DAY_FIRST else "month"
                 message = (
                     f"Nothing to do: the {first} stands first in this column, which other dates in it show; "

@@ -31,7 +31,7 @@ from engine.contacts.seen import Seen
 from engine.contacts.structure import BlankLines, header_findings, limit_findings
 from engine.contacts.tables import Frames, SheetTable, Table, TextTable
 from engine.contacts.tag_cells import separator_in
-from engine.contacts.target_rules import wanted_column_findings
+from engine.contacts.target_rules import target_header_findings
 from engine.contacts.together import together
 from engine.contacts.types import guessed_types
 from engine.contacts.vocabulary import plain
@@ -237,7 +237,7 @@ class _Task:
         sample = [cells for _, cells, _ in islice(records, SAMPLE_RECORDS)]
         records.close()
         setting = self._setting(table, header, sample, looked)
-        told = wanted_column_findings(setting.columns, self.target, header[0])
+        told = target_header_findings(setting.columns, self.target, header[0])
         for finding in (*header_findings(setting.columns, header[0]), *told):
             self.note(finding)
         for taker in (self.outputs, self.taker):
@@ -284,7 +284,7 @@ class _Task:
         tag_cells = [cells[number] for cells in sample for number in columns.tags if number < len(cells)]
         dates = DateColumns(
             Frames(table, width, self._header_end),
-            columns.dates,
+            (*columns.dates, *(columns.other_dates if self.target.date_form or self.target.birthday_form else ())),
         )
         return Setting(
             columns,
@@ -301,6 +301,7 @@ class _Task:
             self.kept_out_domains,
             status_by_name(self.report.file, self.report.source),
             looked.has_garble,
+            looked.has_control,
         )
 
     def _header(self, records: Iterable[Record]) -> Record:

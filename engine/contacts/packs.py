@@ -141,16 +141,21 @@ class Packs:
 
     def _write(self, group: Group, text: memoryview, ends: Places, lines: Places) -> None:
         """Rows to the files of a group. Row n stands in the text from ends[n] to ends[n + 1]."""
-        most = self._setting.target.max_rows if group.segment not in _NAMES else 0
+        target, is_cut = self._setting.target, group.segment not in _NAMES
+        most, largest = (target.rows_a_file, target.max_bytes) if is_cut else (0, 0)
+        is_full = False
         while lines.size:
             sheet = self._open.get(group)
             if sheet is None:
                 sheet = self._open[group] = self._new(group)
             count = min(lines.size, most - sheet.records) if most else lines.size
+            if largest:
+                fitting = int(np.searchsorted(ends[1 : count + 1] - ends[0], largest - sheet.size, side="right"))
+                count, is_full = max(fitting, not sheet.records), fitting < count
             sheet.put(text[ends[0] : ends[count]], count)
             self._lines.setdefault(sheet.path.name, []).append(lines[:count].astype(np.int32))
             ends, lines = ends[count:], lines[count:]
-            if most and sheet.records >= most:
+            if is_full or (most and sheet.records >= most):
                 self._close(group)
 
     def _new(self, group: Group) -> Sheet:

@@ -11,6 +11,7 @@ from engine.contacts.columns import Columns, comparable
 from engine.contacts.dates import DateColumns, is_day, no_dates
 from engine.contacts.limits import TargetLimits
 from engine.contacts.recipe import EVERY, Recipe
+from engine.contacts.target_cells import CellForm, cell_forms
 from engine.contacts.target_columns import lengths_by_column, wanted_columns
 from engine.contacts.vocabulary import BLOCKING, consent_of, flag_of, plain, status_of
 from engine.findings import Finding, Place, Severity
@@ -46,11 +47,17 @@ class Setting:
     kept_out_domains: frozenset[str] = frozenset()  # nobody at these may be mailed, as another list says
     file_status: str = ""  # what the file's name says of everybody in it
     has_garble: bool = False  # it holds signs that come of text that was decoded wrongly
+    has_control: bool = False  # it holds control characters that are neither white space nor NUL
 
     @cached_property
     def field_lengths(self) -> dict[int, int]:
         """The columns that become fields of the target with a length of their own."""
-        return lengths_by_column(self.columns, self.target)
+        return lengths_by_column(self.columns, self.target, self.recipe)
+
+    @cached_property
+    def cell_forms(self) -> tuple[CellForm, ...]:
+        """How the target wants the cells of certain columns to be written."""
+        return cell_forms(self.columns, self.target, self.recipe)
 
     @cached_property
     def wanted_columns(self) -> list[tuple[str, tuple[int, ...]]]:

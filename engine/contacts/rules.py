@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine.contacts.addresses import is_disposable, is_role, typo_suggestion
+from engine.contacts.address_rules import (
+    email_belongs_to_a_person,
+    email_domain_is_no_typo,
+    email_domain_is_not_kept_out,
+    email_domain_takes_mail,
+    email_fits_target,
+    email_is_meant_to_last,
+    email_is_present,
+    email_is_well_formed,
+    email_needs_no_repair,
+)
 from engine.contacts.columns import Kind
 from engine.contacts.dates import Order, day_of, is_day
 from engine.contacts.private import has_card_number
@@ -18,7 +28,11 @@ from engine.contacts.tag_cells import mended_tag, split_tags
 from engine.contacts.target_rules import (
     cells_are_of_one_line,
     cells_fit_fields,
+    cells_have_their_form,
+    cells_hold_no_controls,
+    cells_hold_no_emoji,
     letters_fit_target,
+    line_fits_target,
     names_are_given,
     text_was_decoded_once,
 )
@@ -36,90 +50,6 @@ BLOCKED_MESSAGES = {
 UNKNOWN_WORD = "Say what this word means; until then its contacts count as without consent."
 CALLED_COLD = "Decide whether to move this contact: the old platform says that it no longer reads its mail."
 CONSENT_MISSING = "Find out whether this contact agreed to get mail; the cell is blank."
-
-
-def email_is_present(row: Row) -> Iterator[Finding]:
-    """No platform makes a contact without an address; Kit stops its import at the first such row."""
-    if not row.address.text and not row.address.problem:
-        message = "Add the e-mail address or leave this contact behind."
-        yield row.finding(Severity.ERROR, "contacts.email.missing", message, row.setting.columns.email)
-
-
-def email_is_well_formed(row: Row) -> Iterator[Finding]:
-    """An address that no server can take would bounce, and bounces cost reputation."""
-    if row.address.problem:
-        message = f"Correct this address or leave the contact behind: {row.address.problem}."
-        yield row.finding(
-            Severity.ERROR, "contacts.email.malformed", message, row.setting.columns.email, row.address.raw
-        )
-
-
-def email_needs_no_repair(row: Row) -> Iterator[Finding]:
-    """Importers take the cell as it stands, brackets and spaces included."""
-    address = row.address
-    if address.is_repaired and address.text != address.raw.replace("\0", ""):  # NULs have a rule of their own
-        message = "Take away what stands around the address."
-        column = row.setting.columns.email
-        yield row.finding(Severity.WARNING, "contacts.email.repairable", message, column, address.raw, address.text)
-
-
-def email_domain_is_no_typo(row: Row) -> Iterator[Finding]:
-    """Typo domains are partly registered as spam traps."""
-    address = row.address
-    if address.text and (meant := typo_suggestion(address.domain)):
-        message = f"Check the spelling: {meant} was probably meant."
-        suggestion = f"{address.local}@{meant}"
-        column = row.setting.columns.email
-        yield row.finding(Severity.WARNING, "contacts.email.typo", message, column, address.raw, suggestion)
-
-
-def email_belongs_to_a_person(row: Row) -> Iterator[Finding]:
-    """Several people read a role mailbox; some platforms refuse them, all count their complaints."""
-    if row.address.text and is_role(row.address.local):
-        message = "Ask whether this shared mailbox should get the mail; it belongs to a function, not to a person."
-        yield row.finding(Severity.WARNING, "contacts.email.role", message, row.setting.columns.email, row.address.raw)
-
-
-def email_is_meant_to_last(row: Row) -> Iterator[Finding]:
-    """The list of throw-away domains also holds typo domains, so a typo is told first and alone."""
-    address = row.address
-    if address.text and is_disposable(address.domain) and not typo_suggestion(address.domain):
-        message = "Leave this throw-away address behind unless the client knows the person."
-        yield row.finding(
-            Severity.WARNING, "contacts.email.disposable", message, row.setting.columns.email, address.raw
-        )
-
-
-def email_domain_takes_mail(row: Row) -> Iterator[Finding]:
-    """Mail to a domain without a mail server comes back at once (RFC 5321, 5.1; RFC 7505), and bounces cost."""
-    address = row.address
-    if address.text and address.key.rpartition("@")[2] in row.setting.no_mail:
-        message = "Find out the right address or leave the contact behind: the domain takes no mail."
-        column = row.setting.columns.email
-        yield row.finding(Severity.ERROR, "contacts.email.no_mail_server", message, column, address.raw)
-
-
-def email_fits_target(row: Row) -> Iterator[Finding]:
-    """Some importers take fewer addresses than the mail does."""
-    address, target = row.address, row.setting.target
-    told = ""
-    if target.max_email_length and len(address.text) > target.max_email_length:
-        told = f"takes addresses of at most {target.max_email_length} characters"
-    elif address.text and target.email_letters == "ascii" and not address.local.isascii():
-        told = "takes only plain letters before the @"
-    if told:
-        message = f"Ask for another address or leave the contact behind: {target.name} {told}."
-        column = row.setting.columns.email
-        yield row.finding(Severity.ERROR, "contacts.email.refused", message, column, address.raw)
-
-
-def email_domain_is_not_kept_out(row: Row) -> Iterator[Finding]:
-    """A list of addresses to keep out may name whole domains: a competitor, the client's own staff."""
-    domain = row.address.key.rpartition("@")[2] if row.address.text else ""
-    if domain in row.setting.kept_out_domains and not row.blocked_by:
-        message = f"Keep this contact out of every import: another list forbids mail to everybody at {domain}."
-        column = row.setting.columns.email
-        yield row.finding(Severity.NOTE, "contacts.email.kept_out", message, column, row.address.raw)
 
 
 def status_allows_mail(row: Row) -> Iterator[Finding]:
@@ -299,7 +229,9 @@ def _knows_dead_domains(setting: Setting) -> bool:
 
 
 def _limits_addresses(setting: Setting) -> bool:
-    return setting.columns.email >= 0 and bool(setting.target.max_email_length or setting.target.email_letters)
+    target = setting.target
+    is_limited = target.max_email_length or target.email_letters or target.email_refused or target.refuses_roles
+    return setting.columns.email >= 0 and bool(is_limited)
 
 
 def _limits_tags(setting: Setting) -> bool:
@@ -331,6 +263,10 @@ RULES: list[RowRule] = [
     RowRule(cells_fit_fields, lambda setting: bool(setting.field_lengths)),
     RowRule(letters_fit_target, lambda setting: setting.target.letters == "ascii"),
     RowRule(cells_are_of_one_line, lambda setting: setting.target.refuses_line_breaks),
+    RowRule(cells_hold_no_emoji, lambda setting: setting.target.refuses_emoji),
+    RowRule(cells_hold_no_controls, lambda setting: setting.has_control),
+    RowRule(line_fits_target, lambda setting: setting.target.max_line > 0),
+    RowRule(cells_have_their_form, lambda setting: bool(setting.cell_forms)),
     RowRule(text_was_decoded_once, lambda setting: setting.has_garble),
     RowRule(cells_keep_their_type, lambda setting: bool(setting.columns.specs)),
 ]
@@ -377,11 +313,11 @@ class Ruling:
 
     def findings(self, row: Row) -> list[Finding]:
         """What the rules say about one row."""
-        address = row.address
-        most = row.setting.target.max_email_length
-        domain = address.domain.lower()
+        address, target = row.address, row.setting.target
+        most, domain = target.max_email_length, address.domain.lower()
         is_ordinary = address.is_ordinary and domain not in row.setting.odd_domains
         is_ordinary &= not most or len(address.text) <= most
+        is_ordinary &= not any(sign in address.text for sign in target.email_refused)
         rules = self.beside_address if is_ordinary else self.every
         return [finding for rule in rules for finding in rule(row)]
 

@@ -5,6 +5,7 @@ row to the rule. What most lists hold in great number (who has unsubscribed, who
 told for the whole block at once, by the same words and days that the rules use.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 
 from engine.contacts.addresses import GMAIL, ROLES, is_ordinary_domain
 from engine.contacts.columns import FieldSpec, Kind
-from engine.contacts.dates import ISO, MONTH_AND_DAY
+from engine.contacts.dates import AS_NUMBERS, ISO, MONTH_AND_DAY
 from engine.contacts.private import CARD_LIKE
 from engine.contacts.rows import Setting
 from engine.contacts.tag_cells import TagCells
+from engine.contacts.target_rules import CONTROL, EMOJI
 from engine.contacts.vocabulary import BLOCKING, flag_of, plain
 
 Flags = NDArray[np.bool_]
@@ -74,6 +76,7 @@ class Looks:
     longest: NDArray[np.int64]
     words: dict[int, dict[str, int]]  # of the columns of words, with how often each occurs
     tags: Counter[str]
+    ill_formed: list[Flags]  # for each of the setting's forms of cells: where the cell has another
 
 
 class Screen:
@@ -96,6 +99,7 @@ class Screen:
         consent = self._coded(frame, columns.consent, setting.consent_of)
         blocked, blocked_by = self._blocked(frame, status, consent)
         first = frame.select(self._first_look(longest.tolist()))
+        self._look_for_orders(frame)
         opened, opted_in = (self._days(frame, first, number) for number in (columns.last_active, columns.opted_in))
         second = self._second_look(first, opened, opted_in)
         decided, (has_odd_tags, tags) = self._decided(frame), self.tags.odd_rows(frame)
@@ -122,6 +126,7 @@ class Screen:
             longest,
             self._words,
             tags,
+            [_flags(first[f"form {place}"]) for place in range(len(setting.cell_forms))],
         )
 
     def _first_look(self, longest: Sequence[int]) -> list[pl.Expr]:
@@ -134,6 +139,7 @@ class Screen:
             key.str.splitn("@", 2).struct.field("field_1").alias("domain"),
             pl.any_horizontal(some.is_null(), *self._cell_screens(longest)).alias("odd"),
         ]
+        told += [form.failing.alias(f"form {place}") for place, form in enumerate(self._setting.cell_forms)]
         for number in self._columns.dates:
             cells = pl.col(str(number))
             told += [cells.str.contains(ISO).alias(f"is_iso {number}"), cells.str.slice(0, 10).alias(f"day {number}")]
@@ -146,12 +152,23 @@ class Screen:
         days, is_iso = first[f"day {number}"], first[f"is_iso {number}"]
         return days if is_iso.all() else self._setting.dates.days(frame[str(number)], number)
 
+    def _look_for_orders(self, frame: pl.DataFrame) -> None:
+        """Whether day or month stands first in the dates that are only to be written anew, where they do not say."""
+        dates = self._setting.dates
+        others = [number for number in dates.columns if number not in self._columns.dates]
+        if others and not dates.evidence:
+            seen = frame.select(pl.col(str(number)).str.contains(AS_NUMBERS).any() for number in others).row(0)
+            if any(seen):
+                dates.order(others[0])
+
     def _second_look(self, first: pl.DataFrame, opened: pl.Series | None, opted_in: pl.Series | None) -> pl.DataFrame:
         """What follows from addresses and days."""
         setting = self._setting
         self._look_at(first["domain"].unique())
         key, blank = pl.col("key"), pl.lit("", pl.String)
         doubtful = ~key.str.contains(PLAIN_ADDRESS) | (key.str.len_bytes() > _LONGEST) | key.str.contains(_ROLE)
+        if setting.target.email_refused:
+            doubtful |= key.str.contains(f"[{re.escape(setting.target.email_refused)}]")
         if self._odd.len():
             doubtful |= pl.col("domain").is_in(self._odd.implode())
         days = first.select(
@@ -258,7 +275,7 @@ class Screen:
 
     def _target_screens(self, width: int) -> Iterator[pl.Expr]:
         """What the target alone wants; most targets want nothing of it."""
-        setting = self._setting
+        setting, columns = self._setting, self._columns
         for _, numbers in setting.wanted_columns:
             if numbers:
                 yield pl.all_horizontal(pl.col(str(number)).str.strip_chars() == "" for number in numbers)
@@ -270,8 +287,21 @@ class Screen:
                 yield cells.str.len_bytes() != cells.str.len_chars()
             if setting.target.refuses_line_breaks:
                 yield cells.str.contains(r"[\r\n]")
+            if setting.target.refuses_emoji and number not in columns.tags:
+                yield cells.str.contains(EMOJI)
             if setting.has_garble:
                 yield cells.str.contains(GARBLED)
+            if setting.has_control:
+                yield cells.str.contains(CONTROL)
+        if setting.target.max_line:
+            yield _written_bytes(width) > setting.target.max_line
+
+
+def _written_bytes(width: int) -> pl.Expr:
+    """At least the characters of a row as it stands in a file, quotes included."""
+    cells = [pl.col(str(number)) for number in range(width)]
+    quotes = (cell.str.count_matches('"', literal=True) for cell in cells)
+    return pl.sum_horizontal(*(cell.str.len_bytes() for cell in cells), *quotes) + 3 * width
 
 
 def mailboxes(keys: pl.Series) -> pl.Series:

@@ -14,6 +14,7 @@ from engine.contacts.splitting import Places
 from engine.findings import Finding, Place, Severity
 
 BLANK_RUN = 100
+UNUSUAL_COLUMNS = 100  # the limits that platforms state are 50, 55, 60 and 999
 BREAKS_OFF = "Export this file again: it breaks off in the middle of this line, so contacts after it may be missing."
 _TROUBLES = {
     Trouble.STRAY_QUOTE: (
@@ -109,6 +110,18 @@ def limit_findings(target: TargetLimits, records: int, with_data: int, size: int
             f"Better leave out columns: {with_data} hold data and {target.name} advises {target.max_columns_warn}."
         )
         yield Finding(Severity.WARNING, "contacts.columns.many", message, Place(line))
+    elif not target.max_columns_fail and with_data > UNUSUAL_COLUMNS:
+        message = (
+            f"Better leave out columns that nobody uses: {with_data} hold data, and how many {target.name} takes is "
+            "not known."
+        )
+        yield Finding(Severity.NOTE, "contacts.columns.unusual", message, Place(line))
+    if target.max_rows_a_day and records > target.max_rows_a_day:
+        message = (
+            f"Plan {ceil(records / target.max_rows_a_day)} days for the import: {records:,} rows are more than the "
+            f"{target.max_rows_a_day:,} that {target.name} takes a day."
+        )
+        yield Finding(Severity.NOTE, "contacts.rows.days", message)
     if target.max_rows and records > target.max_rows:
         files = ceil(records / target.max_rows)
         message = (

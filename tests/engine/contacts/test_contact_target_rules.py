@@ -17,7 +17,7 @@ def test_text_decoded_wrongly_is_known_and_typed_text_is_left_alone():
     ]
 
 
-@pytest.mark.parametrize("key", ["kartra", "kajabi", "clickfunnels", "highlevel", "mailchimp", "kit"])
+@pytest.mark.parametrize("key", ["kartra", "kajabi", "clickfunnels", "highlevel", "kit"])
 def test_a_target_whose_pages_say_nothing_of_it_wants_nothing(key):
     target = limits_of(load(key))
     assert not (target.letters or target.refuses_line_breaks or target.field_lengths or target.wanted)
