@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import Any
 
 from apps.contacts.facts import known_limits
 from apps.contacts.judged_with import Changed, changed_since
 from apps.contacts.models import ContactFile, PackFile, PackRun
 from apps.projects.models import platform_name
-from engine.contacts.answer_sheet import in_order, lead_time
+from engine.contacts.answer_sheet import in_order
 from engine.contacts.limits import TargetLimits
+from engine.contacts.schedule import lead_time, names_a_wait, sizes_of
 
 _TITLES = {
     "all": "All contacts",
@@ -130,13 +130,14 @@ class PacksPage:
 def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
     """The newest run; before the first, what the check foretells."""
     page = _read(file, run)
-    return replace(page, lead_time=_lead_time(file, page.import_files))
+    return replace(page, lead_time=_lead_time(file, page))
 
 
-def _lead_time(file: ContactFile, files: int) -> str:
-    target = file.project.catalogue.find(file.project.target)
-    is_looked_at = target is not None and target.imports.approval_days and files
-    return lead_time(target, files, file.project.today) if target and is_looked_at else ""
+def _lead_time(file: ContactFile, page: PacksPage) -> str:
+    target, today = file.project.catalogue.find(file.project.target), file.project.today
+    most = page.limits.rows_a_file if page.limits else 0
+    sizes = [size for line in page.imports for size in sizes_of(line.records, most)]
+    return lead_time(target, sizes, today) if target and names_a_wait(target, sizes, today) else ""
 
 
 def _read(file: ContactFile, run: PackRun | None) -> PacksPage:
@@ -145,11 +146,11 @@ def _read(file: ContactFile, run: PackRun | None) -> PacksPage:
     if run is not None:
         return _made(file, run, limits)
     report: dict[str, Any] = file.latest_check.report if file.latest_check else {}
-    most = limits.max_rows if limits else 0
+    most = limits.rows_a_file if limits else 0
     groups = [{"file": "", **group} for group in report.get("groups", [])]
     groups = [*in_order(groups), *(group for group in groups if group["purpose"] != "import")]
     lines = [
-        _line(group["segment"], group["consent"], group["purpose"], group["count"], _files(group["count"], most))
+        _line(group["segment"], group["consent"], group["purpose"], group["count"], len(sizes_of(group["count"], most)))
         for group in groups
     ]
     rejected = int(report.get("segments", {}).get("rejected", 0))
@@ -170,10 +171,6 @@ def _sample(run: PackRun, pack: PackFile) -> SampleLine:
     told = run.told.get("sample", {})
     shows = [(_SHOWN[name], *told["shows"][name]) for name in _SHOWN if told.get("shows", {}).get(name, [0, 0])[1]]
     return SampleLine(pack, shows, told.get("tags_left", []))
-
-
-def _files(records: int, most: int) -> int:
-    return ceil(records / most) if most else 1
 
 
 def _line(segment: str, consent: str, purpose: str, records: int, files: int, pack: PackFile | None = None) -> PackLine:

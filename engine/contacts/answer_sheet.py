@@ -3,12 +3,13 @@
 Which questions a platform asks is in its catalogue file (`imports.consent`); what we do not know is left open.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from engine.contacts.recipe import Recipe
-from engine.platforms import Platform
+from engine.contacts.schedule import import_days, lead_time
+from engine.platforms import Mark, Platform
 
 _OPEN = "(fill in)"
 _ORDER = ("engaged", "all", "unengaged", "fix")
@@ -20,13 +21,18 @@ def answer_sheet(platform: Platform, detail: Mapping[str, Any], recipe: Recipe, 
     `detail` is what `Report.as_detail` gives.
     """
     packs = in_order(detail.get("packs", ()))
+    sizes = [int(pack["records"]) for pack in packs]
+    days = import_days(platform, sizes, as_of)
+    lines = [_line(pack, day if days[-1] > as_of else None) for pack, day in zip(packs, days, strict=True)]
     parts = [
         f"Import into {platform.name}: answers and order ({as_of.isoformat()})",
         "\n\n".join(_answered(question, detail, recipe) for question in platform.imports.consent)
         or f"{platform.name} asks no questions that we know of.",
-        "Files in the order of their import:\n" + ("\n".join(map(_line, packs)) or "none"),
-        f"Lead time: {lead_time(platform, len(packs), as_of)}",
+        "Files in the order of their import:\n" + ("\n".join(lines) or "none"),
+        f"Lead time: {lead_time(platform, sizes, as_of)}",
     ]
+    if said := [*_said(platform)]:
+        parts.append(f"What {platform.name} says of its imports:\n" + "\n".join(said))
     return "\n\n".join(parts) + "\n"
 
 
@@ -48,9 +54,25 @@ def _place(pack: Mapping[str, Any]) -> tuple[bool, int, int, int, str]:
     )
 
 
-def _line(pack: Mapping[str, Any]) -> str:
+def _said(platform: Platform) -> Iterator[str]:
+    """What a person has to know who imports the files by hand, with its source."""
+    imports = platform.imports.values
+    for name in ("overwrite", "duplicates", "blocked"):
+        if name in imports and imports[name].is_known:
+            yield f"- {imports[name].value} [{imports[name].source}]"
+    if (value := imports.get("multi_value_separator")) and value.is_known:
+        yield f"- Several values of one field stand in a cell with {value.value} between them. [{value.source}]"
+    if (value := imports.get("name_rule")) and value.is_known and value.note:
+        yield f"- {value.note} [{value.source}]"
+    for note in platform.notes:
+        if note.about == "imports" and note.mark is not Mark.UNKNOWN:
+            yield f"- {note.text} [{note.source}]"
+
+
+def _line(pack: Mapping[str, Any], day: date | None) -> str:
     declared = "consent documented" if pack["consent"] == "consented" else "consent NOT documented, do not mail yet"
-    return f"- {pack['file']}: {pack['records']:,} contacts, {declared}"
+    when = f", on {day.isoformat()}" if day else ""
+    return f"- {pack['file']}: {pack['records']:,} contacts, {declared}{when}"
 
 
 def _answered(question: str, detail: Mapping[str, Any], recipe: Recipe) -> str:
@@ -82,24 +104,3 @@ def _consent(detail: Mapping[str, Any], recipe: Recipe) -> str:
     if counts["no_consent"]:
         said += f" Not documented for {counts['no_consent']:,}, in other files; make no declaration for those."
     return f"{said} {_sources(recipe)}"
-
-
-def lead_time(platform: Platform, files: int, as_of: date) -> str:
-    """When files that are handed in today are in, for the plan."""
-    days = platform.imports.approval_days
-    if not days:
-        return f"{platform.name} names none; import the sample first."
-    ready = business_days_after(as_of, days)
-    return (
-        f"{platform.name} looks at imports for up to {days} business days. Handed in on "
-        f"{as_of.isoformat()}, {'the file is' if files == 1 else f'all {files} files are'} in by {ready.isoformat()}; "
-        "import the sample first."
-    )
-
-
-def business_days_after(day: date, count: int) -> date:
-    """The day that many working days later; Saturdays and Sundays are none, holidays are not known."""
-    while count > 0:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day

@@ -22,6 +22,8 @@ class TargetLimits:
     max_columns_fail: int = 0
     max_rows: int = 0
     max_rows_a_day: int = 0
+    max_files_a_day: int = 0
+    pause_minutes: int = 0  # between two imports
     max_text: int = 0
     text_unit: str = "characters"
     max_bytes: int = 0
@@ -46,7 +48,6 @@ class TargetLimits:
     refuses_line_breaks: bool = False
     refuses_emoji: bool = False
     refuses_spaces: bool = False  # around a text
-    refuses_empty_columns: bool = False
     max_line: int = 0  # characters of a whole record
     first_column: tuple[str, ...] = ()  # the names that the first column may have
     header_names: tuple[str, ...] = ()
@@ -120,6 +121,8 @@ def limits_of(platform: Platform) -> TargetLimits:
         max_columns_fail=imports.max_columns_fail or 0,
         max_rows=imports.max_rows or 0,
         max_rows_a_day=_number(imports, "max_rows_a_day"),
+        max_files_a_day=_number(imports, "max_files_a_day"),
+        pause_minutes=_number(imports, "pause_minutes"),
         max_text=imports.max_text or 0,
         text_unit=imports.text_unit,
         max_bytes=imports.max_bytes or 0,
@@ -144,7 +147,6 @@ def limits_of(platform: Platform) -> TargetLimits:
         refuses_line_breaks=imports.line_breaks == _REFUSED,
         refuses_emoji=_is_refused(imports, "emoji"),
         refuses_spaces=_is_refused(imports, "spaces"),
-        refuses_empty_columns=_is_refused(imports, "empty_columns"),
         max_line=_number(imports, "max_line"),
         first_column=_texts(imports, "first_column"),
         header_names=_texts(imports, "header_names"),

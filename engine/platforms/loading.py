@@ -38,7 +38,6 @@ IMPORTS: dict[str, type] = {
     "max_columns_fail": int,
     "max_files_a_day": int,
     "pause_minutes": int,
-    "empty_columns": str,
     "max_line": int,
     "max_text": int,
     "max_email_length": int,
