@@ -12,8 +12,8 @@ from engine.contacts.limits import limits_of, profile_of
 from engine.platforms.own import stated
 
 # Too many rows are cut into files: that a file is within the limits does not hang on these.
-CUT_BY = frozenset({"max_rows", "max_bytes"})
-_NOT_SHOWN = frozenset({"key", "name", "is_wanted_surely"})
+CUT_BY = frozenset({"max_rows", "max_bytes", "max_rows_a_day", "max_files_a_day", "pause_minutes"})
+_NOT_SHOWN = frozenset({"key", "name", "is_wanted_surely", "sure"})
 _IN_EXPORTS = ("fingerprints", "tag_separator", "words")
 _NAMES = {
     "fingerprints": "columns by which its exports are known",

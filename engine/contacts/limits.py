@@ -38,7 +38,7 @@ class TargetLimits:
     refuses_roles: bool = False  # info@ and its like
     date_form: str = ""  # as the platform writes it: "MM/DD/YYYY"
     birthday_form: str = ""
-    phone_form: str = ""  # all that are stated come to a plus sign and digits
+    phone_form: str = ""
     phone_scope: str = ""  # "SMS": only columns with this word in their name
     phone_local: str = ""  # the country whose own writing is taken too
     zip_form: str = ""

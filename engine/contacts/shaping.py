@@ -19,6 +19,7 @@ from engine.contacts.target_rules import CONTROL, EMOJI
 from engine.contacts.vocabulary import BLOCKING, plain
 
 _FORM = re.compile(r"(?:YYYY|MM|DD)([/.-])(?:YYYY|MM|DD)\1(?:YYYY|MM|DD)\b")
+_DAY_FORM = re.compile(r"(?:MM([/.-])DD|DD([/.-])MM)")
 _AROUND = " \u00a0\t'"  # a spreadsheet's apostrophe keeps a number as text
 
 Change = Callable[[pl.Series], pl.Series]
@@ -80,7 +81,10 @@ class Shape:
         columns, target = self._setting.columns, self._setting.target
         if number not in self._setting.dates.columns:
             return ""
-        if target.birthday_form and meanings(columns, self._setting.recipe).get(number) == "birthday":
+        if (
+            _DAY_FORM.fullmatch(target.birthday_form)
+            and meanings(columns, self._setting.recipe).get(number) == "birthday"
+        ):
             return _python_form(target.birthday_form)
         return _strftime(target.date_form)
 

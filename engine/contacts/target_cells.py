@@ -77,7 +77,7 @@ def cell_forms(columns: Columns, target: TargetLimits, recipe: Recipe) -> tuple[
 
 def phone_columns(columns: Columns, target: TargetLimits, recipe: Recipe) -> tuple[int, ...]:
     """Those whose numbers the target wants with a plus sign and the country code."""
-    if not target.phone_form:
+    if target.phone_form != "E.164":
         return ()
     names, scope = arriving_names(columns, recipe), comparable(target.phone_scope)
     phones = {number for number, means in meanings(columns, recipe).items() if means == Kind.PHONE}

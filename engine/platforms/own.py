@@ -103,6 +103,13 @@ def _length(line: str) -> str:
     return f"{name.strip()}: {int(length)}"
 
 
+def _pair(line: str) -> str:
+    name, colon, other = (part.strip() for part in line.partition(":"))
+    if not colon or not name or not other:
+        raise BadValue("Write two words or names a line, with a colon between them.")
+    return f"{name}: {other}"
+
+
 def _headers(line: str) -> tuple[str, ...]:
     found = tuple(name.strip() for name in line.split(",") if name.strip())
     if len(found) < 2:  # one common name would claim every file
@@ -134,7 +141,19 @@ FORMS: dict[str, Form] = {
     "imports.max_email_length": _number(20, 320),
     "imports.email_letters": _choice(("ascii", "ASCII before the @"), ("any", "Any letters")),
     "imports.field_lengths": _lines(_length, "A field a line, with its length: First Name: 50."),
-    "imports.line_breaks": _choice(("refused", "Refused"), ("allowed", "Allowed")),
+    "imports.max_line": _number(100, 1_000_000),
+    "imports.max_files_a_day": _number(1, 1_000_000),
+    "imports.pause_minutes": _number(1, 10_000, "0 means that none is asked for"),
+    "imports.first_column": _lines(hint="The names that the first column may have, one a line."),
+    "imports.not_imported": _lines(hint="The names of columns that are left out, one a line."),
+    "imports.paired_columns": _lines(_pair, "A column a line, with the one that it needs: Province: Province Code."),
+    "imports.consent_words": _lines(_pair, "The words for yes and no, one a line: yes: Subscribed."),
+    "imports.tag_quote": _text(1, "The sign around a tag that holds the separator."),
+    "imports.zip_form": _choice(("5 digits", "5 digits"), ("any", "Any")),
+    "imports.country_form": _choice(("2-letter code", "2-letter code"), ("any", "Any")),
+    "imports.time_zone_form": _choice(("tz database", "As the tz database has it"), ("any", "Any")),
+    "imports.phone_form": _choice(("E.164", "Plus sign, country code, digits"), ("any", "Any")),
+    "imports.phone_local": _choice(("US", "Local numbers of the US too"), ("none", "No local numbers")),
     "imports.max_tags_a_file": _number(1, 1_000_000),
     "imports.max_tag_length": _number(1, 10_000),
     "imports.required_columns": _lines(),
@@ -156,6 +175,10 @@ FORMS: dict[str, Form] = {
     "costs.price_of_1000_contacts_a_month": Form(
         _price, "A number and the currency.", is_number=True, has_currency=True
     ),
+}
+FORMS |= {
+    f"imports.{name}": _choice(("refused", "Refused"), ("allowed", "Allowed"))
+    for name in ("line_breaks", "emoji", "spaces", "role_addresses")
 }
 FORMS |= {f"imports.{name}": _text() for name in IMPORTS if f"imports.{name}" not in FORMS}
 FORMS |= {f"exports.{name}": _text() for name in EXPORTS if f"exports.{name}" not in FORMS}
