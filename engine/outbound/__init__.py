@@ -6,7 +6,7 @@ size, time and hops. Nothing comes from the environment: no proxies, no cookies,
 
 from engine.outbound.addresses import Network, is_allowed
 from engine.outbound.errors import Failed, OutboundError, Refused
-from engine.outbound.fetching import Hop, Response, fetch
+from engine.outbound.fetching import Hop, Response, fetch, target_of
 from engine.outbound.naming import resolver_at
 from engine.outbound.urls import Url, read_url
 
@@ -22,4 +22,5 @@ __all__ = [
     "is_allowed",
     "read_url",
     "resolver_at",
+    "target_of",
 ]

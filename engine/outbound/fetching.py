@@ -111,13 +111,17 @@ def _with(answer: Response, hops: list[Hop]) -> Response:
 
 
 def _next(here: Url, location: str) -> str:
-    """Where a redirect leads. Servers send UTF-8 here, which arrives read as Latin-1."""
-    with suppress(UnicodeError):
-        location = location.encode("latin-1").decode("utf-8")
     try:
-        return urljoin(str(here), location.strip(" ").replace(" ", "%20").partition("#")[0])
+        return target_of(str(here), location)
     except ValueError as error:
         raise Refused("Correct the redirect; the address it names cannot be read.") from error
+
+
+def target_of(here: str, location: str) -> str:
+    """Where a redirect leads. Servers send UTF-8 here, which arrives read as Latin-1. Raises ValueError."""
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode("utf-8")
+    return urljoin(here, location.strip(" \t").replace(" ", "%20").partition("#")[0])
 
 
 def _ask(url: Url, bounds: _Bounds) -> Response:

@@ -1,7 +1,8 @@
 """Asks the servers: does the new address answer, and does the old one lead there, at once and for good?
 
 Every host is asked politely: at most `PER_HOST` requests at once, longer pauses where it asks for them (429, 503), and
-no more of them where it has not answered several times in a row.
+no more of them where it has not answered, or has asked for a pause, several times in a row. A round ends in time: what
+was not asked until then is told as such (`NOT_ASKED`).
 """
 
 import itertools
@@ -11,9 +12,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
-from engine.outbound import Failed, OutboundError, Refused, Response
+from engine.outbound import Failed, OutboundError, Refused, Response, target_of
 from engine.redirects.maps import CannotRead, Redirect, host_of, standard
 
 PER_HOST = 12
@@ -21,6 +21,8 @@ AT_ONCE = 48
 MOST_HOPS = 5
 GIVES_UP_AFTER = 4  # answers that did not come, in a row
 LONGEST_PAUSE = 10.0
+LONGEST_ROUND = 1_200.0  # seconds; the requests under way and their pauses come on top, a minute at most
+NOT_ASKED = "not_asked"  # the code of a line whose turn did not come
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
 WISHES_A_PAUSE = frozenset({429, 503})
@@ -37,6 +39,10 @@ class Answer:
     location: str = ""
     failure: str = ""
     is_refused: bool = False
+
+    @property
+    def came(self) -> bool:
+        return bool(self.status or self.failure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class _Host:
     waiting: deque[str] = field(default_factory=deque)
     busy: int = 0
     silent: int = 0
+    refusing: int = 0
     not_before: float = 0.0
     at_once: int = PER_HOST
 
@@ -63,8 +70,11 @@ class _Host:
 class Asking:
     """Asks many addresses, each once, and goes where the answers lead. `on_done` is told of every address answered."""
 
-    def __init__(self, ask: Ask, *, per_host: int = PER_HOST, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self, ask: Ask, *, per_host: int = PER_HOST, at_once: int = AT_ONCE, seconds: float = LONGEST_ROUND
+    ) -> None:
         self._ask = ask
+        self._until = time.monotonic() + seconds
         self._per_host, self._threads = per_host, at_once
         self._hosts: dict[str, _Host] = {}
         self._turn: deque[str] = deque()
@@ -73,8 +83,8 @@ class Asking:
         self.answers: dict[str, Answer] = {}
         self._ended = False
 
-    def add(self, url: str) -> None:
-        """Ask this address too, unless it has been."""
+    def add(self, url: str, *, is_next: bool = False) -> None:
+        """Ask this address too, unless it has been; `is_next`: before the others of its host."""
         with self._lock:
             if url in self.answers:
                 return
@@ -84,12 +94,12 @@ class Asking:
             if host is None:
                 host = self._hosts[name] = _Host(at_once=self._per_host)
                 self._turn.append(name)
-            host.waiting.append(url)
+            (host.waiting.appendleft if is_next else host.waiting.append)(url)
             self._left += 1
             self._lock.notify()
 
     def run(self, on_answer: Callable[[str, Answer], None]) -> None:
-        """Until nothing is left. `on_answer` may add further addresses; what it raises ends the whole."""
+        """Until nothing is left or the time is over. `on_answer` may add addresses; what it raises ends the whole."""
         with ThreadPoolExecutor(self._threads) as pool:
             futures = [pool.submit(self._work, on_answer) for _ in range(self._threads)]
             for future in futures:
@@ -112,10 +122,10 @@ class Asking:
             raise
 
     def _next(self) -> str | None:
-        """The next address whose host may be asked now; None when all is done."""
+        """The next address whose host may be asked now; None when all is done or the time is over."""
         with self._lock:
-            while self._left and not self._ended:
-                now, soonest = time.monotonic(), 1.0
+            while self._left and not self._ended and (now := time.monotonic()) < self._until:
+                soonest = 1.0
                 for _ in range(len(self._turn)):
                     name = self._turn[0]
                     self._turn.rotate(-1)
@@ -133,6 +143,8 @@ class Asking:
         try:
             if host.silent >= GIVES_UP_AFTER:
                 return Answer(failure="This server did not answer several times in a row, so it was not asked again.")
+            if host.refusing >= GIVES_UP_AFTER:
+                return Answer(failure="This server refuses so many requests; check again later.")
             return self._asked(url, host)
         finally:
             with self._lock:
@@ -145,7 +157,8 @@ class Asking:
             return Answer(failure=str(error), is_refused=True)
         except OutboundError as error:
             if isinstance(error, Failed) and error.reason in ("connection", "timeout", "name"):
-                host.silent += 1
+                with self._lock:
+                    host.silent += 1
             return Answer(failure=str(error))
         host.silent = 0
         if response.status in WISHES_A_PAUSE:
@@ -155,14 +168,22 @@ class Asking:
                 response = self._ask(url)
             except OutboundError as error:
                 return Answer(failure=str(error))
+        with self._lock:
+            host.refusing = host.refusing + 1 if response.status in WISHES_A_PAUSE else 0
         return Answer(response.status, response.headers.get("location", ""))
 
     def _slow_down(self, host: _Host, response: Response) -> None:
         wish = response.headers.get("retry-after", "")
         pause = min(float(wish) if wish.isascii() and wish.isdigit() else 1.0, LONGEST_PAUSE)
         with self._lock:
-            host.at_once = max(1, host.at_once // 2)
-            host.not_before = time.monotonic() + pause
+            now = time.monotonic()
+            if host.not_before <= now:  # else the others that were with it have been told the same
+                host.at_once = max(1, host.at_once // 2)
+                host.not_before = now + pause
+
+
+MANY = "Stands for many addresses: name one page below it, which is then asked."
+NO_TIME = "The time of this round was over before its turn came; check again."
 
 
 @dataclass(slots=True)
@@ -174,6 +195,7 @@ class _Way:
     last: Answer = field(default_factory=Answer)
     is_circle: bool = False
     is_broken: str = ""
+    waits: bool = True  # for the answer of an address that has not been asked
 
 
 def check_before(
@@ -182,9 +204,10 @@ def check_before(
     *,
     on_done: Callable[[int, int], None] = lambda done, total: None,
     per_host: int = PER_HOST,
+    seconds: float = LONGEST_ROUND,
 ) -> list[Checked]:
     """Does every new address answer with 200? In the order of the list; what ends in /* cannot be asked."""
-    asking = Asking(ask, per_host=per_host)
+    asking = Asking(ask, per_host=per_host, seconds=seconds)
     wanted = [one.new for one in redirects if one.new and not one.new.endswith("/*")]
     for url in wanted:
         asking.add(url)
@@ -203,7 +226,9 @@ def _before(one: Redirect, answer: Answer | None) -> Checked:
     if one.is_gone:
         return Checked("ok", "gone_by_choice", "Is to be gone by choice; there is nothing to ask.")
     if answer is None:
-        return Checked("unknown", "pattern", "Stands for many addresses, so no single one can be asked.")
+        return Checked("unknown", "pattern", MANY)
+    if not answer.came:
+        return Checked("unknown", NOT_ASKED, NO_TIME)
     way = ((one.new, answer.status),)
     if answer.failure:
         return Checked("wrong" if answer.is_refused else "unknown", "no_answer", answer.failure)
@@ -233,9 +258,10 @@ def check_after(
     *,
     on_done: Callable[[int, int], None] = lambda done, total: None,
     per_host: int = PER_HOST,
+    seconds: float = LONGEST_ROUND,
 ) -> list[Checked]:
     """Does every old address lead to its new one, in one permanent hop? In the order of the list."""
-    asking = Asking(ask, per_host=per_host)
+    asking = Asking(ask, per_host=per_host, seconds=seconds)
     ways: dict[str, list[_Way]] = {}
     every = [_Way(one) for one in redirects]
     for way in every:
@@ -247,11 +273,11 @@ def check_after(
         nonlocal done
         for way in ways.pop(url, []):
             following = _step(way, url, answer)
-            while following and (known := asking.answers.get(following)) and (known.status or known.failure):
+            while following and (known := asking.answers.get(following)) and known.came:
                 following = _step(way, following, known)
             if following:
                 ways.setdefault(following, []).append(way)
-                asking.add(following)
+                asking.add(following, is_next=True)  # a way that was begun is finished before the time is over
             else:
                 done += 1
         on_done(done, total)
@@ -265,24 +291,27 @@ def check_after(
 def _step(way: _Way, url: str, answer: Answer) -> str:
     """Write down what this address answered; the next address to ask, or nothing."""
     way.hops.append((url, answer.status))
-    way.last = answer
+    way.last, way.waits = answer, False
     if answer.status not in REDIRECTS or not answer.location:
         return ""
     try:
-        following = standard(urljoin(url, answer.location.strip().replace(" ", "%20").partition("#")[0]))
+        following = standard(target_of(url, answer.location))
     except (CannotRead, ValueError):
         way.is_broken = answer.location
         return ""
     if any(following == seen for seen, _ in way.hops):
         way.is_circle = True
         return ""
-    return "" if len(way.hops) > MOST_HOPS else following
+    way.waits = len(way.hops) <= MOST_HOPS
+    return following if way.waits else ""
 
 
 def _after(way: _Way) -> Checked:
     one, hops, last = way.one, tuple(way.hops), way.last
     if one.is_prefix:
-        return Checked("unknown", "pattern", "Stands for many addresses, so no single one can be asked.")
+        return Checked("unknown", "pattern", MANY)
+    if way.waits:
+        return Checked("unknown", NOT_ASKED, NO_TIME, hops)
 
     def said(verdict: str, code: str, sentence: str) -> Checked:
         return Checked(verdict, code, sentence, hops)

@@ -1,5 +1,6 @@
 """A list of redirects: each address in its one reading, the rules of the list, and where an address would lead."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from engine.outbound import Refused, Url, read_url
 ANY_PORT = range(1, 65_536)
 MANY_TO_ONE = 10  # so many pages led to one front page are read as "not found" by search engines
 LONGEST_CHAIN = 20
+LONGEST = 2_000  # characters of an address in standard form, where ü is six of them (%C3%BC)
+_ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class CannotRead(ValueError):
 def standard(text: str, site: str = "") -> str:
     """The one way to write this address, with the /* at its end if it has one. `site` completes a path.
 
-    Raises CannotRead. What stands after # never reaches a server (RFC 9110, 7.1) and is cut off.
+    Raises CannotRead. What stands after # never reaches a server (RFC 9110, 7.1) and is cut off; %c3 and %C3 are the
+    same (RFC 3986, 6.2.2.1).
     """
     text = text.strip()
     body, star = (text[:-1], "*") if text.endswith("/*") else (text, "")
@@ -52,7 +56,10 @@ def standard(text: str, site: str = "") -> str:
         raise CannotRead("unreadable", str(error)) from error
     if star and "?" in url.target:
         raise CannotRead("wildcard", "Leave the question mark out of an address that ends in *.")
-    return f"{url}{star}"
+    whole = _ESCAPED.sub(lambda found: found.group().upper(), f"{url}{star}")
+    if len(whole) > LONGEST:
+        raise CannotRead("long", f"Give a shorter address; {LONGEST:,} characters are the most, as a server reads it.")
+    return whole
 
 
 def _completed(path: str, site: str) -> str:

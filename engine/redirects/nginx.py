@@ -12,9 +12,12 @@ from engine.redirects.patterns import addresses_of
 IS_LINE = re.compile(
     r"\s*(?:rewrite\s|return\s+\d|location\s|map\s|server\s*\{|server_name\s|if\s*\(|\"?~?[\^/][^,;\t]*\s[^,]*;\s*$)"
 )
-_TOKEN = re.compile(r"""\s*(?:#[^\n]*|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([;{}])|((?:\$\{\w+\}|[^\s;{}"'])+))""")
+_TOKEN = re.compile(
+    r"""\s*(?:#[^\n]*|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([;{}])|((?:\$\{\w+\}|\\.|[^\s;{}"'])(?:\$\{\w+\}|\\.|[^\s;{}])*))"""
+)
 _WHOLE_SITE = re.compile(r"(https?://[^$/]+)/?\$(?:request_uri|uri)")
 _ONLY_SCHEME = re.compile(r"https://\$(?:host|server_name|http_host)\$request_uri")
+UNCLOSED = "Close the quotation mark in this line; the line was left out."
 CONDITION = "This depends on a condition or a variable; enter what it is meant for by hand."
 
 
@@ -23,7 +26,9 @@ def read_lines(text: str) -> Iterator[Line | NotTaken]:
     blocks: list[list[str]] = []
     site = ""
     for words, end, number in _statements(text):
-        if end == "{":
+        if end == "?":
+            yield NotTaken("unreadable", UNCLOSED, " ".join(words), number)
+        elif end == "{":
             blocks.append(words)
         elif end == "}":
             if blocks and blocks.pop()[:1] == ["server"]:
@@ -35,10 +40,22 @@ def read_lines(text: str) -> Iterator[Line | NotTaken]:
 
 
 def _statements(text: str) -> Iterator[tuple[list[str], str, int]]:
-    """Words up to ; { or }, with the line on which they begin."""
+    """Words up to ; { or }, with the line on which they begin; ends in ? where a quotation mark is never closed.
+
+    A quotation mark counts at the beginning of a word alone, as nginx reads it: it's is one word.
+    """
     words: list[str] = []
     began, at, number, counted = 0, 0, 1, 0
-    while match := _TOKEN.match(text, at):
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:  # blanks at the end, or a quotation mark that nothing closes
+            start = at + len(text[at:]) - len(text[at:].lstrip())
+            number += text.count("\n", counted, start)
+            at = text.find("\n", start) + 1 or len(text)
+            if start < len(text):
+                yield [*words, text[start:at].strip()], "?", began or number
+            words, began, counted = [], 0, start
+            continue
         quoted, sign, bare = match.groups()
         start = match.start(match.lastindex) if match.lastindex else match.end()
         number += text.count("\n", counted, start)

@@ -9,8 +9,9 @@ from ipaddress import ip_network
 import pytest
 
 from engine.outbound import fetch
-from engine.redirects.checking import MOST_HOPS, asker, check_after, check_before
-from engine.redirects.maps import Redirect
+from engine.redirects import checking
+from engine.redirects.checking import MOST_HOPS, NOT_ASKED, PER_HOST, asker, check_after, check_before
+from engine.redirects.maps import Redirect, standard
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -117,6 +118,13 @@ def test_each_old_address_gets_its_own_verdict():
     assert [path for path, verdict in verdicts.items() if verdict == "unknown"] == ["/ails", "/hangs-up"]
 
 
+@pytest.mark.parametrize("written", ["/k\u00c3\u00a4se", "/k%c3%a4se", "/k%C3%A4se"])
+def test_a_place_may_be_named_in_any_writing(written):
+    with server({"/a": (301, written), "/k%C3%A4se": (200, None)}) as (site, _, _):
+        (found,) = check_after([Redirect(f"{site}/a", standard(f"{site}/k\u00e4se"))], ask())
+    assert found.code == "arrives"
+
+
 def test_an_endless_chain_ends():
     with server(lambda path, count: (301, f"/{count}x")) as (site, asked, _):
         (found,) = check_after([Redirect(f"{site}/a", f"{site}/b")], ask())
@@ -174,6 +182,30 @@ def test_a_server_that_asks_for_a_pause_gets_it():
         (found,) = check_before([Redirect("https://old.example/", f"{site}/a")], ask())
     assert found.verdict == "ok"
     assert time.monotonic() - began >= 0.9
+
+
+def test_a_host_that_always_asks_for_a_pause_is_let_alone(monkeypatch):
+    monkeypatch.setattr(checking, "LONGEST_PAUSE", 0.05)
+    with server(lambda path, count: (429, None, ("Retry-After", "60"))) as (site, asked, _):
+        found = check_after([Redirect(f"{site}/{n}", f"{site}/new") for n in range(60)], ask())
+    assert {one.verdict for one in found} == {"unknown"}
+    assert found[-1].sentence == "This server refuses so many requests; check again later."
+    assert len(asked) <= 2 * 2 * PER_HOST
+
+
+@pytest.mark.parametrize("check", [check_before, check_after])
+def test_a_round_ends_in_time_and_keeps_what_was_answered(check):
+    answers = {f"/{n}": (301, "/new") for n in range(60)} | {"/new": (200, None)}
+    if check is check_before:
+        answers = {f"/{n}": (200, None) for n in range(60)}
+    with server(answers, delay=0.1) as (site, _, _):
+        lines = [Redirect(f"{site}/{n}", f"{site}/new") for n in range(60)]
+        if check is check_before:
+            lines = [Redirect("https://old.example/", f"{site}/{n}") for n in range(60)]
+        found = check(lines, ask(), per_host=3, seconds=0.5)
+    codes = [one.code for one in found]
+    assert codes[0] in ("answers", "arrives")
+    assert codes[-1] == NOT_ASKED
 
 
 def test_a_host_that_never_answers_costs_a_few_tries_and_not_all():

@@ -25,6 +25,7 @@ def codes(*redirects):
     [
         ("HTTPS://Old.Example.org:443/About#team", f"{A}/About"),
         (f"{A}/caf\u00e9", f"{A}/caf%C3%A9"),
+        (f"{A}/caf%c3%a9/*", f"{A}/caf%C3%A9/*"),
         ("old.example.org/about", f"{A}/about"),
         ("https://b\u00fccher.example/", "https://xn--bcher-kva.example/"),
         (f"{A}/blog/*", f"{A}/blog/*"),
@@ -44,7 +45,7 @@ def test_a_path_alone_needs_its_site():
 
 
 @pytest.mark.parametrize(
-    "typed", ["https://old.example.org/a*b", "https://x y.example/", "ftp://old.example.org/", "*"]
+    "typed", ["https://old.example.org/a*b", "https://x y.example/", "ftp://old.example.org/", "*", A + "/\u00fc" * 300]
 )
 def test_what_cannot_be_an_address_is_said(typed):
     with pytest.raises(CannotRead):

@@ -198,3 +198,16 @@ def test_a_hundred_thousand_lines_of_nginx_keep_their_numbers(tmp_path):
     found = read(tmp_path, "map $host$uri $x {\n" + "\n".join(lines) + "\n}\n", "big.conf")
     assert len(found.redirects) == 100_000
     assert found.redirects[-1].line == 100_001
+
+
+def test_a_quotation_mark_inside_a_word_ends_no_reading_and_an_open_one_is_told(tmp_path):
+    text = f"""server {{ server_name old.example.org;
+rewrite ^/one$ {B}/one permanent;
+rewrite ^/it's$ {B}/its permanent;
+rewrite ^/two$ {B}/two permanent;
+rewrite "^/open$ {B}/open permanent;
+rewrite ^/three$ {B}/three permanent;
+}}"""
+    found = read(tmp_path, text, "old.conf")
+    assert [old for old, _, _ in pairs(found)] == [f"{A}/one", f"{A}/it's", f"{A}/two", f"{A}/three"]
+    assert codes(found) == [(5, "unreadable")]
