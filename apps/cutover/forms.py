@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from apps.cutover.models import Redirect
 from apps.projects.forms import VersionedForm
 from apps.ui.forms import PageForm, side_by_side
-from engine.redirects.maps import CannotRead, standard
+from engine.redirects.maps import CannotRead, place, standard
 
 
 class RedirectFilterForm(forms.Form):
@@ -43,13 +43,17 @@ class RedirectForm(VersionedForm):
     """One line."""
 
     submit_label = "Save the redirect"
-    fields_layout = ("old", "new", "is_gone", "note")
+    fields_layout = ("old", "new", "is_gone", "sample", "note")
     old = AddressField(label="Old address", help_text="The whole address. /* at its end stands for everything below.")
     new = AddressField(label="New address", required=False)
+    sample = forms.CharField(
+        label="One page below it", required=False, max_length=2048,
+        help_text="For an address that ends in /*: a page that stood there. It is asked in place of all of them.",
+    )  # fmt: skip
 
     class Meta:
         model = Redirect
-        fields = ["old", "new", "is_gone", "note"]
+        fields = ["old", "new", "is_gone", "sample", "note"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +68,23 @@ class RedirectForm(VersionedForm):
             self.add_error("new", "Give the new address, or mark the page as gone.")
         if new.endswith("/*") and not old.endswith("/*"):
             self.add_error("new", "Only an address that ends in /* can lead to one that does.")
+        if old and data.get("sample"):
+            data["sample"] = self._sample(data["sample"], old)
         return data
+
+    def _sample(self, text: str, old: str) -> str:
+        """The page in standard form; empty where the line stands for one address alone."""
+        if not old.endswith("/*"):
+            return ""
+        try:
+            found = standard(text, old[:-1])
+        except CannotRead as error:
+            self.add_error("sample", str(error))
+            return text
+        start = place(old)[:-1]
+        if found.endswith("*") or not place(found).startswith(start) or place(found) == start:
+            self.add_error("sample", f"Give one page below {old[:-1]}, with its whole path.")
+        return found
 
 
 class RedirectFileForm(PageForm, forms.Form):

@@ -18,6 +18,7 @@ from apps.cutover.runsheets import RunSheet as RunSheet
 from apps.cutover.warmups import WarmUp as WarmUp
 from apps.projects.models import Project, ProjectRow
 from engine.redirects.maps import Redirect as Line
+from engine.redirects.maps import RedirectMap
 
 
 class Checked(models.TextChoices):
@@ -78,6 +79,8 @@ class Redirect(ProjectRow):
     new = models.CharField("new address", max_length=2100, blank=True, default="")
     is_gone = models.BooleanField("gone on purpose (410)", default=False)
     note = models.CharField(max_length=300, blank=True, default="")
+    sample = models.CharField("one page below it", max_length=2100, blank=True, default="")  # of a /* line, to be asked
+    followed = models.CharField(max_length=2100, blank=True, default="")  # what the inventory said when both agreed
     # What is wrong with the line in its list.
     severity = models.CharField(max_length=8, blank=True, default="")
     code = models.CharField(max_length=80, blank=True, default="")
@@ -113,6 +116,13 @@ class Redirect(ProjectRow):
     def line(self) -> Line:
         """For the engine; its line number is the row's own key."""
         return Line(self.old, self.new, self.is_gone, self.pk)
+
+    @property
+    def asked(self) -> Line:
+        """What the servers are asked: the line, or the one page that stands for a whole folder."""
+        if not self.sample:
+            return self.line
+        return Line(self.sample, RedirectMap([]).leads(self.line, self.sample), self.is_gone, self.pk)
 
 
 class RedirectRun(models.Model):

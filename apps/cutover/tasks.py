@@ -4,21 +4,21 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
-from apps.cutover import holding, redirecting, watching
+from apps.cutover import holding, redirect_standing, redirecting, watching
 from apps.findings.models import Fact
 from apps.jobs.models import Job, JobFailed, State
 from apps.jobs.running import job_task
 from apps.projects.models import Project
 from apps.projects.stored import StoredFile
 from engine.outbound import Response, fetch
-from engine.redirects.checking import asker, check_after, check_before
+from engine.redirects.checking import NOT_ASKED, asker, check_after, check_before
 from engine.redirects.reading import read_map
 from engine.spreadsheets import Unreadable
 
-WATCH = "watch-redirects"  # the key of jobs that the clock started
+WATCH, JUDGE = "watch-redirects", "judge-redirects"  # keys of jobs that the clock or a change started
 FIRST_HOURS, OFTEN, DAILY = timedelta(hours=72), timedelta(minutes=15), timedelta(hours=23)
 FEW = 300  # so many redirects may be asked every quarter of an hour without being a burden; more, every two hours
 LESS_OFTEN = timedelta(hours=2)
@@ -32,18 +32,25 @@ def _first_answer(url: str, method: str) -> Response:
 
 @job_task
 def check_redirects(job: Job, is_after: bool) -> None:
-    """Ask the new pages (before the switch) or the old addresses (after it); all answers are kept at once."""
-    rows = [row for row in job.project.redirects.all() if not row.is_open]
+    """Ask the new pages (before the switch) or the old addresses (after it); all answers are kept at once.
+
+    Those asked longest ago come first: a round has an end, and the next one begins with what it left.
+    """
+    if redirect_standing.behind(job.project):
+        redirect_standing.judge_apart(job.project)
+    oldest = F("after_at" if is_after else "before_at").asc(nulls_first=True)
+    rows = [row for row in job.project.redirects.order_by(oldest, "pk") if not row.is_open]
     if not rows:
         raise JobFailed("There is no redirect with a target yet. Add some first.")
     started_at = timezone.now()
     words = "Asking the old addresses" if is_after else "Asking the new pages"
     job.progress(0, len(rows), words, at_once=True)
     check = check_after if is_after else check_before
-    said = check([row.line for row in rows], asker(_first_answer), on_done=lambda done, all_: job.progress(done, all_))
+    said = check([row.asked for row in rows], asker(_first_answer), on_done=lambda done, all_: job.progress(done, all_))
     with job.finishing(result_url=f"{job.project.get_absolute_url()}cutover/redirects/"):
         run = redirecting.record(job.project, rows, said, is_after=is_after, started_at=started_at)
-        job.say(f"{run}.")
+        left = sum(one.code == NOT_ASKED for one in said)
+        job.say(f"{run}.{f' The time was over before {left:,} of them; the next check begins there.' if left else ''}")
 
 
 @job_task(queue="cpu")
@@ -60,8 +67,23 @@ def import_redirects(job: Job, file_id: int, old_site: str = "", new_site: str =
             row = redirecting.take_file(job.project, found, name=file.name, by=job.created_by)
             file.delete_content(job.created_by)
             job.say(f"{row.added} added, {row.known} known already, {row.left} not taken.")
+        judge_if_long(job.project)
     except (Unreadable, redirecting.TooMany) as error:
         raise JobFailed(str(error)) from error
+
+
+@job_task(queue="cpu")
+def judge_redirects(job: Job) -> None:
+    """Judge a long list; short ones are judged where they are changed."""
+    job.progress(0, 1, "Looking through the redirects", at_once=True)
+    url = f"{job.project.get_absolute_url()}cutover/redirects/"
+    redirect_standing.judge_apart(job.project, lambda: job.finishing("Every redirect was looked at.", result_url=url))
+
+
+def judge_if_long(project: Project) -> None:
+    """After a change; nobody waits for it, so nobody is told. One at a time, and never with an older look."""
+    if redirect_standing.is_long(project):
+        Job.start(judge_redirects, project, by=None, title="Look through the redirects", key=JUDGE)
 
 
 @shared_task(name="cutover.watch_redirects", queue="io")
@@ -76,7 +98,7 @@ def watch_redirects() -> None:
         if newest is None or now - newest >= _pause(project):
             Job.start(check_redirects, project, by=None, title="Check the redirects", key=WATCH, is_after=True)
     old = now - timedelta(days=1)
-    Job.objects.filter(task=check_redirects.name, key=WATCH, state=State.DONE, ended_at__lt=old).delete()
+    Job.objects.filter(key__in=(WATCH, JUDGE), state=State.DONE, ended_at__lt=old).delete()
     _follow_the_inventory()
 
 
@@ -87,11 +109,12 @@ def _pause(project: Project) -> timedelta:
 
 
 def _follow_the_inventory() -> None:
-    """A page decided since the redirects were judged may lack its line: say so without being asked."""
-    for fact in Fact.objects.filter(key="cutover.redirects_prepared").select_related("project"):
-        changed = fact.project.assets.aggregate(at=Max("updated_at"))["at"]
-        if changed is not None and changed > fact.as_of:
-            redirecting.publish(fact.project)
+    """A page decided or moved since the redirects were judged: say so without being asked."""
+    facts = Fact.objects.filter(key__in=redirect_standing.FACTS_OF).select_related("project")
+    for project in {fact.project for fact in facts}:
+        if redirect_standing.is_outdated(project):
+            redirect_standing.settle(project)
+            judge_if_long(project)
 
 
 @shared_task(name="cutover.watch_holds", queue="io")

@@ -4,17 +4,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.cutover import redirect_files, redirecting, tasks
+from apps.cutover import redirect_files, redirect_standing, redirecting, tasks
 from apps.cutover.forms import RedirectFileForm, RedirectFilterForm, RedirectForm
 from apps.cutover.models import Redirect, RedirectQuerySet
 from apps.jobs.models import Job
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.projects.stored import StoredFile
+from apps.ui.moments import count
 from apps.ui.once import acts_once
 
 PAGE = 100
@@ -36,13 +37,15 @@ def _filtered(request: HttpRequest, project: Project) -> tuple[dict[str, Any], R
 
 def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked, rows = _filtered(request, project)
-    names = (tasks.check_redirects.name, tasks.import_redirects.name)
+    names = (tasks.check_redirects.name, tasks.import_redirects.name, tasks.judge_redirects.name)
+    pages = redirect_standing.pages_of(project)
     facts = project.facts.filter(key__in=("cutover.redirects_prepared", "cutover.redirects_right"))
     return {
         "project": project, "filters": asked, "choices": RedirectFilterForm.CHOICES,
         "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "numbers": redirect_files.numbers(project), "forms": redirect_files.FORMS,
-        "facts": facts.by_key(), "missing": len(redirecting.missing(project)),
+        "facts": facts.by_key(), "missing": len(redirect_standing.missing(project, pages)),
+        "behind": redirect_standing.behind(project, pages),
         "jobs": project.jobs.filter(task__in=names).active().select_related("project"),
         "runs": project.redirect_runs.all()[:5], "imports": project.redirect_imports.select_related("by")[:3],
     }  # fmt: skip
@@ -69,6 +72,7 @@ def redirect_new(request: HttpRequest, project: Project) -> HttpResponse:
         except redirecting.TooMany as error:
             form.add_error(None, str(error))
         else:
+            tasks.judge_if_long(project)
             return redirect("cutover:redirect-list", slug=project.slug)
     return render(request, "cutover/redirect_new.html", {"project": project, "form": form}, status=_status(form))
 
@@ -90,6 +94,7 @@ def redirect_edit(request: HttpRequest, project: Project, pk: int) -> HttpRespon
         except StaleRow as stale:
             context = {"project": project, "stale": stale, "retry_url": request.path}
             return render(request, "projects/conflict.html", context, status=409)
+        tasks.judge_if_long(project)
         return redirect(f"{project.get_absolute_url()}cutover/redirects/#redirect-{pk}")
     return render(
         request, "cutover/redirect_edit.html", {"project": project, "row": row, "form": form}, status=_status(form)
@@ -103,10 +108,11 @@ def redirect_bulk(request: HttpRequest, project: Project) -> HttpResponse:
     keys = [int(text) for text in request.POST.getlist("row") if text.isascii() and text.isdigit() and len(text) < 18]
     rows = project.redirects.filter(pk__in=keys[:1000])
     if request.POST.get("do") == "gone":
-        count, words = redirecting.mark_gone(rows, project, by=request.user), "marked as gone on purpose"
+        number, words = redirecting.mark_gone(rows, project, by=request.user), "marked as gone on purpose"
     else:
-        count, words = redirecting.remove(rows, project, by=request.user), "deleted"
-    messages.success(request, f"{count} redirects {words}." if count else "Choose at least one line first.")
+        number, words = redirecting.remove(rows, project, by=request.user), "deleted"
+    tasks.judge_if_long(project)
+    messages.success(request, f"{count(number, 'redirect')} {words}." if number else "Choose at least one line first.")
     return redirect("cutover:redirect-list", slug=project.slug)
 
 
@@ -115,8 +121,10 @@ def redirect_bulk(request: HttpRequest, project: Project) -> HttpResponse:
 def redirect_bring_in(request: HttpRequest, project: Project) -> HttpResponse:
     """A line for every decided page of the inventory that has none."""
     try:
-        count = redirecting.bring_in(project, by=request.user)
-        messages.success(request, f"{count} addresses of the inventory were added.")
+        added, followed = redirecting.bring_in(project, by=request.user)
+        tasks.judge_if_long(project)
+        more = f" {count(followed, 'redirect')} followed it." if followed else ""
+        messages.success(request, f"{count(added, 'page')} of the inventory added.{more}")
     except redirecting.TooMany as error:
         messages.error(request, str(error))
     return redirect("cutover:redirect-list", slug=project.slug)
@@ -141,8 +149,9 @@ def redirect_import(request: HttpRequest, project: Project) -> HttpResponse:
 def redirect_take_back(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Delete what a file brought."""
     row = get_object_or_404(project.redirect_imports.select_related("project"), pk=pk, taken_back_at=None)
-    count = redirecting.take_back(row, by=request.user)
-    messages.success(request, f"{count} redirects of “{row.name}” were taken back.")
+    number = redirecting.take_back(row, by=request.user)
+    tasks.judge_if_long(project)
+    messages.success(request, f"{count(number, 'redirect')} of “{row.name}” taken back.")
     return redirect("cutover:redirect-list", slug=project.slug)
 
 
@@ -150,6 +159,8 @@ def redirect_take_back(request: HttpRequest, project: Project, pk: int) -> HttpR
 @require_POST
 def redirect_check(request: HttpRequest, project: Project, when: str) -> HttpResponse:
     """Ask the servers, before or after the switch."""
+    if when not in ("before", "after"):
+        raise Http404
     is_after = when == "after"
     title = "Check the old addresses" if is_after else "Check the new pages"
     Job.start(tasks.check_redirects, project, by=request.user, title=title, key=f"redirects-{when}", is_after=is_after)
@@ -159,5 +170,8 @@ def redirect_check(request: HttpRequest, project: Project, when: str) -> HttpRes
 @project_view(Role.CONSULTANT)
 @require_safe
 def redirect_file(request: HttpRequest, project: Project, form: str) -> HttpResponse:
-    """The list as a spreadsheet, or as a file that a server takes."""
+    """The list as a spreadsheet, or as a file that a server takes; never while it is being looked through."""
+    if project.jobs.filter(task=tasks.judge_redirects.name).active().exists():
+        messages.error(request, "The list is being looked through. Take it out when that is done.")
+        return redirect("cutover:redirect-list", slug=project.slug)
     return redirect_files.answer(project, form)

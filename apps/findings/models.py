@@ -121,11 +121,14 @@ class Fact(models.Model):
 
     @classmethod
     def publish(
-        cls, project: Project, key: str, verdict: Verdict, reason: str, *, link: str = "", as_of: datetime | None = None
-    ) -> "Fact":
+        cls, project: Project, key: str, verdict: Verdict, reason: str, *, link: str = "",
+        as_of: datetime | None = None, is_anew: bool = False,
+    ) -> "Fact":  # fmt: skip
         """State a fact. An older statement never overwrites a newer one; "unknown" never replaces what was known.
 
-        In the second case the fact grows older and stale. The listeners named in settings.FACT_LISTENERS are told of a
+        In the second case the fact grows older and stale. `is_anew`: worked out from everything that stands now (see
+        `one_at_a_time`), so it is the newest word however old the answers are that it rests on (`as_of`); then a
+        "ready" alone grows old in place of an "unknown". The listeners named in settings.FACT_LISTENERS are told of a
         turn in the same transaction; a stale "ready" that is fresh again is one for them. Those of
         settings.FACT_AGAIN_LISTENERS are told as well when "ready" is only said again.
         """
@@ -134,7 +137,8 @@ class Fact(models.Model):
         with transaction.atomic():
             fact, made = cls.objects.select_for_update().get_or_create(project=project, key=key, defaults=values)
             before, was_ready = ("", False) if made else (fact.verdict, fact.is_ready)
-            if not made and (fact.as_of > as_of or (verdict == Verdict.UNKNOWN and before != Verdict.UNKNOWN)):
+            stays = (Verdict.READY,) if is_anew else (Verdict.READY, Verdict.CONDITIONS, Verdict.NOT_READY)
+            if not made and ((fact.as_of > as_of and not is_anew) or (verdict == Verdict.UNKNOWN and before in stays)):
                 return fact
             if not made:
                 cls.objects.filter(pk=fact.pk).update(**values)

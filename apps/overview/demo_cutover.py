@@ -10,7 +10,18 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Account
-from apps.cutover import closing, deciding, paying, redirecting, rollbacks, running, testing, warming, watching
+from apps.cutover import (
+    closing,
+    deciding,
+    paying,
+    redirect_standing,
+    redirecting,
+    rollbacks,
+    running,
+    testing,
+    warming,
+    watching,
+)
 from apps.cutover.journeys import JourneyMark, JourneyRun
 from apps.cutover.models import Checked, Redirect, RedirectRun
 from apps.cutover.payments import Payment
@@ -88,7 +99,7 @@ def _redirects(project: Project, row: dict[str, Any], by: User) -> None:
         project.redirects.filter(old__endswith="/*").update(before=Checked.UNKNOWN, after=Checked.UNKNOWN)
         ok, folders = project.redirects.filter(after=Checked.OK).count(), len(row["old_pages"]) and 1
         RedirectRun.objects.create(project=project, is_after=True, started_at=at, ok=ok, wrong=1, unknown=folders)
-        redirecting.publish(project)
+        redirect_standing.publish(project)
 
 
 def _journeys(project: Project, row: dict[str, Any], by: User) -> None:

@@ -13,7 +13,8 @@ IS_LINE = re.compile(
     r"\s*(?:rewrite\s|return\s+\d|location\s|map\s|server\s*\{|server_name\s|if\s*\(|\"?~?[\^/][^,;\t]*\s[^,]*;\s*$)"
 )
 _TOKEN = re.compile(
-    r"""\s*(?:#[^\n]*|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([;{}])|((?:\$\{\w+\}|\\.|[^\s;{}"'])(?:\$\{\w+\}|\\.|[^\s;{}])*))"""
+    r"""\s*(?:#[^\n]*|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([;{}])"""
+    r"""|((?:\$\{\w+\}|\\.|[^\s;{}"'])(?:\$\{\w+\}|\\.|[^\s;{}])*))"""
 )
 _WHOLE_SITE = re.compile(r"(https?://[^$/]+)/?\$(?:request_uri|uri)")
 _ONLY_SCHEME = re.compile(r"https://\$(?:host|server_name|http_host)\$request_uri")
