@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from engine.outbound import Response, fetch
-from engine.redirects.checking import PER_HOST, asker, check_after, check_before, tallied
+from engine.redirects.asking import PER_HOST, asker
+from engine.redirects.checking import check_after, check_before, tallied
 from engine.redirects.maps import Redirect
 from tests.engine.redirects.test_checking import server
 

@@ -14,7 +14,8 @@ from apps.jobs.running import job_task
 from apps.projects.models import Project
 from apps.projects.stored import StoredFile
 from engine.outbound import Response, fetch
-from engine.redirects.checking import NOT_ASKED, asker, check_after, check_before
+from engine.redirects.asking import asker
+from engine.redirects.checking import NOT_ASKED, check_after, check_before
 from engine.redirects.reading import read_map
 from engine.spreadsheets import Unreadable
 

@@ -9,8 +9,9 @@ from ipaddress import ip_network
 import pytest
 
 from engine.outbound import fetch
-from engine.redirects import checking
-from engine.redirects.checking import MOST_HOPS, NOT_ASKED, PER_HOST, asker, check_after, check_before
+from engine.redirects import asking
+from engine.redirects.asking import PER_HOST, asker
+from engine.redirects.checking import MOST_HOPS, NOT_ASKED, check_after, check_before
 from engine.redirects.maps import Redirect, standard
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -185,7 +186,7 @@ def test_a_server_that_asks_for_a_pause_gets_it():
 
 
 def test_a_host_that_always_asks_for_a_pause_is_let_alone(monkeypatch):
-    monkeypatch.setattr(checking, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(asking, "LONGEST_PAUSE", 0.05)
     with server(lambda path, count: (429, None, ("Retry-After", "60"))) as (site, asked, _):
         found = check_after([Redirect(f"{site}/{n}", f"{site}/new") for n in range(60)], ask())
     assert {one.verdict for one in found} == {"unknown"}

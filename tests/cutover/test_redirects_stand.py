@@ -1,0 +1,189 @@
+"""What the list of redirects is worth: against the inventory, by the age of its answers, and under many hands."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.cutover import redirect_standing, redirecting, tasks
+from apps.cutover.models import Redirect
+from apps.findings.models import Fact
+from apps.findings.readiness import verdict_now
+from apps.jobs.models import Job
+from engine.findings import Finding
+from engine.redirects.checking import NOT_ASKED
+from engine.redirects.maps import read_pair
+from tests.cutover.test_redirects import HERE, A, B, do, line, outbound, page, told  # noqa: F401
+from tests.engine.redirects.test_checking import server
+
+
+def answered(project, *names, days=0, says="ok"):
+    at = timezone.now() - timedelta(days=days)
+    values = {"before": says, "before_at": at, "after": says, "after_at": at}
+    return [line(project, name, name, **values) for name in names]
+
+
+def right(project):
+    """The fact about the old addresses: what it says, and what counts of it now."""
+    redirect_standing.publish(project)
+    fact = Fact.objects.get(project=project, key="cutover.redirects_right")
+    return fact.verdict, verdict_now(fact)
+
+
+def settings_of(row, **more):
+    row.refresh_from_db()
+    return {"version": row.version, "old": row.old, "new": row.new, "note": row.note} | more
+
+
+def test_a_list_that_was_emptied_is_not_ready_any_more(project, consultant):
+    (row,) = answered(project, "/a")
+    assert right(project) == ("ready", "ready")
+    consultant.post(f"{HERE}bulk/", {"row": row.pk, "do": "delete"})
+    assert told(project) == told(project, "right") == ("not_ready", "No old address is listed.")
+
+
+def test_a_fact_is_as_old_as_the_oldest_answer_it_rests_on(project, consultant):
+    old, *_ = answered(project, "/a", days=2)
+    answered(project, "/b")
+    consultant.post(f"{HERE}{old.pk}/", settings_of(old, note="hello"))
+    tasks.watch_redirects()
+    assert right(project) == ("unknown", "unknown")
+    assert told(project) == ("ready", "All 2 answer as they should.")
+    fact = Fact.objects.get(key="cutover.redirects_prepared")
+    assert timezone.now() - fact.as_of > timedelta(days=1)
+    new = line(project, "/c", "/c")
+    assert right(project)[0] == "not_ready"
+    consultant.post(f"{HERE}bulk/", {"row": [new.pk, old.pk], "do": "delete"})
+    assert right(project) == ("ready", "ready")
+
+
+def test_a_page_marked_as_gone_has_to_be_asked_for_410(project, consultant):
+    (row,) = answered(project, "/a")
+    consultant.post(f"{HERE}bulk/", {"row": row.pk, "do": "gone"})
+    row.refresh_from_db()
+    assert (row.before, row.after, row.after_at) == ("", "", None)
+    assert told(project, "right")[0] != "ready"
+
+
+def test_a_line_follows_its_page_of_the_inventory(project, consultant):
+    moved, opened = page(project, "Moves", new_url=f"{B}/a"), page(project, "Later", f"{A}/y")
+    consultant.post(f"{HERE}bring-in/")
+    project.redirects.update(before="ok", before_at=timezone.now())
+    moved.change(None, new_url=f"{B}/other")
+    opened.change(None, new_url=f"{B}/y")
+    assert "2 lines here lead where" in consultant.get(HERE).content.decode()
+    tasks.watch_redirects()
+    assert set(project.redirects.values_list("new", "before")) == {(f"{B}/other", ""), (f"{B}/y", "")}
+    assert told(project)[0] == "unknown"
+
+
+def test_a_page_archived_later_is_settled_by_a_person(project, consultant):
+    asset = page(project, "Moves", new_url=f"{B}/a")
+    consultant.post(f"{HERE}bring-in/")
+    asset.change(None, required_status="archive")
+    tasks.watch_redirects()
+    row = project.redirects.get()
+    assert (row.new, row.code) == (f"{B}/a", redirect_standing.DIFFERS)
+    assert told(project) == ("not_ready", "1 redirect has an error or no target.")
+    consultant.post(f"{HERE}{row.pk}/", settings_of(row))
+    row.refresh_from_db()
+    assert (row.new, row.code) == (f"{B}/a", "")
+
+
+def test_a_line_of_its_own_that_contradicts_the_inventory_is_told_and_settled_on_both_sides(project, consultant):
+    asset, silent = page(project, "Moves", new_url=f"{B}/a"), page(project, "Says nothing", f"{A}/s")
+    row, taught = line(project, "/a", "/b"), line(project, "/s", "/s")
+    redirect_standing.judge(project)
+    row.refresh_from_db()
+    assert (row.code, row.suggestion, row.asset) == (redirect_standing.DIFFERS, f"{B}/a", None)
+    silent.refresh_from_db()
+    taught.refresh_from_db()
+    assert (silent.new_url, taught.asset) == (f"{B}/s", silent)
+    consultant.post(f"{HERE}bulk/", {"row": row.pk, "do": "gone"})
+    asset.refresh_from_db()
+    row.refresh_from_db()
+    assert (asset.new_url, row.asset, row.code) == ("", asset, "")
+
+
+def test_a_whole_folder_is_known_by_one_of_its_pages(project, consultant, outbound):  # noqa: F811
+    answers = {"/blog/a": (301, "/new/a"), "/new/a": (200, None)}
+    with server(answers) as (site, _, _):
+        row = Redirect.objects.create(project=project, old=f"{site}/blog/*", new=f"{site}/new/*")
+        for when in ("before", "after"):
+            consultant.post(f"{HERE}check/{when}/")
+            do(tasks.check_redirects)
+        assert told(project, "right") == (
+            "unknown",
+            "0 of 1 are right; 1 stands for a whole folder and cannot be told: name one page of each to be asked.",
+        )
+        answer = consultant.post(f"{HERE}{row.pk}/", settings_of(row, sample="/elsewhere"))
+        assert "Give one page below" in answer.content.decode()
+        assert "/elsewhere" in answer.content.decode()
+        assert consultant.post(f"{HERE}{row.pk}/", settings_of(row, sample="/blog/a")).status_code == 302
+        for when in ("before", "after"):
+            consultant.post(f"{HERE}check/{when}/")
+            do(tasks.check_redirects)
+    assert told(project) == told(project, "right") == ("ready", "All 1 answer as they should.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_button_pressed_by_four_does_its_work_once(project, consultant):
+    page(project, "Moves", new_url=f"{B}/a")
+    rows = [line(project, f"/{n}", f"/{n}") for n in range(5)]
+
+    def four(path, values):
+        def press(_):
+            try:
+                return consultant.post(f"{HERE}{path}/", values).status_code
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(4) as pool:
+            return set(pool.map(press, range(4)))
+
+    assert four("bring-in", {}) == {302}
+    assert four("bulk", {"row": [row.pk for row in rows], "do": "gone"}) == {302}
+    assert project.redirects.filter(old=f"{A}/a").count() == 1
+    assert project.redirects.filter(is_gone=True).count() == 5
+
+
+@pytest.mark.parametrize("when", ["during", "x" * 150])
+def test_there_is_a_before_and_an_after_and_nothing_else(when, project, consultant):
+    assert consultant.post(f"{HERE}check/{when}/").status_code == 404
+    assert not Job.objects.exists()
+
+
+def test_an_address_that_grows_too_long_is_not_taken():
+    found = read_pair(f"{A}/{chr(252) * 500}", f"{B}/a", is_gone=False, line=7)
+    assert isinstance(found, Finding)
+    assert found.code == "redirects.old.long"
+
+
+def test_a_line_whose_turn_did_not_come_keeps_its_answer(project):
+    (row,) = answered(project, "/a", days=1)
+    said = [redirecting.Answer("unknown", NOT_ASKED, "The time was over.")]
+    redirecting.record(project, [row], said, is_after=True, started_at=timezone.now())
+    row.refresh_from_db()
+    assert (row.after, timezone.now() - row.after_at > timedelta(hours=23)) == ("ok", True)
+
+
+def test_judging_asks_no_more_for_more_lines_and_long_lists_are_judged_in_a_job(
+    project, consultant, django_assert_max_num_queries, monkeypatch
+):
+    line(project)
+    redirect_standing.judge(project)
+    Redirect.objects.bulk_create(Redirect(project=project, old=f"{A}/{n}", new=f"{B}/{n}") for n in range(200))
+    with django_assert_max_num_queries(30):
+        redirect_standing.judge(project)
+    monkeypatch.setattr(redirect_standing, "LONG", 100)
+    consultant.post(f"{HERE}new/", {"old": f"{A}/7", "new": f"{B}/other", "note": ""})
+    consultant.post(f"{HERE}new/", {"old": f"{A}/8", "new": f"{B}/other", "note": ""})
+    assert not project.redirects.remarked().exists()
+    assert consultant.get(f"{HERE}file/nginx/").status_code == 302
+    assert Job.objects.filter(task=tasks.judge_redirects.name).count() == 1
+    do(tasks.judge_redirects)
+    assert project.redirects.faulty().count() == 2
+    assert User.objects.get(email="dana@northstar.example").notices.count() == 0
