@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.cutover import running
-from apps.cutover.runsheets import Result, Run, RunSheet, RunStep
+from apps.cutover.runsheets import Result, Run, RunAct, RunSheet, RunStep, SheetKind
 from apps.projects.models import Role
-from apps.ui.moments import city, length
+from apps.ui.moments import absolute, city, length
 from engine.facts import FACTS
 from engine.runsheet import Outlook
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
@@ -50,7 +50,7 @@ def _dress(steps: Sequence[RunStep], sheet: RunSheet, zero: datetime, names: dic
         step.ends = _clock(zero + timedelta(minutes=one.end), sheet, day)
         step.late_words = f"{length(one.late)} late" if one.late >= 1 else ""
         step.check = FACTS.get(step.fact)
-        step.waits_names = [names[other.pk] for other in step.waits_for.all() if other.pk in names]
+        step.waits_names = [names[pk] for pk in step.waits if pk in names]
 
 
 def sheet_context(sheet: RunSheet) -> dict[str, Any]:
@@ -99,11 +99,10 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
     failed = [step for step in shown if step.mark and step.mark.result == Result.FAILED]
     free_of = ended - {step.pk for step in all_steps if step.mark and step.mark.result == Result.FAILED}
     for step in shown:
-        open_waits = [other.pk for other in step.waits_for.all() if other.pk not in free_of]
+        open_waits = [pk for pk in step.waits if pk not in free_of]
         step.is_running = bool(step.mark and not step.mark.ended_at)
         step.is_free = not step.mark and not open_waits
         step.may_act = not run.ended_at and (role >= Role.CONSULTANT or step.owner_id == viewer.pk)
-    acts = run.acts.select_related("by", "step")
     day = run.zero.astimezone(run.project.zone).date()
     return {
         "project": run.project, "run": run, "sheet": run.sheet, "role": role, "stamp": stamp(run), "now": now,
@@ -115,16 +114,30 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
         "holding": _holding(failed, shown),
         "critical": [step for step in shown if step.placed.is_critical and step.pk not in ended],
         "offset": signed(run.minute(run.ended_at or now)), "zone": city(run.project.zone),
-        "acts": list(acts if is_staff else acts.filter(step__client_sees=True))[::-1][:200],
+        "acts": _log(run, shown, is_staff), "heading": _heading(run), "zero": absolute(run.zero, run.project.zone, now),
     }  # fmt: skip
+
+
+def _heading(run: Run) -> str:
+    if run.sheet.kind == SheetKind.ROLLBACK:
+        return f"{run.sheet.name}, {run.get_mode_display().lower()}"
+    return "The switch, live" if run.is_live else "Rehearsal"
+
+
+def _log(run: Run, shown: Sequence[RunStep], is_staff: bool) -> list[RunAct]:
+    """The newest first, on the client's clock. A client reads of the steps that he sees."""
+    rows = run.acts.select_related("by").order_by("-at", "-pk")
+    acts = list((rows if is_staff else rows.filter(step__in=[step.pk for step in shown]))[:200])
+    day = run.zero.astimezone(run.project.zone).date()
+    for act in acts:
+        there = act.at.astimezone(run.project.zone)
+        act.clock = f"{there:%H:%M:%S}" if there.date() == day else f"{there:%H:%M:%S} {there:%a}"
+    return acts
 
 
 def _holding(failed: Sequence[RunStep], shown: Sequence[RunStep]) -> list[dict[str, Any]]:
     """Failed steps with what they hold back."""
-    found = [
-        {"step": step, "held": [o.title for o in shown if not o.mark and step.pk in {w.pk for w in o.waits_for.all()}]}
-        for step in failed
-    ]
+    found = [{"step": step, "held": [o.title for o in shown if not o.mark and step.pk in o.waits]} for step in failed]
     return [one for one in found if one["held"]]
 
 

@@ -13,12 +13,13 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from apps.accounts.models import Organisation, User
+from apps.accounts.models import User
+from apps.cutover import kept_plan
 from apps.cutover.builtin import built_in
 from apps.cutover.deciding import Word
+from apps.cutover.learning import learn
 from apps.cutover.runsheets import (
     Aside,
-    LearntLength,
     Mode,
     Outcome,
     Result,
@@ -36,9 +37,7 @@ from apps.projects.models import Activity, Project
 from apps.ui.signs import VERDICT
 from engine.facts import FACTS
 from engine.findings import Verdict
-from engine.runsheet import LONGEST, Outlook, Progress, check_sheet, outlook
-
-LEARNT_FROM = 5  # runs; older ones weigh less and less
+from engine.runsheet import Outlook, Progress, check_sheet, outlook
 
 
 class NotNow(Exception):
@@ -77,7 +76,8 @@ def fill(sheet: RunSheet, rows: tuple[dict[str, Any], ...]) -> None:
 def save_step(form: Any, sheet: RunSheet, *, by: User) -> RunStep:
     """A new step, or a changed one. Raises StaleRow, or WrongSheet where steps would wait for one another."""
     RunSheet.objects.select_for_update().get(pk=sheet.pk)
-    if form.instance.pk:
+    is_new = form.instance.pk is None
+    if not is_new:
         row = form.save_change(by)
     else:
         row = form.save(commit=False)
@@ -86,7 +86,15 @@ def save_step(form: Any, sheet: RunSheet, *, by: User) -> RunStep:
         Activity.record(sheet.project, "added the step", row, by=by)
     row.waits_for.set(form.cleaned_data["waits_for"])
     check_sheet([step.step for step in sheet.steps.prefetch_related("waits_for")])
+    if is_new or form.has_changed():
+        _planned_anew(sheet, f"{'added' if is_new else 'changed'} the step “{row.title}”", by=by, step=row)
     return row
+
+
+def _planned_anew(sheet: RunSheet, words: str, *, by: User, step: RunStep | None = None) -> None:
+    """Whoever looks on sees at once what is planned otherwise while the sheet runs; the report lists it."""
+    if run := sheet.runs.active().select_related("project").first():
+        act(run, words, by=by, step=step, aside=Aside.CHANGED)
 
 
 @transaction.atomic
@@ -95,12 +103,13 @@ def delete_step(step: RunStep, *, by: User) -> None:
     if step.marks.exists():
         raise NotNow("This step was part of a run, so it stays; skip it next time, or give it another name.")
     Activity.record(step.project, "deleted the step", step, by=by)
+    _planned_anew(step.sheet, f"took the step “{step.title}” out", by=by)
     step.delete()
 
 
 def look_ahead(sheet: RunSheet, run: Run | None = None, now: datetime | None = None) -> tuple[list[RunStep], Outlook]:
     """The steps with their marks (`mark`), and where each stands in time (`placed`)."""
-    steps = list(sheet.steps_in(run).whole())
+    steps = kept_plan.steps_of(sheet, run)
     marks = {mark.step_id: mark for mark in run.marks.select_related("started_by", "ended_by")} if run else {}
     progress = {pk: _progress(run, mark) for pk, mark in marks.items()} if run else {}
     moment = None if run is None else run.minute(run.ended_at or now or timezone.now())
@@ -297,28 +306,12 @@ def end(run: Run, outcome: str, *, by: User, reason: str = "") -> None:
     Run.objects.filter(pk=run.pk).update(
         ended_at=_no_earlier(run.started_at), ended_by=by, outcome=outcome, reason=reason[:500], paused_at=None
     )
+    kept_plan.keep(run)
     act(run, Outcome(outcome).label.lower(), by=by, why=reason)
     words = "finished" if outcome == Outcome.FINISHED else "aborted"
     Activity.record(run.project, f"{words} the {run.in_words} of", run.sheet, by=by, reason=reason[:500])
     if outcome == Outcome.FINISHED and run.is_live:
         learn(run)
-
-
-def learn(run: Run) -> None:
-    """Mix the minutes that the steps really took into what the consultancy plans with next time."""
-    organisation: Organisation = run.project.organisation
-    for mark in (
-        run.marks.filter(result=Result.DONE).exclude(started_at=None).exclude(step__key="").select_related("step")
-    ):
-        row, _ = LearntLength.objects.get_or_create(
-            organisation=organisation, key=mark.step.key, defaults={"minutes": mark.step.minutes}
-        )
-        # A clock that was set forward must not make a length that no plan may have.
-        took = min(LONGEST, mark.took or 0)
-        row.runs += 1
-        weight = 1 / min(row.runs, LEARNT_FROM)
-        row.minutes += (took - row.minutes) * weight
-        row.save()
 
 
 def settle_fact(fact: Fact) -> None:

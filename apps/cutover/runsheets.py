@@ -106,6 +106,7 @@ class RunStep(ProjectRow):
 
     objects = StandingSteps()
     every = RunStepQuerySet.as_manager()
+    kept_waits: tuple[int, ...] | None = None  # of a step as it stood when a run ended
 
     class Meta:
         ordering = ["start", "pk"]
@@ -118,9 +119,14 @@ class RunStep(ProjectRow):
         return str(self.owner) if self.owner_id else self.owner_name
 
     @property
+    def waits(self) -> tuple[int, ...]:
+        """The numbers of the steps it waits for."""
+        return tuple(other.pk for other in self.waits_for.all()) if self.kept_waits is None else self.kept_waits
+
+    @property
     def step(self) -> Step:
         """For the engine."""
-        return Step(self.pk, self.title, self.start, self.minutes, tuple(other.pk for other in self.waits_for.all()))
+        return Step(self.pk, self.title, self.start, self.minutes, self.waits)
 
 
 def for_engine(steps: Iterable[RunStep]) -> list[Step]:
@@ -149,6 +155,7 @@ class Run(models.Model):
     ended_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
     reason = models.CharField(max_length=500, blank=True, default="")
+    kept_steps = models.JSONField(default=list)  # as they stood when it ended
     acts_count = models.PositiveIntegerField(default=0)  # moves with every act: whoever looks on asks for this number
 
     objects = RunQuerySet.as_manager()

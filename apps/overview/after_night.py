@@ -75,7 +75,7 @@ def night_of(project: Project) -> Night:
         found.late = round(seen.late)
         begin = min((step.placed.planned_start for step in found.steps), default=0)
         found.planned = round(seen.planned_end - begin)
-        found.acts = list(found.run.acts.select_related("by", "step"))
+        found.acts = list(found.run.acts.select_related("by"))
     return found
 
 
@@ -152,19 +152,20 @@ def _of_steps(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]
 
 def _own_delay(step: RunStep, night: Night) -> float:
     """Minutes that this step added, beyond those by which what it waits for was late."""
-    waits = {other.pk for other in step.waits_for.all()}
-    before = [other.placed.late for other in night.steps if other.pk in waits]
+    before = [other.placed.late for other in night.steps if other.pk in step.waits]
     return float(step.placed.late - max([0.0, *before]))
 
 
 def _of_log(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:
     """Pauses, steps opened again, steps that did not wait for others."""
     found: list[tuple[Any, str, Any, str]] = []
+    steps = {step.pk: step for step in night.steps}
     for act in night.acts:
-        if for_client and act.step is not None and not act.step.client_sees:
+        step = steps.get(act.step_id)
+        if for_client and act.step_id and not (step and step.client_sees):
             continue
-        if act.aside == Aside.EARLY and act.step is not None:
-            found.append((act.at, f"Begun before its turn: {act.step.title}", act.by, act.why))
+        if act.aside == Aside.EARLY and step is not None:
+            found.append((act.at, f"Begun before its turn: {step.title}", act.by, act.why))
         elif act.aside:
             found.append((act.at, act.words[:1].upper() + act.words[1:], act.by, act.why))
     return found

@@ -13,6 +13,8 @@ from apps.assets.models import Account
 from apps.cutover import (
     closing,
     deciding,
+    kept_plan,
+    learning,
     paying,
     redirect_standing,
     redirecting,
@@ -178,6 +180,7 @@ def _finished(sheet: RunSheet, mode: str, at: datetime, minutes: int, by: User) 
     kind = Mode(mode).label.lower()
     for moment, words in ((at, f"began the {kind}"), (end, "finished")):
         RunAct.objects.create(project=sheet.project, run=run, at=moment, by=by, words=words)
+    kept_plan.keep(run)
     return run
 
 
@@ -209,7 +212,7 @@ def _night(project: Project, sheet: RunSheet, row: dict[str, Any], by: User) -> 
     at = project.go_live + timedelta(minutes=after)
     back = _finished(project.runsheets.get(name=name), Mode.LIVE, at, minutes, by)
     Run.objects.filter(pk=back.pk).update(outcome=Outcome.ABORTED, reason=reason)
-    running.learn(run)
+    learning.learn(run)
     Lesson.objects.bulk_create(
         Lesson(project=project, kind=kind, text=text, client_sees=seen, by=by) for kind, text, seen in row["lessons"]
     )

@@ -1,16 +1,18 @@
 """The run sheet: planned, rehearsed, run live by several people, on a clock that is put forward or back."""
 
 import itertools
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.cutover import run_pages, running
+from apps.cutover import learning, run_pages, running
 from apps.cutover.builtin import built_in
 from apps.cutover.deciding import Decision
 from apps.cutover.runsheets import LearntLength, Run, RunSheet, RunStep, StepMark
@@ -327,7 +329,71 @@ def test_a_clock_that_was_set_back_or_forward_makes_no_length_that_cannot_be(jum
     run.refresh_from_db()
     mark = StepMark.objects.get(run=run, step=first)
     assert mark.ended_at >= mark.started_at and run.took >= 0
-    assert 0 <= LearntLength.objects.get(key="switch-dns").minutes <= LONGEST
+    assert all(0 < row.minutes <= LONGEST for row in LearntLength.objects.all())
+
+
+def test_learning_asks_as_much_for_many_steps_and_learns_no_keys_but_the_built_in_ones(project, consultant, dana):
+    sheet = RunSheet.objects.create(project=project, name="The night")
+    run = Run.objects.create(project=project, sheet=sheet, mode="live", zero=timezone.now(), started_by=dana)
+
+    def add(keys):
+        for key in keys:
+            step = RunStep.objects.create(project=project, sheet=sheet, key=key, section="x", title=key, start=0)
+            began = timezone.now() - timedelta(minutes=9)
+            StepMark.objects.create(project=project, run=run, step=step, started_at=began, ended_at=timezone.now(),
+                                    ended_by=dana, result="done")  # fmt: skip
+
+    asked = []
+    for keys in (["switch-dns", "dns:1:0", ""], [row["key"] for row in built_in("go_live")][:9]):
+        add(keys)
+        with CaptureQueriesContext(connection) as queries:
+            learning.learn(run)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    assert not LearntLength.objects.filter(key__startswith="dns:").exists()
+    assert {round(row.minutes) for row in LearntLength.objects.all()} == {9}
+
+
+def test_a_night_that_is_over_shows_the_steps_as_they_were(sheet, consultant, project):
+    project.go_live = timezone.now() + timedelta(minutes=30)
+    project.save()
+    first, second = steps_of(sheet)
+    run = begin(consultant, sheet, "live")
+    form = form_of(second, owner_name="Hugo", phone="+49 1")
+    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{second.pk}/", form).status_code == 302
+    line = run.acts.values_list("aside", "words").get(step=second)
+    assert line == ("changed", "changed the step “Switch”")
+    for step in (first, second):
+        do(consultant, run, step, "start")
+        do(consultant, run, step, "done")
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "finish"})
+    pages = [f"{HERE}runs/{run.pk}/", f"{HERE}report/"]
+    parts = [re.findall("<tbody>.*?</tbody>|<span class=.tile-number.*?</span>", text_of(consultant.get(page)), re.S)
+             for page in pages]  # fmt: skip
+    assert "Hugo" in str(parts[0])
+    second.refresh_from_db()
+    other = {"title": "Later", "section": "After", "start": 600, "minutes": 30}
+    consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/new/", other)
+    form = form_of(second, title="Renamed", start=-300, waits_for=[])
+    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{second.pk}/", form).status_code == 302
+    assert RunStep.objects.filter(title__in=["Later", "Renamed"]).count() == 2
+    assert parts == [
+        re.findall("<tbody>.*?</tbody>|<span class=.tile-number.*?</span>", text_of(consultant.get(page)), re.S)
+        for page in pages
+    ]
+
+
+def test_the_board_has_one_clock_which_is_the_clients(sheet, consultant, project):
+    User.objects.filter(email="dana@northstar.example").update(time_zone="America/New_York")
+    project.runsheets.filter(pk=sheet.pk).update(kind="rollback", name="Back: Checkout")
+    run = begin(consultant, sheet, "live")
+    text = text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    there = run.started_at.astimezone(project.zone)
+    assert f"{there:%H:%M:%S}" in text
+    assert f"{run.zero.astimezone(project.zone):%H:%M} {run_pages.city(project.zone)}" in text
+    board = re.sub("<[^>]*>", "", text.split('id="board"')[1])
+    assert f"{run.started_at.astimezone(ZoneInfo('America/New_York')):%H:%M:%S}" not in board
+    assert "<h1>Back: Checkout, live</h1>" in text
 
 
 def test_what_was_part_of_a_run_stays(sheet, consultant):

@@ -24,6 +24,13 @@ def systems() -> dict[str, dict[str, Any]]:
     return {row["key"]: {"dns": False} | row | {"step": _steps(row["step"])} for row in rows}
 
 
+@lru_cache
+def keys() -> frozenset[str]:
+    """Of every built-in step: those of which a length is learnt."""
+    backs = [row for system in systems().values() for row in system["step"]]
+    return frozenset(row["key"] for row in [*built_in("go_live"), *backs])
+
+
 def _steps(rows: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     steps = tuple({"waits_for": [], "expected": "", "fact": "", "client_sees": False} | row for row in rows)
     check_sheet(

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from django import template
@@ -80,6 +80,12 @@ def when(moment: datetime | None, zone: str = "", viewer: bool = False, live: bo
         "beside": moments.clock(moment, timezone.get_current_timezone(), there) if viewer else "",
         "live": live,
     }
+
+
+@register.filter
+def city(zone: tzinfo) -> str:
+    """Berlin, for a clock that is not the reader's."""
+    return moments.city(zone)
 
 
 @register.inclusion_tag("ui/_ago.html")
