@@ -275,6 +275,7 @@ if REDIS_URL:
         "connect_retries_timeout": 1,
     }
 else:
+    CELERY_BROKER_TRANSPORT = "migrator.broker:Transport"
     BROKER_DIR = folder(DATA_DIR / "broker")
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(folder(BROKER_DIR / "queue")),
