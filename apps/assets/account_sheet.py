@@ -32,8 +32,8 @@ def _money(text: str) -> Any:
 
 def _platform(text: str) -> str:
     known = {name: name for name in AccountIs.values}
-    for key, platform in platforms.catalogue().items():
-        known |= {key: key, platform.name.casefold(): key}
+    for key, name in platforms.names():
+        known |= {key: key, name.casefold(): key}
     try:
         return known[text.strip().casefold()]
     except KeyError:

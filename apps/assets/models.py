@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from django.core.validators import MinValueValidator, URLValidator
+from django.core.validators import MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -345,7 +345,11 @@ class Account(ProjectRow):
     monthly_cost = models.DecimalField(
         "cost a month", max_digits=9, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
     )
-    currency = models.CharField(max_length=3, default="USD")
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator("^[A-Za-z]{3}$", "Give the code of three letters, for example EUR.")],
+    )
     renews_on = models.DateField("renews on", null=True, blank=True)
     replaced_by = models.CharField("replaced by", max_length=120, blank=True, default="")
     still_runs = models.CharField("what still runs in it", max_length=300, blank=True, default="")

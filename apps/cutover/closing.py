@@ -120,8 +120,9 @@ class _Room:
     def _time(self, row: Swept) -> list[Reason]:
         if self.project.today > row.until:
             return []
-        what = "It is to be kept" if row.account.keep_until == row.until else "The hold period runs"
-        return [Reason(f"{what} until {row.until:%d %b %Y}.", f"{self.home}cutover/")]
+        if row.account.keep_until == row.until:
+            return [Reason(f"It is to be kept until {row.until:%d %b %Y}.", f"{self.home}accounts/{row.account.pk}/")]
+        return [Reason(f"The hold period runs until {row.until:%d %b %Y}.", f"{self.home}settings/")]
 
     def _running(self, row: Swept) -> list[Reason]:
         if not row.account.still_runs:

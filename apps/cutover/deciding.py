@@ -123,7 +123,7 @@ def accept(project: Project, key: str, note: str, *, by: User) -> None:
     if found is None:
         raise CannotDecide("This is met by now; there is no risk to accept.")
     if not note.strip():
-        raise CannotDecide("Say in a sentence why this can be lived with.")
+        raise CannotDecide(f"Say in a sentence why “{found.kind.title}” can be lived with.")
     project.risks.filter(key=key, revoked_at=None).update(revoked_at=timezone.now())
     Risk.objects.create(
         project=project, key=key, verdict=found.verdict.value, reason=found.reason[:500], note=note[:500], by=by
@@ -138,9 +138,17 @@ def revoke(project: Project, key: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def decide(project: Project, word: str, reason: str, *, by: User) -> Decision:
-    """Write the decision down with everything known. Go needs every unmet condition met or accepted."""
+def decide(project: Project, word: str, reason: str, *, by: User, seen: str | None = None) -> Decision:
+    """Write the decision down with everything known. Go needs every unmet condition met or accepted.
+
+    `seen`: the newest decision on the page of the one who decides; he does not decide over another that he has not read.
+    """
     Project.objects.select_for_update().get(pk=project.pk)
+    newest = project.decisions.select_related("by").first()
+    if seen is not None and newest is not None and seen != str(newest.pk):
+        raise CannotDecide(
+            f"{newest.by or 'Somebody'} has decided meanwhile: {newest}. Read it below, then decide again."
+        )
     now = standing(project)
     if word == Word.GO and now.open:
         names = ", ".join(one.kind.title for one in now.open[:5])

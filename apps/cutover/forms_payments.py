@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from apps.contacts.models import ResultList
 from apps.cutover.payment_files import BIGGEST, judged_lists
@@ -65,10 +66,15 @@ class PaymentForm(VersionedForm):
         return self._day("next_bill")
 
     def clean_reinstated_on(self) -> date | None:
-        return self._day("reinstated_on")
+        day = self._day("reinstated_on")
+        if day and day > timezone.localdate():
+            raise ValidationError("This day is still to come; access counts once it was given.")
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        if data.get("amount") and "currency" in data and not data["currency"]:
+            self.add_error("currency", "Say in which currency, for example EUR.")
         if data.get("is_done") and not data.get("decision"):
             self.add_error("decision", "Decide first; then it can be done.")
         if data.get("reinstated_on") and not data.get("needs_access"):

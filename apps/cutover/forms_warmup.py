@@ -98,9 +98,9 @@ class WarmUpDaysForm(forms.Form):
 
     lines = forms.CharField(required=False, max_length=100_000)
     on = forms.DateField(required=False)
-    sent = forms.IntegerField(required=False, min_value=0)
-    bounced = forms.IntegerField(required=False, min_value=0)
-    complained = forms.IntegerField(required=False, min_value=0)
+    sent = forms.CharField(required=False, max_length=60)
+    bounced = forms.CharField(required=False, max_length=60)
+    complained = forms.CharField(required=False, max_length=60)
 
     def __init__(self, *args: Any, today: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,7 +109,7 @@ class WarmUpDaysForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if self.errors:
-            raise ValidationError("Use a day as 2026-12-31 and whole numbers.")
+            raise ValidationError("Write the day as 2026-12-31 and the numbers in digits.")
         try:
             data["days"] = self._days(data)
         except warmup_files.Unclear as error:
@@ -123,7 +123,12 @@ class WarmUpDaysForm(forms.Form):
             raise warmup_files.Unclear("Choose the day, or paste lines.")
         if data["on"] > self.today:
             raise warmup_files.Unclear("This day is still to come; enter what was really sent.")
-        return {data["on"]: warmup_files.check_values(data["sent"], data["bounced"], data["complained"])}
+        numbers = "\t".join(data[name] for name in ("sent", "bounced", "complained"))
+        try:
+            return warmup_files.read_days(f"{data['on']}\t{numbers}", self.today)
+        except warmup_files.Unclear as error:
+            words = str(error).removeprefix("Line 1: ")
+            raise warmup_files.Unclear(words[:1].upper() + words[1:]) from error
 
     @property
     def sentence(self) -> str:

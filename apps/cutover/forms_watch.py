@@ -1,6 +1,6 @@
 """What a person may type about the first hours."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,8 @@ class MetricForm(VersionedForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        if data.get("typed_baseline") is not None and data["typed_baseline"] < 0:
+            self.add_error("typed_baseline", "What is usual cannot be less than nothing.")
         for low, high in (("below", "above"), ("lowest", "highest")):
             if data.get(low) is not None and data.get(high) is not None and data[low] > data[high]:
                 self.add_error(high, "This is less than the bound on the other side, so every value would be an alarm.")
@@ -66,6 +68,10 @@ class ValuesForm(forms.Form):
             raise ValidationError("These lines are more than 2 MB, or the file is empty; keep the days around go-live.")
         try:
             data["values"] = self._values(data)
+            last = max(data["values"])
+            if last > timezone.now() + timedelta(minutes=5):
+                there = last.astimezone(self.project.zone)
+                raise Unclear(f"{there:%d %b %Y, %H:%M} is still to come; write down what was really counted.")
         except Unclear as error:
             raise ValidationError(str(error)) from error
         return data
@@ -80,7 +86,10 @@ class ValuesForm(forms.Form):
             return read_values(data["lines"], self.project.zone)
         if not data["value"].strip():
             raise Unclear("Type a value, paste lines, or choose a CSV file.")
-        return read_values(f"{timezone.now():%Y-%m-%dT%H:%M:%S+00:00}\t{data['value']}", self.project.zone)
+        try:
+            return read_values(f"{timezone.now():%Y-%m-%dT%H:%M:%S+00:00}\t{data['value']}", self.project.zone)
+        except Unclear as error:
+            raise Unclear(str(error).removeprefix("Line 1: ")) from error
 
     @property
     def sentence(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.cutover import deciding
@@ -33,12 +34,12 @@ def cutover(request: HttpRequest, project: Project) -> HttpResponse:
 @require_POST
 def risk_accept(request: HttpRequest, project: Project) -> HttpResponse:
     """Take one unmet condition on, with a sentence."""
-    note = typed(request, "note")
+    key, note = typed(request, "key", 60), typed(request, "note")
     try:
-        deciding.accept(project, typed(request, "key", 60), note, by=request.user)
+        deciding.accept(project, key, note, by=request.user)
     except deciding.CannotDecide as error:
         return _page(request, project, str(error), note)
-    return redirect("cutover:cutover", slug=project.slug)
+    return redirect(f"{reverse('cutover:cutover', args=[project.slug])}#condition-{key}")
 
 
 @project_view(Role.CONSULTANT)
@@ -57,7 +58,7 @@ def decide(request: HttpRequest, project: Project) -> HttpResponse:
     word = deciding.Word.GO if request.POST.get("word") == "go" else deciding.Word.NO_GO
     reason = typed(request, "reason", 1000)
     try:
-        deciding.decide(project, word, reason, by=request.user)
+        deciding.decide(project, word, reason, by=request.user, seen=request.POST.get("seen"))
     except deciding.CannotDecide as error:
         return _page(request, project, str(error), reason)
     return redirect("cutover:cutover", slug=project.slug)

@@ -36,7 +36,6 @@ from apps.projects.models import Activity, Project
 from engine.findings import Verdict
 
 DATA = Path(__file__).with_name("demo_cutover.toml")
-PLANS = [("Studio Online", "19.00", "month"), ("Studio Online", "190.00", "year"), ("Teacher Circle", "39.00", "month")]
 
 
 def fill_cutover(project: Project, names: dict[str, list[str]]) -> None:
@@ -69,10 +68,14 @@ def _accounts(project: Project, row: dict[str, Any]) -> None:
         Account.objects.create(
             project=project, name=name, does=does, monthly_cost=cost, replaced_by=replaced_by, still_runs=still_runs,
             platform=platform,
-            currency="EUR" if project.time_zone.startswith("Europe") else "USD",
+            currency=_currency(project),
             renews_on=project.today + timedelta(days=41),
         )  # fmt: skip
     closing.publish(project)
+
+
+def _currency(project: Project) -> str:
+    return "EUR" if project.time_zone.startswith("Europe") else "USD"
 
 
 def _objectives(project: Project, row: dict[str, Any], by: User) -> None:
@@ -128,12 +131,14 @@ def _journeys(project: Project, row: dict[str, Any], by: User) -> None:
 def _payments(project: Project, row: dict[str, Any], names: dict[str, list[str]]) -> None:
     made = []
     for number in range(row["payments"]):
-        plan, amount, unit = PLANS[number % len(PLANS)]
-        who = f"{names['first'][number * 3 % len(names['first'])]} {names['last'][number % len(names['last'])]}"
+        plan, amount, unit = row["plans"][number % len(row["plans"])]
+        at = number + row["payments"]  # other people in each project
+        who = f"{names['first'][at * 3 % len(names['first'])]} {names['last'][at % len(names['last'])]}"
         done, decided = number < row["done"], number < row["decided"]
         made.append(Payment(
             project=project, who=who, email=f"{who.replace(' ', '.').lower()}.{number}@mail.example", plan=plan,
-            amount=Decimal(amount), currency="EUR", unit=unit, next_bill=project.today + timedelta(days=2 + number),
+            amount=Decimal(amount), currency=_currency(project), unit=unit,
+            next_bill=project.today + timedelta(days=2 + number),
             gateway="Stripe", decision=("keep", "new_checkout", "run_out")[number % 3] if decided else "",
             is_done=done, needs_access=number % 2 == 0, course="Members' area" if number % 2 == 0 else "",
             reinstated_on=project.today if done and number % 2 == 0 else None,

@@ -36,7 +36,7 @@ CLIENT_PAGES = [
 ]
 PLAN_PAGES = ("timeline", "approvals", "approval", "plan-report", "go-live")
 HELPER_PAGES = [("domains", "DNS records", "domains:helper-page", "globe-alt")]
-PHONE_PAGES = ("overview", "checklists", "assets", "contacts", "domains")
+PHONE_PAGES = ("overview", "checklists", "assets", "cutover")  # the others stand behind "More"
 
 
 class Frame:
@@ -53,8 +53,9 @@ class Frame:
         if role > Role.HELPER:
             self._read_the_plan(role)
         self.nav = self._nav(role)
-        phone = [item for item in self.nav if role < Role.CONSULTANT or item["key"] in PHONE_PAGES]
-        self.bottom = phone[:5]
+        is_staff = role >= Role.CONSULTANT
+        self.bottom = [item for item in self.nav if not is_staff or item["key"] in PHONE_PAGES]
+        self.more = [item for item in self.nav if item not in self.bottom]
 
     def _read_the_plan(self, role: Role) -> None:
         page = "overview:progress" if role == Role.CLIENT else "checklists:checklist"

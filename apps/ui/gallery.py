@@ -61,7 +61,8 @@ def made_up_frame() -> SimpleNamespace:
     return SimpleNamespace(
         route="Mailchimp, WordPress → Kartra", phases=phases,
         verdict="conditions", reason="2 domains have no DMARC record.",
-        checked_at=timezone.now() - timedelta(minutes=4), is_stale=False, readiness_url="#", nav=nav, bottom=nav[:5],
+        checked_at=timezone.now() - timedelta(minutes=4), is_stale=False, readiness_url="#", nav=nav,
+        bottom=nav[:4], more=nav[4:],
         role="consultant", is_client=False,
     )  # fmt: skip
 

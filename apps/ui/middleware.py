@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.ui.pages import forms_only
+
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -32,4 +34,17 @@ class SecurityHeaders:
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class FormsOnly:
+    """A page, not a blank sheet, for a browser that opens what only takes forms."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not response.streaming and not response.content:
+            return forms_only(request, response.headers["Allow"])
         return response

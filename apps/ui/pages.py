@@ -46,6 +46,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "404.html", context, status=404)
 
 
+def forms_only(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Somebody opened the address that a form sends to, for example after its error was shown."""
+    context = {
+        "title": "This address only takes what a form sends",
+        "message": "Go back, or open the page from the navigation.",
+    }
+    response = render(request, "400.html", context, status=405)
+    response.headers["Allow"] = allowed
+    return response
+
+
 def too_many(request: HttpRequest) -> HttpResponse:
     context = {"title": "Too many tries", "message": "Wait a few minutes, then try again."}
     return render(request, "429.html", context, status=429)

@@ -54,11 +54,11 @@
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-autosubmit] [data-without-scripts]").forEach((element) => { element.hidden = true; }));
 
   // Menus are <details>: a click elsewhere or Escape closes them.
-  document.addEventListener("click", (event) => document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+  document.addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;
   }));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    document.querySelectorAll("details[data-menu][open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); event.preventDefault(); });
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); event.preventDefault(); });
   });
 })();

@@ -66,7 +66,7 @@ def test_a_payment_is_typed_decided_and_done(project, consultant):
     assert consultant.post(f"{HERE}{row.pk}/", values).status_code == 302
     assert told(project) == ("conditions", "All 1 decided; 1 not done yet: EUR 49.00 a month.")
     assert consultant.post(f"{HERE}{row.pk}/", values | {"decision": "run_out"}).status_code == 409
-    values |= {"version": row.version + 1, "is_done": "on", "reinstated_on": "2026-12-01"}
+    values |= {"version": row.version + 1, "is_done": "on", "reinstated_on": project.today.isoformat()}
     assert consultant.post(f"{HERE}{row.pk}/", values).status_code == 302
     assert told(project) == ("ready", "All 1 decided and done.")
     assert project.payments.get().needs_access
