@@ -141,7 +141,7 @@ def revoke(project: Project, key: str, *, by: User) -> None:
 def decide(project: Project, word: str, reason: str, *, by: User, seen: str | None = None) -> Decision:
     """Write the decision down with everything known. Go needs every unmet condition met or accepted.
 
-    `seen`: the newest decision on the page of the one who decides; he does not decide over another that he has not read.
+    `seen`: the newest decision that the one who decides has read; nobody decides over one that he has not.
     """
     Project.objects.select_for_update().get(pk=project.pk)
     newest = project.decisions.select_related("by").first()
