@@ -66,6 +66,8 @@ def unpack_archive(job: Job, contact_file_id: int) -> None:
             told = f"{archive.label[:80]}: {members.told}."
             with job.finishing(told, result_url=unpacking.list_url(archive.project)):
                 start_checks(unpacking.take_in(members), by=job.created_by, task=validate_file)
+    except JobCancelled:
+        raise JobCancelled("Cancelled. The archive is kept: unpack it again, or delete it.") from None
     except Unreadable:
         _judge(job, archive)  # its verdict says in a sentence what is wrong with it
     except NotJudged as reason:

@@ -23,6 +23,7 @@ from engine.contacts.splitting import Places, Split, Splitter
 
 BLOCK = 6 << 20
 LINES = 65_536
+ODD_ONES = 8_192  # records of a block that are looked at one by one: each takes a few KB meanwhile
 ROWS = 20_000
 _LONGEST = 4 * RECORD_CHARACTERS  # bytes; a character has four at most
 _LINE_END = re.compile(rb"[\r\n]")
@@ -119,9 +120,9 @@ def text_cuts(
     parser, record = _Parser(delimiter, width), 0
     steps = _in_steps(_bounded(_utf8(stream, encoding, is_sound=is_sound)))
     for split, size, lines in _splits(steps, Splitter(delimiter, width), after_line):
-        if split is not None:
-            count = int(np.count_nonzero(~_blank(split)))
-            yield Cut(split, record, count, parser)
+        for part in _small_enough(split, delimiter, width) if split else ():
+            count = int(np.count_nonzero(~_blank(part)))
+            yield Cut(part, record, count, parser)
             record += count
         moved(size)
         lines_read(lines)
@@ -311,6 +312,11 @@ class _Parser:
     def _cells(self, raw: str) -> list[str]:
         csv.field_size_limit(RECORD_CHARACTERS * 2)
         return next(csv.reader(io.StringIO(raw, newline=""), delimiter=self._delimiter), [])
+
+
+def _small_enough(split: Split, delimiter: str, width: int) -> Iterable[Split]:
+    """The split as it is, or in parts where nearly every record of it is odd."""
+    return split.parts(ODD_ONES) if split.odd_ones(delimiter, width) > ODD_ONES else (split,)
 
 
 def _blank(split: Split) -> NDArray[np.bool_]:

@@ -64,6 +64,25 @@ class Split:
         """Byte offsets into `original`."""
         return np.concatenate(([0], self.ends[:-1] + 1))
 
+    def odd_ones(self, delimiter: str, width: int) -> int:
+        """About how many records will have to be looked at one by one: those known, or by the cells too few or many."""
+        amiss = self.ends.size * (width - 1) - self.original.count(delimiter.encode())
+        if amiss < 0 and _QUOTE in self.original:  # it may be delimiters inside quotes
+            amiss = 0
+        return max(len(self.odd), abs(amiss) // max(width - 1, 1))
+
+    def parts(self, most: int) -> Iterator["Split"]:
+        """The same records in splits of at most so many."""
+        starts = self.starts
+        for first in range(0, self.ends.size, most):
+            last = min(first + most, self.ends.size)
+            start, end = int(starts[first]), int(self.ends[last - 1]) + 1
+            inner, lone = (places[(places >= start) & (places < end)] - start for places in (self.inner, self.lone))
+            odd = [replace(one, row=one.row - first) for one in self.odd if first <= one.row < last]
+            original, ends, lines = self.original[start:end], self.ends[first:last] - start, self.lines[first:last]
+            is_cut = self.is_cut and last == self.ends.size
+            yield Split(original, self.signs, inner, lone, ends, lines, odd, is_cut)
+
     def raw(self, row: int) -> str:
         """The record as it stands in the file, without its last line end."""
         start = int(self.ends[row - 1]) + 1 if row else 0

@@ -196,7 +196,7 @@ def test_unpacking_that_is_cancelled_leaves_the_archive_and_nothing_else(project
         run_jobs()
     job.refresh_from_db()
     archive = ContactFile.objects.get()
-    assert (job.state, sum(seen[0])) == (State.CANCELLED, 1)
+    assert (job.state, sum(seen[0]), "The archive is kept" in job.message) == (State.CANCELLED, 1, True)
     assert [path.read_bytes() for path in stored(project, settings)] == [content] == [archive.file.path.read_bytes()]
     page = consultant.get(archive.get_absolute_url()).content.decode()
     assert "Not unpacked yet" in page and "Unpack again" in page

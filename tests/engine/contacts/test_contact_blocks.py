@@ -41,8 +41,8 @@ BORDERS = st.sampled_from([1, 2, 3, 7, 16, 50, 1 << 18])
 def by_block(data, encoding, delimiter, width, after_line, border):
     """Every (line, record, cells, trouble) and every blank line, in the order of the file; the lines in all."""
     told, lines = [], [after_line]
-    known = blocks.BLOCK
-    blocks.BLOCK = border
+    known = blocks.BLOCK, blocks.ODD_ONES
+    blocks.BLOCK, blocks.ODD_ONES = border, 1 + border % 5
     try:
         for block in text_blocks(
             io.BytesIO(data), encoding, delimiter, width, after_line=after_line, is_sound=False,
@@ -53,7 +53,7 @@ def by_block(data, encoding, delimiter, width, after_line, border):
             told += [(odd.line, odd.record, odd.cells, odd.trouble) for odd in block.odd]
             told += [(line, 0, [], None) for line in block.blank.tolist()]
     finally:
-        blocks.BLOCK = known
+        blocks.BLOCK, blocks.ODD_ONES = known
     return sorted(told, key=lambda one: one[0]), lines[-1]
 
 

@@ -22,6 +22,7 @@ RECIPE = read_recipe({"fixes": [{"code": "contacts.email.repairable", "value": "
 def shelved(monkeypatch):
     """Small blocks, so that a small file has many of them, and no second process left over."""
     monkeypatch.setattr(blocks, "BLOCK", 24 << 10)
+    monkeypatch.setattr(blocks, "ODD_ONES", 20)
     yield monkeypatch
     seconds.end_all()
 
