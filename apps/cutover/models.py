@@ -92,7 +92,7 @@ class Redirect(ProjectRow):
     before_at = models.DateTimeField(null=True)
     after = models.CharField(max_length=8, choices=Checked.choices, blank=True, default="")
     after_said = models.CharField(max_length=500, blank=True, default="")
-    after_way = models.JSONField(default=list)  # [[address, status]], every hop
+    after_way = models.JSONField(default=list)  # [[address, status]], every hop of one that went astray
     after_at = models.DateTimeField(null=True)
 
     objects = RedirectQuerySet.as_manager()

@@ -280,6 +280,9 @@ def _unfinished(project: Project, without: int, late: int) -> Said | None:
         return Verdict.NOT_READY, f"{count(faulty, 'redirect')} {_has(faulty)} an error or no target.", None
     if project.redirects.exists():
         return None
+    pages = project.assets.exclude(url="")
+    if pages.exists() and not pages.undecided().exists():
+        return Verdict.READY, "No page of the inventory changes its address.", None
     known = project.facts.filter(key__in=FACTS_OF).exclude(verdict=Verdict.UNKNOWN.value).exists()
     verdict = Verdict.NOT_READY if known else Verdict.UNKNOWN  # what was known does not stay true of nothing
     return verdict, "No old address is listed.", None

@@ -185,7 +185,9 @@ def record(
     Fact.one_at_a_time(project)
     current = {row.pk: row for row in project.redirects.all()}
     name = "after" if is_after else "before"
-    changed, turned = [], []
+    turned: list[list[str]] = []
+    alike: dict[tuple[str, str], list[int]] = {}  # most lines get the same words, which are written to all at once
+    ways: list[Redirect] = []  # where they went is kept of those that went astray
     counts = dict.fromkeys(Checked.values, 0)
     for asked, answer in zip(rows, said, strict=True):
         row = current.get(asked.pk)
@@ -197,14 +199,16 @@ def record(
         was = getattr(row, name)
         if was and was != answer.verdict:
             turned.append([row.old, was, answer.verdict, answer.sentence])
-        setattr(row, name, answer.verdict)
-        setattr(row, f"{name}_said", answer.sentence[:500])
-        setattr(row, f"{name}_at", started_at)
-        if is_after:
-            row.after_way = [list(hop) for hop in answer.way]
-        changed.append(row)
-    fields = [name, f"{name}_said", f"{name}_at", *(["after_way"] if is_after else [])]
-    Redirect.objects.bulk_update(changed, fields, batch_size=500)
+        alike.setdefault((answer.verdict, answer.sentence[:500]), []).append(row.pk)
+        way = [] if answer.verdict == Checked.OK else [list(hop) for hop in answer.way]
+        if is_after and row.after_way != way:
+            row.after_way = way
+            ways.append(row)
+    for (verdict, sentence), keys in alike.items():
+        told = {name: verdict, f"{name}_said": sentence, f"{name}_at": started_at}
+        for start in range(0, len(keys), 500):
+            project.redirects.filter(pk__in=keys[start : start + 500]).update(**told)
+    Redirect.objects.bulk_update(ways, ["after_way"], batch_size=500)
     run = RedirectRun.objects.create(
         project=project, is_after=is_after, started_at=started_at, turned=turned[:REMARKS_KEPT], **counts
     )

@@ -8,6 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.assets.models import Asset
 from apps.cutover import redirect_standing, redirecting, tasks
 from apps.cutover.models import Redirect
 from apps.findings.models import Fact
@@ -187,3 +188,13 @@ def test_judging_asks_no_more_for_more_lines_and_long_lists_are_judged_in_a_job(
     do(tasks.judge_redirects)
     assert project.redirects.faulty().count() == 2
     assert User.objects.get(email="dana@northstar.example").notices.count() == 0
+
+
+def test_where_every_address_stays_nothing_has_to_be_redirected(project):
+    url = "https://old.example/shop/"
+    page = Asset.objects.create(project=project, name="Shop", kind="page", url=url, new_url=url)
+    redirecting.publish(project)
+    assert told(project, "right")[0] == "unknown"  # nobody has decided the page
+    Asset.objects.filter(pk=page.pk).update(required_status="migrate")
+    redirecting.publish(project)
+    assert told(project, "right") == ("ready", "No page of the inventory changes its address.")
