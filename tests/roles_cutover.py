@@ -82,6 +82,7 @@ ROWS = [
     ("cutover:rollback-list", S, "GET", STAFF),
     ("cutover:rollback-prepare", S, "POST", STAFF_POST),
     ("cutover:no-return", S, "POST", UNSAID),
+    ("cutover:no-return-withdraw", S, "POST", UNSAID),
     ("cutover:rollback-edit", BACK, "GET", STAFF),
     ("cutover:rollback-records", BACK, "POST", STAFF_POST),
     ("cutover:rollback-start", BACK, "POST", STAFF | {"consultant": 422, "owner": 422}),  # its sheet has no step

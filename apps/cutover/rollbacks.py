@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.cutover import record_steps, running
 from apps.cutover.builtin import systems
-from apps.cutover.runsheets import Mode, Outcome, Run, RunSheet, SheetKind
+from apps.cutover.rehearsals import plan_of, tried
+from apps.cutover.runsheets import Mode, Run, RunSheet, RunStep, SheetKind, StepMark
 from apps.domains.going_back import WayBack, ways_back
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, ProjectRow
@@ -29,6 +31,7 @@ class System(models.TextChoices):
     OTHER = "other", "Another system"
 
 
+FACT = "cutover.rollback_ready"
 CRITICAL = (System.CHECKOUT, System.SENDING, System.SIGN_IN, System.PAGES)
 
 
@@ -86,7 +89,9 @@ class Safety:
 
 
 def no_return(project: Project) -> PointOfNoReturn | None:
-    return PointOfNoReturn.objects.filter(project=project).select_related("by").first()
+    """The declaration that holds. It counts for the go-live that it followed, not for a later one."""
+    rows = PointOfNoReturn.objects.filter(project=project, at__gte=project.go_live)
+    return rows.select_related("by").first()
 
 
 def safety_of(rollback: Rollback, ways: Sequence[WayBack]) -> Safety:
@@ -101,38 +106,50 @@ def safety_of(rollback: Rollback, ways: Sequence[WayBack]) -> Safety:
         until -= timedelta(seconds=memory.seconds)
         why += f" and {in_words(memory.seconds)} for which others may remember the new records"
     if memory.unknown:
-        few = ", ".join(memory.unknown[:2]) + (f" and {len(memory.unknown) - 2} more" if memory.unknown[2:] else "")
-        why += f" (the time to live of {few} is not known, so it is counted as a day)"
+        why += f" (the time to live of {few(memory.unknown)} is not known, so it is counted as a day)"
     if rollback.latest is not None and rollback.latest < until:
         return Safety(minutes, rollback.latest, "said by a person")
     return Safety(minutes, until, why)
 
 
-def shown(project: Project, ways: Sequence[WayBack]) -> list[Rollback]:
-    """Every way back with its safety, whether it was tried, and what runs now; a fixed number of queries."""
-    rows = list(
-        project.rollbacks.select_related("decider", "sheet", "sheet__project").prefetch_related(
-            "sheet__steps__waits_for"
-        )
+def _rows(project: Project) -> list[Rollback]:
+    """Every way back with its steps, and whether it was gone through (`tried`); a fixed number of queries."""
+    rows = list(project.rollbacks.select_related("decider", "sheet").prefetch_related("sheet__steps__waits_for"))
+    runs = list(
+        Run.objects.filter(project=project, sheet__kind=SheetKind.ROLLBACK)
+        .select_related("project")
+        .prefetch_related(Prefetch("marks", StepMark.objects.select_related("step").order_by("pk")))
     )
-    runs = list(Run.objects.filter(project=project, sheet__kind=SheetKind.ROLLBACK).select_related("project"))
     for row in rows:
         own = [run for run in runs if run.sheet_id == row.sheet_id]
         row.project, row.sheet.project = project, project
-        row.safety = safety_of(row, ways)
-        row.tried = next((run for run in own if run.outcome == Outcome.FINISHED), None)
+        row.tried = tried(row.sheet.steps.all(), own)
         row.running = next((run for run in own if run.ended_at is None), None)
         row.needs_records = record_steps.needs_records(row.system)
+    return rows
+
+
+def shown(project: Project, ways: Sequence[WayBack]) -> list[Rollback]:
+    """Every way back with its safety, and how its records stand to what the snapshots ask for today."""
+    rows = _rows(project)
+    for row in rows:
+        row.safety = safety_of(row, ways)
         kept = record_steps.wanted(row.system, ways)
         row.is_behind = row.needs_records and not record_steps.is_current(row.sheet.steps.all(), kept)
         row.by_hand = [one.order for one in kept if one.order.do is Do.LOOK]
     return rows
 
 
+def unsigned(project: Project) -> list[str]:
+    """The domains in use without a signed snapshot: their records have no way back."""
+    used = project.domains.filter(models.Q(shows_pages=True) | models.Q(sends_mail=True))
+    return list(used.exclude(pk__in=project.dns_snapshots.signed().values("domain")).values_list("shown", flat=True))
+
+
 @transaction.atomic
 def prepare(project: Project, *, by: User) -> int:
     """A way back for each critical system that has none. Returns how many were made."""
-    Project.objects.select_for_update().get(pk=project.pk)
+    Fact.one_at_a_time(project)
     have = set(project.rollbacks.values_list("system", flat=True))
     for system in [one for one in CRITICAL if one not in have]:
         data = systems()[system]
@@ -163,11 +180,16 @@ def refresh_records(rollback: Rollback) -> bool:
 @transaction.atomic
 def start(rollback: Rollback, mode: str, *, by: User) -> Run:
     """Open its run sheet with the exact values of the snapshots. Raises NotNow after the point of no return."""
-    if mode == Mode.LIVE and (gone := no_return(rollback.project)):
+    sheet = RunSheet.objects.select_for_update().select_related("project").get(pk=rollback.sheet_id)
+    Fact.one_at_a_time(sheet.project)
+    if mode == Mode.LIVE and (gone := no_return(sheet.project)):
         raise running.NotNow(f"{gone.by or 'Somebody'} has declared the point of no return; there is no way back.")
     with suppress(running.NotNow):  # it runs: `begin` says so
         refresh_records(rollback)
-    return running.begin(rollback.sheet, mode, by=by)
+    run = running.begin(sheet, mode, by=by)
+    Run.objects.filter(pk=run.pk).update(plan=plan_of(sheet.steps.prefetch_related("waits_for")))
+    publish(sheet.project)
+    return run
 
 
 def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
@@ -176,34 +198,98 @@ def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
     return start(back, mode, by=by) if back else running.begin(sheet, mode, by=by, reason=reason)
 
 
+def why_not_yet(project: Project) -> str:
+    """Why the point of no return cannot be declared now; empty where it can."""
+    if timezone.now() < project.go_live:
+        moment = f"{project.go_live.astimezone(project.zone):%-d %B %Y, %H:%M}"
+        return (
+            f"It can be declared from go-live on ({moment}, {project.time_zone}): before it the old systems are in use."
+        )
+    runs = Run.objects.active().filter(project=project, mode=Mode.LIVE, sheet__kind=SheetKind.ROLLBACK)
+    if run := runs.select_related("sheet").first():
+        return f"“{run.sheet}” is under way; finish or abort it before you declare the point of no return."
+    return ""
+
+
 @transaction.atomic
 def declare_no_return(project: Project, typed: str, *, by: User) -> None:
-    """An act of its own, with the client's name typed."""
+    """An act of its own, with the client's name typed. Raises NotNow before go-live and while a way back runs."""
+    Fact.one_at_a_time(project)
+    if no_return(project):
+        return
+    if why := why_not_yet(project):
+        raise running.NotNow(why)
     if typed.strip() != project.client:
         raise running.NotNow(f"Type the client's name, {project.client}, to say that nobody goes back any more.")
-    _, made = PointOfNoReturn.objects.get_or_create(project=project, defaults={"by": by})
-    if made:
-        Activity.record(project, "declared the point of no return", by=by, is_internal=False)
+    PointOfNoReturn.objects.filter(project=project).delete()  # of an earlier go-live
+    PointOfNoReturn.objects.create(project=project, by=by)
+    Activity.record(project, "declared the point of no return", by=by, is_internal=False)
+
+
+@transaction.atomic
+def withdraw_no_return(project: Project, reason: str, *, by: User) -> None:
+    """There is a way back again. Raises NotNow without a reason."""
+    Fact.one_at_a_time(project)
+    if not reason.strip():
+        raise running.NotNow("Say in a sentence why there is a way back again.")
+    if PointOfNoReturn.objects.filter(project=project).delete()[0]:
+        reason = reason.strip()[:500]
+        Activity.record(project, "withdrew the point of no return", by=by, reason=reason, is_internal=False)
+
+
+def touched(sheet: RunSheet) -> None:
+    """A step was added, changed or deleted: a rehearsal of a way back may count no more."""
+    if sheet.kind == SheetKind.ROLLBACK:
+        publish(sheet.project)
+
+
+def follow_snapshots() -> None:
+    """A snapshot signed, or a domain added, since the fact was said changes it. By the clock; safe to repeat."""
+    for fact in Fact.objects.filter(key=FACT).select_related("project"):
+        signed = fact.project.dns_snapshots.signed().filter(signed_at__gt=fact.as_of)
+        if signed.exists() or fact.project.domains.filter(created_at__gt=fact.as_of).exists():
+            publish(fact.project)
 
 
 @transaction.atomic
 def publish(project: Project) -> None:
-    """`cutover.rollback_ready`: every critical system has a way back with somebody who decides, and it was tried."""
+    """`cutover.rollback_ready`: every critical system has a way back, with somebody who decides, whole and tried."""
     Fact.one_at_a_time(project)
-    rows = {row.system: row for row in project.rollbacks.select_related("sheet")}
+    rows = {row.system: row for row in _rows(project)}
     if not rows:
         said = Verdict.UNKNOWN, "No way back is written yet."
     else:
-        said = _judged({System(key).label: rows.get(key) for key in CRITICAL})
-    Fact.publish(project, "cutover.rollback_ready", *said, link=f"{project.get_absolute_url()}cutover/rollback/")
+        said = _judged(project, {System(key).label: rows.get(key) for key in CRITICAL})
+    Fact.publish(project, FACT, *said, link=f"{project.get_absolute_url()}cutover/rollback/")
 
 
-def _judged(rows: Mapping[str, Rollback | None]) -> tuple[Verdict, str]:
-    if missing := [name for name, row in rows.items() if row is None]:
+def _judged(project: Project, found: Mapping[str, Rollback | None]) -> tuple[Verdict, str]:
+    if missing := [name for name, row in found.items() if row is None]:
         return Verdict.NOT_READY, f"No way back is written for: {', '.join(missing)}."
-    if nobody := [name for name, row in rows.items() if row is not None and not row.who]:
+    rows = {name: row for name, row in found.items() if row is not None}
+    if nobody := [name for name, row in rows.items() if not row.who]:
         return Verdict.NOT_READY, f"Nobody is named who decides on going back: {', '.join(nobody)}."
-    untried = [name for name, row in rows.items() if row is not None and running.rehearsed(row.sheet) is None]
-    if untried:
-        return Verdict.CONDITIONS, f"Written, but not rehearsed: {', '.join(untried)}."
+    if not project.dns_snapshots.signed().exists():
+        names = ", ".join(name for name, row in rows.items() if row.needs_records)
+        return Verdict.NOT_READY, f"No DNS snapshot is signed off, so these hold no records to put back: {names}."
+    if names := unsigned(project):
+        return Verdict.NOT_READY, f"Without a signed DNS snapshot, and so without a way back: {few(names)}."
+    said = []
+    if untried := [name for name, row in rows.items() if row.tried is None]:
+        said.append(f"Written, but not rehearsed: {', '.join(untried)}.")
+    said += [f"{name}: {row.tried.said}." for name, row in rows.items() if row.tried and row.tried.said]
+    by_hand = [step for row in rows.values() for step in row.sheet.steps.all() if _is_by_hand(step)]
+    if by_hand:
+        said.append(f"Records that nobody can tell about: {few([step.record['name'] for step in by_hand])}.")
+    if said:
+        return Verdict.CONDITIONS, " ".join(said)
     return Verdict.READY, "Every critical system has a way back that was rehearsed."
+
+
+def _is_by_hand(step: RunStep) -> bool:
+    return bool(step.record) and step.record["do"] == Do.LOOK
+
+
+def few(names: Sequence[str]) -> str:
+    """The first three by name."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")

@@ -156,6 +156,7 @@ class Run(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, default="")
     reason = models.CharField(max_length=500, blank=True, default="")
     kept_steps = models.JSONField(default=list)  # as they stood when it ended
+    plan = models.CharField(max_length=64, blank=True, default="")  # a way back: the digest of its steps as it began
     acts_count = models.PositiveIntegerField(default=0)  # moves with every act: whoever looks on asks for this number
 
     objects = RunQuerySet.as_manager()

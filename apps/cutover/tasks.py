@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import F, Max
 from django.utils import timezone
 
-from apps.cutover import holding, redirect_standing, redirecting, watching
+from apps.cutover import holding, redirect_standing, redirecting, rollbacks, watching
 from apps.findings.models import Fact
 from apps.jobs.models import Job, JobFailed, State
 from apps.jobs.running import job_task
@@ -120,8 +120,9 @@ def _follow_the_inventory() -> None:
 
 @shared_task(name="cutover.watch_holds", queue="io")
 def watch_holds() -> None:
-    """Hold periods end by the clock."""
+    """Hold periods end by the clock, and a snapshot signed meanwhile counts for the ways back."""
     holding.watch_holds()
+    rollbacks.follow_snapshots()
 
 
 @shared_task(name="cutover.watch_numbers", queue="io")

@@ -36,6 +36,7 @@ urlpatterns = [
     path(BACK, views_rollback.rollback_list, name="rollback-list"),
     path(f"{BACK}prepare/", views_rollback.rollback_prepare, name="rollback-prepare"),
     path(f"{BACK}no-return/", views_rollback.no_return, name="no-return"),
+    path(f"{BACK}no-return/withdraw/", views_rollback.no_return_withdraw, name="no-return-withdraw"),
     path(f"{BACK}<int:pk>/", views_rollback.rollback_edit, name="rollback-edit"),
     path(f"{BACK}<int:pk>/records/", views_rollback.rollback_records, name="rollback-records"),
     path(f"{BACK}<int:pk>/start/", views_rollback.rollback_start, name="rollback-start"),

@@ -13,6 +13,7 @@ from apps.cutover.runsheets import Mode
 from apps.domains.going_back import ways_back
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
+from apps.ui.once import acts_once
 
 
 def _page(request: HttpRequest, project: Project, said: str = "") -> HttpResponse:
@@ -20,6 +21,8 @@ def _page(request: HttpRequest, project: Project, said: str = "") -> HttpRespons
     rows = rollbacks.shown(project, ways)
     context: dict[str, Any] = {
         "project": project, "rows": rows, "ways": ways, "no_return": rollbacks.no_return(project), "said": said,
+        "typed": request.POST.get("client", ""),
+        "unsigned": rollbacks.unsigned(project), "why_not_yet": rollbacks.why_not_yet(project),
         "fact": project.facts.filter(key="cutover.rollback_ready").first(),
     }  # fmt: skip
     return render(request, "cutover/rollback_list.html", context, status=422 if said else 200)
@@ -39,6 +42,7 @@ def rollback_list(request: HttpRequest, project: Project) -> HttpResponse:
 
 @project_view(Role.CONSULTANT)
 @require_POST
+@acts_once
 def rollback_prepare(request: HttpRequest, project: Project) -> HttpResponse:
     """The built-in ways back, to be changed as this project needs them."""
     rollbacks.prepare(project, by=request.user)
@@ -64,6 +68,7 @@ def rollback_edit(request: HttpRequest, project: Project, pk: int) -> HttpRespon
 
 @project_view(Role.CONSULTANT)
 @require_POST
+@acts_once
 def rollback_records(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """The records of the snapshots as steps, as they stand today."""
     row = _row(project, pk)
@@ -71,11 +76,13 @@ def rollback_records(request: HttpRequest, project: Project, pk: int) -> HttpRes
         rollbacks.refresh_records(row)
     except running.NotNow as error:
         return _page(request, project, str(error))
+    rollbacks.publish(project)
     return redirect(row.sheet)
 
 
 @project_view(Role.CONSULTANT)
 @require_POST
+@acts_once
 def rollback_start(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Go back, or rehearse going back: its own board opens."""
     mode = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.REHEARSAL
@@ -87,10 +94,23 @@ def rollback_start(request: HttpRequest, project: Project, pk: int) -> HttpRespo
 
 @project_view(Role.CONSULTANT)
 @require_POST
+@acts_once
 def no_return(request: HttpRequest, project: Project) -> HttpResponse:
     """Nobody goes back any more: the client's name is typed."""
     try:
         rollbacks.declare_no_return(project, request.POST.get("client", "")[:200], by=request.user)
+    except running.NotNow as error:
+        return _page(request, project, str(error))
+    return redirect("cutover:rollback-list", slug=project.slug)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+@acts_once
+def no_return_withdraw(request: HttpRequest, project: Project) -> HttpResponse:
+    """There is a way back again, with the reason."""
+    try:
+        rollbacks.withdraw_no_return(project, request.POST.get("reason", ""), by=request.user)
     except running.NotNow as error:
         return _page(request, project, str(error))
     return redirect("cutover:rollback-list", slug=project.slug)

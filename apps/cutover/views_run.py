@@ -87,6 +87,7 @@ def _saved(request: HttpRequest, sheet: RunSheet, form: RunStepForm, page: str) 
             context = {"project": sheet.project, "stale": stale, "retry_url": request.path}
             return render(request, "projects/conflict.html", context, status=409)
         else:
+            rollbacks.touched(sheet)
             return redirect(sheet)
     context = {"project": sheet.project, "sheet": sheet, "form": form}
     return render(request, page, context, status=422 if form.is_bound else 200)
@@ -102,6 +103,7 @@ def step_delete(request: HttpRequest, project: Project, pk: int, step_pk: int) -
     except running.NotNow as error:
         context = run_pages.sheet_context(sheet) | {"sentence": str(error)}
         return render(request, "cutover/run_sheet.html", context, status=422)
+    rollbacks.touched(sheet)
     return redirect(sheet)
 
 

@@ -195,7 +195,14 @@ def _ways_back(project: Project, row: dict[str, Any], by: User) -> None:
     project.rollbacks.update(decider_name=decider, phone=phone)
     for back in project.rollbacks.filter(system__in=row["rehearsed_ways"]).select_related("sheet"):
         back.sheet.project = project
-        _finished(back.sheet, Mode.REHEARSAL, timezone.now() - timedelta(days=7), 38, by)
+        run = _finished(back.sheet, Mode.REHEARSAL, timezone.now() - timedelta(days=7), 38, by)
+        StepMark.objects.bulk_create(
+            StepMark(
+                project=project, run=run, step=step, started_at=run.started_at, started_by=by, ended_at=run.ended_at,
+                ended_by=by, result=Result.DONE,
+            )
+            for step in back.sheet.steps.all()
+        )  # fmt: skip
     rollbacks.publish(project)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.cutover import rollbacks, running
 from apps.cutover.builtin import systems
 from apps.cutover.rollbacks import Rollback, safety_of
 from apps.cutover.runsheets import Run
@@ -14,6 +15,7 @@ from apps.domains.going_back import ways_back
 from apps.domains.models import DnsSnapshot, Domain
 from apps.domains.services import record_check
 from apps.findings.models import Fact
+from apps.projects.models import Activity
 from engine.dns.records import RecordSet
 
 HERE = "/projects/move/cutover/rollback/"
@@ -36,7 +38,7 @@ def test_the_four_critical_systems_are_prepared_once(project, consultant, prepar
     assert "Nobody is named" in told(project)[1]
 
 
-def test_somebody_who_decides_and_a_rehearsal_make_it_ready(project, consultant, prepared):
+def test_somebody_who_decides_a_rehearsal_and_a_snapshot_make_it_ready(project, consultant, kept, prepared):
     for row in prepared.values():
         values = {"version": row.version, "trigger": row.trigger, "decider_name": "Mara", "phone": "+49 1"}
         assert consultant.post(f"{HERE}{row.pk}/", values).status_code == 302
@@ -106,10 +108,23 @@ def test_starting_it_opens_a_board_with_the_exact_records(project, consultant, k
     assert "Put back MX of example.org" in text_of(consultant.get(Run.objects.latest("pk").get_absolute_url()))
 
 
+def goes_live(project, **later):
+    project.go_live = timezone.now() + timedelta(**later)
+    project.save()
+
+
 def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prepared):
+    answer = consultant.post(f"{HERE}no-return/", {"client": project.client})
+    assert (answer.status_code, "from go-live on" in text_of(answer)) == (422, True)  # nothing to return from yet
+    goes_live(project, hours=-1)
+    rollbacks.start(prepared["sign_in"], "live", by=User.objects.first())
+    answer = consultant.post(f"{HERE}no-return/", {"client": project.client})
+    assert (answer.status_code, "is under way" in text_of(answer)) == (422, True)
+    running.end(Run.objects.get(), "aborted", by=User.objects.first(), reason="It works again.")
     answer = consultant.post(f"{HERE}no-return/", {"client": "sunrise"})
     assert answer.status_code == 422
     assert "Type the client" in text_of(answer)
+    assert 'value="sunrise"' in text_of(answer)
     assert consultant.post(f"{HERE}no-return/", {"client": project.client}).status_code == 302
     answer = consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"})
     assert answer.status_code == 422
@@ -117,3 +132,18 @@ def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prep
     sheet = prepared["pages"].sheet.get_absolute_url()
     assert consultant.post(f"{sheet}begin/", {"mode": "live"}).status_code == 422
     assert consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "rehearsal"}).status_code == 302
+    # It can be taken back with a reason, and counts for no later go-live.
+    assert consultant.post(f"{HERE}no-return/withdraw/", {"reason": " "}).status_code == 422
+    assert consultant.post(f"{HERE}no-return/withdraw/", {"reason": "The old shop still runs."}).status_code == 302
+    assert rollbacks.no_return(project) is None
+    assert Activity.objects.get(verb="withdrew the point of no return").reason == "The old shop still runs."
+    consultant.post(f"{HERE}no-return/", {"client": project.client})
+    assert rollbacks.no_return(project)
+    goes_live(project, days=3)
+    assert rollbacks.no_return(project) is None
+    consultant.post(f"/projects/move/cutover/runs/{Run.objects.latest('pk').pk}/act/", {"do": "abort", "reason": "x"})
+    assert consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"}).status_code == 302
+    goes_live(project, minutes=-1)
+    running.end(Run.objects.latest("pk"), "aborted", by=User.objects.first(), reason="It works again.")
+    assert consultant.post(f"{HERE}no-return/", {"client": project.client}).status_code == 302
+    assert rollbacks.no_return(project)

@@ -1,8 +1,10 @@
 """The records of a way back: whole, exact, anew with each start, and counted in what it takes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, connections
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -12,6 +14,8 @@ from apps.cutover.runsheets import LearntLength, Run, RunStep
 from apps.domains.going_back import ways_back
 from apps.domains.models import DnsSnapshot, Domain
 from apps.domains.services import record_check
+from apps.findings.models import Fact
+from apps.projects.models import Activity, Project
 from engine.dns.records import RecordSet
 from tests.cutover.test_rollback import HERE, text_of
 
@@ -160,3 +164,90 @@ def test_a_live_way_back_teaches_no_lengths_of_records(domain, prepared, dana):
     assert set(LearntLength.objects.values_list("key", flat=True)) == {
         "freeze-new-pages", "look-at-old-site", "tell-everybody",
     }  # fmt: skip
+
+
+def verdict_of(project):
+    fact = Fact.objects.get(project=project, key="cutover.rollback_ready")
+    return fact.verdict, fact.reason
+
+
+def test_only_what_was_done_and_is_still_the_same_counts_as_rehearsed(project, prepared, dana, consultant):
+    project.rollbacks.update(decider_name="Mara")
+    rollbacks.publish(project)
+    assert verdict_of(project)[0] == "not_ready"
+    assert "No DNS snapshot is signed off" in verdict_of(project)[1]
+    stands(signed(project, [OLD[-1], RecordSet("c.example.org", "TXT")]), NEW[-1:])
+    signed(project, [], "other.example").snapshots.all().delete()
+    rollbacks.follow_snapshots()
+    assert "without a way back: other.example." in verdict_of(project)[1]
+    assert "<b>other.example</b>" in text_of(consultant.get(HERE))
+    project.domains.filter(name="other.example").delete()
+    for row in prepared.values():
+        gone_through(row, dana, result="skipped")
+    rollbacks.publish(project)
+    assert verdict_of(project)[0] == "conditions"
+    assert "not rehearsed: Checkout, Sending mail, Sign-in of members, Pages and domains." in verdict_of(project)[1]
+    for row in prepared.values():
+        gone_through(row, dana)
+    rollbacks.publish(project)
+    assert verdict_of(project)[0] == "ready"
+    # One step skipped is said, and so is a step that was changed after it.
+    run = rollbacks.start(prepared["pages"], "rehearsal", by=dana)
+    for number, step in enumerate(prepared["pages"].sheet.steps.all()):
+        if number:
+            running.start_step(run, step, by=dana, anyway="quicker")
+        running.end_step(run, step, "done" if number else "skipped", by=dana, note="no time")
+    consultant.post(f"/projects/move/cutover/runs/{run.pk}/act/", {"do": "finish"})
+    step = prepared["checkout"].sheet.steps.get(key="open-old-checkout")
+    url = f"{prepared['checkout'].sheet.get_absolute_url()}steps/{step.pk}/"
+    waits = [other.pk for other in step.waits_for.all()]
+    values = {"version": 1, "title": step.title, "section": step.section, "start": 5, "waits_for": waits}
+    consultant.post(url, values | {"minutes": 60, "expected": step.expected})
+    assert "Checkout" not in verdict_of(project)[1]  # what a rehearsal taught about lengths does not undo it
+    assert consultant.post(url, values | {"version": 2, "minutes": 60, "expected": "Both forms."}).status_code == 302
+    verdict, reason = verdict_of(project)
+    assert verdict == "conditions"
+    assert "Pages and domains: 1 of the steps skipped (“Change nothing on the new site any more”)." in reason
+    assert "Checkout: changed since the rehearsal." in reason
+    assert "changed since the rehearsal" in text_of(consultant.get(HERE))
+
+
+def test_records_that_nobody_can_tell_about_are_said(project, domain, prepared, dana, consultant):
+    project.rollbacks.update(decider_name="Mara")
+    for row in prepared.values():
+        gone_through(row, dana)
+    rollbacks.publish(project)
+    assert verdict_of(project) == ("conditions", "Records that nobody can tell about: c.example.org.")
+    assert "Look it up at the DNS host now" in text_of(consultant.get(HERE))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("token", ["the-same", ""])
+def test_pressed_four_times_at_once_each_act_has_one_effect(project, consultant, domain, token):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one write at a time")
+    Project.objects.filter(pk=project.pk).update(go_live=timezone.now() - timedelta(hours=1))
+
+    def pressed(url, **values):
+        with ThreadPoolExecutor(4) as pool:
+            calls = [pool.submit(_post, consultant, url, values | ({"once": token} if token else {})) for _ in range(4)]
+            return sorted(call.result() for call in calls)
+
+    assert pressed("prepare/") == [302] * 4
+    assert Rollback.objects.count() == 4
+    pages = Rollback.objects.get(system="pages")
+    stands(domain, [*NEW[:-1], RecordSet("www.example.org", "A", ("203.0.113.9",), 600)])
+    assert pressed(f"{pages.pk}/records/") == [302] * 4
+    assert pages.sheet.steps.exclude(record=None).count() == 1
+    answers = pressed(f"{pages.pk}/start/", mode="live")
+    assert answers == ([302] * 4 if token else [302, 422, 422, 422])
+    running.end(Run.objects.get(), "aborted", by=User.objects.first(), reason="It works again.")
+    assert pressed("no-return/", client=project.client) == [302] * 4
+    assert Activity.objects.filter(verb="declared the point of no return").count() == 1
+
+
+def _post(client, url, values):
+    try:
+        return client.post(f"{HERE}{url}", values).status_code
+    finally:
+        connections.close_all()
