@@ -140,6 +140,14 @@ def shown(project: Project, ways: Sequence[WayBack]) -> list[Rollback]:
     return rows
 
 
+def of_sheet(sheet: RunSheet) -> Rollback | None:
+    """The way back that these steps belong to, with its safety; None for the night itself."""
+    if sheet.kind != SheetKind.ROLLBACK:
+        return None
+    rows = shown(sheet.project, ways_back(sheet.project))
+    return next((row for row in rows if row.sheet_id == sheet.pk), None)
+
+
 def unsigned(project: Project) -> list[str]:
     """The domains in use without a signed snapshot: their records have no way back."""
     used = project.domains.filter(models.Q(shows_pages=True) | models.Q(sends_mail=True))

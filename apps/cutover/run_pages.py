@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.http import FileResponse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.cutover import running
+from apps.cutover import rollbacks, running
+from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Result, Run, RunAct, RunSheet, RunStep, SheetKind
 from apps.projects.models import Role
 from apps.ui.moments import absolute, city, length
@@ -64,7 +65,8 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
         "critical": [step for step in steps if step.placed.is_critical], "runs": runs,
         "active": next((run for run in runs if run.ended_at is None), None),
         "rehearsed": running.rehearsed(sheet), "without_owner": sum(not step.who for step in steps),
-        "zone": city(sheet.project.zone), "without_go": running.without_go(sheet),
+        "zone": city(sheet.project.zone),
+        "back": rollbacks.of_sheet(sheet), "without_go": running.without_go(sheet),
     }  # fmt: skip
 
 
@@ -143,31 +145,52 @@ def _holding(failed: Sequence[RunStep], shown: Sequence[RunStep]) -> list[dict[s
 
 COLUMNS = [
     Column("Section", 14), Column("From T", 10), Column("Begins", 18), Column("Takes", 12), Column("Ends", 18),
-    Column("Step", 50), Column("Who", 24), Column("Phone", 20), Column("Expected result", 60),
-    Column("Checked by", 26), Column("Waits for", 50), Column("Decides the end", 16),
+    Column("Step", 50), Column("Who", 24), Column("Phone", 20), Column("Expected result", 60), Column("Delete", 60),
+    Column("Set", 60), Column("Checked by", 26), Column("Waits for", 50), Column("Decides the end", 16),
 ]  # fmt: skip
 
 
 def workbook(sheet: RunSheet) -> FileResponse:
-    """The plan as XLSX. Times are those of the client's clock."""
+    """The plan as XLSX. Times are those of the client's clock; a way back has none before it is started."""
     context = sheet_context(sheet)
-    zone, zero = sheet.project.zone, sheet.project.go_live
+    zone, zero, back = sheet.project.zone, sheet.project.go_live, context["back"]
     rows = [
         [
-            section["name"], step.offset, f"{_at(zero, step.placed.planned_start).astimezone(zone):%Y-%m-%d %H:%M}",
-            step.lasts, f"{_at(zero, step.placed.planned_end).astimezone(zone):%Y-%m-%d %H:%M}", step.title, step.who,
-            step.phone, step.expected, step.check.title if step.check else "a person", "; ".join(step.waits_names),
-            "yes" if step.placed.is_critical else "",
+            section["name"], step.offset, "" if back else _minute(zero, step.placed.planned_start, zone), step.lasts,
+            "" if back else _minute(zero, step.placed.planned_end, zone), step.title, step.who, step.phone,
+            step.expected, *_values(step.record), step.check.title if step.check else "a person",
+            "; ".join(step.waits_names), "yes" if step.placed.is_critical else "",
         ]
         for section in context["sections"]
         for step in section["steps"]
     ]  # fmt: skip
+    title = "Steps, T = the decision" if back else f"T = {zero.astimezone(zone):%Y-%m-%d %H.%M}"
+    sheets = [SheetToWrite(title, COLUMNS, rows)]
+    if back:
+        sheets.insert(0, SheetToWrite("Way back", [Column("What", 20), Column("As planned", 90)], _facts(back)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run-sheet.xlsx"
-        write_workbook(path, [SheetToWrite(f"T = {zero.astimezone(zone):%Y-%m-%d %H.%M}", COLUMNS, rows)])
-        name = f"{sheet.project.slug}-run-sheet.xlsx"
+        write_workbook(path, sheets)
+        name = f"{sheet.project.slug}-{'way-back-' + back.system if back else 'run-sheet'}.xlsx"
         return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
-def _at(zero: datetime, minutes: float) -> datetime:
-    return zero + timedelta(minutes=minutes)
+def _values(record: dict[str, Any] | None) -> tuple[str, str]:
+    """Exactly what to delete and what to set, each value on a line of its own."""
+    if record is None:
+        return "", ""
+    return "\n".join(record["deletes"]), "\n".join(record["sets"])
+
+
+def _facts(back: Rollback) -> list[list[str]]:
+    until = back.safety.until.astimezone(back.project.zone)
+    return [
+        ["System", back.name], ["Go back when", back.trigger], ["Decides", back.who or "nobody yet"],
+        ["Phone", back.phone], ["Takes", length(back.safety.minutes)],
+        ["Safe until", f"{until:%Y-%m-%d %H:%M} ({city(back.project.zone)}), {back.safety.why}"],
+        ["Rehearsed", f"{back.tried.run.ended_at:%Y-%m-%d}" if back.tried else "not yet"],
+    ]  # fmt: skip
+
+
+def _minute(zero: datetime, minutes: float, zone: tzinfo) -> str:
+    return f"{(zero + timedelta(minutes=minutes)).astimezone(zone):%Y-%m-%d %H:%M}"
