@@ -90,10 +90,7 @@ def validated(checks: Sequence[FileCheck], *, waiting: int = 0) -> Answer:
 
 def _is_outdated(project: Project, checks: Iterable[FileCheck]) -> bool:
     """Some check went by limits that no longer hold."""
-    catalogue, target = project.catalogue, project.target
-    return any(
-        one.name not in CUT_BY for check in checks for one in changed_since(check.judged_with, catalogue, target, "")
-    )
+    return any(one.name not in CUT_BY for check in checks for one in changed_since(check, project.catalogue))
 
 
 def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None, *, is_outdated: bool = False) -> Answer:

@@ -37,9 +37,17 @@ class PriceForm(PageForm, forms.Form):
 
     @classmethod
     def of(cls, price: ListPrice | None) -> "PriceForm":
-        """As it stands."""
-        names = ("per_thousand", "currency", "client_sees")
-        return cls(initial={name: getattr(price, name) for name in names} if price else {})
+        """As it stands; the consultancy's own price shows through, and is not taken for the project's."""
+        if price is None:
+            return cls()
+        names = ("per_thousand", "currency")
+        form = cls(
+            initial={name: getattr(price, name) for name in names if price.pk} | {"client_sees": price.client_sees}
+        )
+        for name in names:
+            if not price.pk:
+                form.fields[name].widget.attrs["placeholder"] = getattr(price, name)
+        return form
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from apps.projects.models import platform_name
 from apps.projects.platform_values import Catalogue
@@ -12,12 +13,13 @@ from engine.contacts.limits import limits_of, profile_of
 from engine.platforms.own import stated
 
 # Too many rows are cut into files: that a file is within the limits does not hang on these.
-CUT_BY = frozenset({"max_rows", "max_bytes", "max_rows_a_day", "max_files_a_day", "pause_minutes"})
+CUT_BY = frozenset({"max_rows", "max_bytes", "max_size", "max_rows_a_day", "max_files_a_day", "pause_minutes"})
 _NOT_SHOWN = frozenset({"key", "name", "is_wanted_surely", "sure"})
 _IN_EXPORTS = ("fingerprints", "tag_separator", "words")
 _NAMES = {
     "fingerprints": "columns by which its exports are known",
     "words": "status words of its exports",
+    "status_words": "status words of its exports",
     "tag_separator": "tag separator of its exports",
 }
 
@@ -71,15 +73,37 @@ def own_then(judged: Mapping[str, Any]) -> list[OwnThen]:
     ]
 
 
-def changed_since(judged: Mapping[str, Any], catalogue: Catalogue, target: str, source: str) -> list[Changed]:
-    """What is different now. A verdict from before this was kept says nothing, and nothing is said of it."""
-    if not judged:
-        return []
-    now = values_of(catalogue, target, source)
-    found = list(_differences(platform_name(target), judged["target"], now["target"], {}))
+class Judgement(Protocol):
+    """A check, or a set of files that were made."""
+
+    target: str
+    as_of: datetime
+    judged_with: dict[str, Any]
+
+
+def changed_since(made: Judgement, catalogue: Catalogue, source: str | None = None) -> list[Changed]:
+    """What is different now; without a source of the target's limits alone, with "" of one that nobody knew.
+
+    Of a judgement from before this was kept only later own values are known to be different.
+    """
+    if not made.judged_with:
+        return [*_later(made, catalogue, made.target, "imports."), *_later(made, catalogue, source or "", "exports.")]
+    judged, now = made.judged_with, values_of(catalogue, made.target, source or "")
+    found = list(_differences(platform_name(made.target), judged["target"], now["target"], {}))
     if judged["source"] and source:
         found += _differences(platform_name(source), judged["source"], now["source"], _NAMES)
+    if source == "":  # its columns may be known by now
+        found += [one for key in catalogue.own for one in _later(made, catalogue, key, "exports.fingerprints")]
     return found
+
+
+def _later(made: Judgement, catalogue: Catalogue, key: str, section: str) -> Iterator[Changed]:
+    """Own values that were stated after a judgement, of one platform."""
+    for path, row in catalogue.own.get(key, {}).items():
+        if path.startswith(section) and row.set_at > made.as_of:
+            name, said = path.partition(".")[2], stated(platforms.load(key), path)
+            before = shown(said.value) if said else shown(None)
+            yield Changed(platform_name(key), name, _NAMES.get(name) or _label(name), before, shown(row.value))
 
 
 def _differences(

@@ -157,7 +157,7 @@ def read_report(file: ContactFile) -> ReportPage | None:
         list(check.lists.select_related("file")),
         read_charts(check),
         own_then(check.judged_with),
-        changed_since(check.judged_with, catalogue, check.target, check.source),
+        changed_since(check, catalogue, check.source),
     )
 
 

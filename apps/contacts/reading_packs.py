@@ -163,7 +163,7 @@ def _made(file: ContactFile, run: PackRun, limits: TargetLimits | None) -> Packs
     lines = [_line(pack.segment, pack.consent, pack.purpose, pack.records, 1, pack) for pack in counted]
     rejected, is_other = int(run.segments.get("rejected", 0)), run.target != file.project.target
     sample = next((_sample(run, pack) for pack in packs if pack.purpose == "sample"), None)
-    changed = changed_since(run.judged_with, file.project.catalogue, run.target, "")
+    changed = changed_since(run, file.project.catalogue)
     return PacksPage(run, lines, rejected, run.records, run.target_name, limits, is_other, sample, changed)
 
 

@@ -15,6 +15,7 @@ DEAD = [
     (Segment.DUPLICATE, "Doubles"),
     (Segment.REJECTED, "Set aside, because nothing can reach them"),
 ]
+OWN_PRICE = "price_of_1000_contacts_a_month"
 _CENT = Decimal("0.01")
 
 
@@ -47,14 +48,25 @@ class DeadWeight:
         return self.month is not None
 
     @property
+    def is_of_consultancy(self) -> bool:
+        """Nobody typed one for this project; the consultancy states it for all."""
+        return self.is_priced and self.price is not None and self.price.pk is None
+
+    @property
     def asked(self) -> str:
         """The price, as money."""
         return money(self.price.per_thousand, self.price.currency) if self.price and self.is_priced else ""
 
 
 def price_of(project: Project) -> ListPrice | None:
-    """The price that somebody typed, if somebody did."""
-    return ListPrice.objects.filter(project=project).first()
+    """The price that somebody typed for this project, else the one that the consultancy states of the target."""
+    typed = ListPrice.objects.filter(project=project).first()
+    target = project.catalogue.find(project.target)
+    own = target.costs.get(OWN_PRICE) if target else None
+    if own is None or not own.is_known or (typed and typed.per_thousand is not None):
+        return typed
+    sees = typed.client_sees if typed else False
+    return ListPrice(project=project, per_thousand=Decimal(own.value), currency=own.unit, client_sees=sees)
 
 
 def read_weight(check: FileCheck, price: ListPrice | None) -> DeadWeight:

@@ -7,14 +7,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.contacts import services
 from apps.contacts.forms import ListForm, SettingsForm, UploadForm
 from apps.contacts.forms_price import PriceForm
-from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind
+from apps.contacts.models import ContactFile, FileKind
 from apps.contacts.pricing import set_price
 from apps.contacts.reading import FileLine, read_report
 from apps.contacts.reading_beside import read_beside
@@ -83,13 +83,19 @@ def _add_files(request: HttpRequest, project: Project, form: UploadForm, arrived
     return redirect("contacts:contact-list", slug=project.slug)
 
 
-def _files(request: HttpRequest, project: Project) -> ContactFileQuerySet:
-    files = project.contact_files.shown_to(request.role).with_status().select_related("project")
-    return files.with_versions(request.role)
+def _found(request: HttpRequest, project: Project, pk: int) -> ContactFile | None:
+    files = project.contact_files.shown_to(request.role).with_status().with_versions(request.role)
+    file: ContactFile | None = files.filter(pk=pk).first()
+    if file is not None:
+        file.project = project  # with what it knows of its consultancy already
+    return file
 
 
 def _file(request: HttpRequest, project: Project, pk: int) -> ContactFile:
-    return get_object_or_404(_files(request, project), pk=pk)
+    file = _found(request, project, pk)
+    if file is None:
+        raise Http404("There is no such file.")
+    return file
 
 
 def _in_its_place(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
@@ -102,7 +108,7 @@ def _in_its_place(request: HttpRequest, project: Project, pk: int) -> HttpRespon
 @require_safe
 def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """What the file is, how it was read, what was found; the way there while it is being checked."""
-    file = _files(request, project).filter(pk=pk).first()
+    file = _found(request, project, pk)
     if file is None:
         return _in_its_place(request, project, pk)
     job = services.jobs_of(project, [file]).get(file.pk)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.contacts import topping_up
 from apps.contacts.forms import OlderForm
+from apps.contacts.judged_with import changed_since
 from apps.contacts.models import ContactFile, FileKind, RunKind
 from apps.contacts.packing import latest_run
 from apps.contacts.reading_delta import read_delta
@@ -18,8 +19,10 @@ from apps.ui.once import acts_once
 
 
 def _file(project: Project, pk: int) -> ContactFile:
-    files = project.contact_files.with_status().select_related("project").filter(kind=FileKind.CONTACTS)
-    return get_object_or_404(files, pk=pk)
+    files = project.contact_files.with_status().filter(kind=FileKind.CONTACTS)
+    file: ContactFile = get_object_or_404(files, pk=pk)
+    file.project = project  # with what it knows of its consultancy already
+    return file
 
 
 @project_view(Role.CONSULTANT)
@@ -31,6 +34,7 @@ def file_changes(request: HttpRequest, project: Project, pk: int) -> HttpRespons
     run = latest_run(file, RunKind.DELTA)
     form = OlderForm(older=topping_up.older_versions(file), initial={"older": run.older_id if run else None})
     context = {"project": project, "file": file, "job": job, "changes": read_delta(run), "form": form}
+    context["changed"] = changed_since(run, project.catalogue) if run else []
     return render(request, "contacts/changes.html", context)
 
 

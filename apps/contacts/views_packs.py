@@ -18,8 +18,10 @@ from apps.ui.once import acts_once
 
 
 def _file(project: Project, pk: int) -> ContactFile:
-    files = project.contact_files.with_status().select_related("project").filter(kind=FileKind.CONTACTS)
-    return get_object_or_404(files, pk=pk)
+    files = project.contact_files.with_status().filter(kind=FileKind.CONTACTS)
+    file: ContactFile = get_object_or_404(files, pk=pk)
+    file.project = project  # with what it knows of its consultancy already
+    return file
 
 
 @project_view(Role.CONSULTANT)

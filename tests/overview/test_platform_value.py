@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import OrganisationMembership
 from apps.contacts import packing, services
+from apps.contacts.models import FileCheck
 from apps.findings.models import Fact
 from apps.overview import own_values
 from apps.projects.models import Activity, PlatformValue, Project
@@ -180,6 +181,49 @@ def test_the_source_is_recognised_by_the_columns_that_the_consultancy_knows(proj
     check = services.judge_now(contact_file(again(project), table))
     assert check.source == "kartra"
     assert check.report["segments"]["blocked"] == 1
+
+
+def test_a_check_from_before_values_were_kept_knows_only_of_later_ones(project, owner, nobody_listens):
+    use(project, "imports.approval_days", 5)
+    file = contact_file(again(project))
+    services.judge_now(file)
+    FileCheck.objects.update(judged_with={})
+    report = f"/projects/move/contacts/{file.pk}/"
+    assert "was changed after" not in owner.get(report).content.decode()
+    say(owner, "imports.max_text", "5")
+    assert "max text: 255 then, <b>5</b> now" in owner.get(report).content.decode()
+
+
+def test_a_file_of_an_unknown_source_may_be_known_by_later_columns(project, owner, nobody_listens):
+    file = contact_file(project, "Lead mail,Lead id\nada@example.org,1\n")
+    services.judge_now(file)
+    say(owner, "exports.fingerprints", "Lead mail, Lead id")
+    page = owner.get(f"/projects/move/contacts/{file.pk}/").content.decode()
+    assert "columns by which its exports are known" in page and "<b>Lead mail, Lead id</b> now" in page
+
+
+def test_the_price_of_the_consultancy_weighs_until_the_project_has_its_own(
+    project, owner, consultant, client_person, nobody_listens
+):
+    file = contact_file(
+        project, "Email,Status\nada@example.org,bounced\nbob@example.org,subscribed\n", client_sees=True
+    )
+    services.judge_now(file)
+    report = f"/projects/move/contacts/{file.pk}/"
+    assert "state it once for all" in consultant.get(report).content.decode()
+    path = "costs.price_of_1000_contacts_a_month"
+    url = f"/consultancies/north-star/platforms/kartra/{path}/"
+    assert owner.post(url, {"value": "1000", "unit": "euro", "source": "Their bill"}).status_code == 422
+    assert owner.post(url, {"value": "1,000.00", "unit": "eur", "source": "Their bill"}).status_code == 302
+    page = consultant.get(report).content.decode()
+    assert "1.00 EUR a month" in page and "North Star Consulting states for Kartra" in page
+    assert "EUR" not in client_person.get(report).content.decode()
+    consultant.post(f"{report}price/", {"per_thousand": "", "currency": "", "client_sees": "on"})
+    page = client_person.get(report).content.decode()
+    assert "1.00 EUR a month" in page and "states for Kartra" not in page
+    consultant.post(f"{report}price/", {"per_thousand": "2000", "currency": "USD"})
+    page = consultant.get(report).content.decode()
+    assert "2.00 USD a month" in page and "states for Kartra" not in page
 
 
 def test_what_moves_and_how_levels_are_called_follows_too(project):
