@@ -153,9 +153,11 @@ def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
 
 
 def without_go(sheet: RunSheet) -> str:
-    """What speaks against the real night: no decision, or a no-go as the newest. Nothing for a way back."""
+    """What speaks against the real night: it is over, no decision, a no-go as the newest. Nothing for a way back."""
     if sheet.kind != SheetKind.GO_LIVE:
         return ""
+    if sheet.runs.filter(mode=Mode.LIVE, outcome=Outcome.FINISHED).exists():
+        return "The live run is finished already; another one takes its place in the report."
     newest = sheet.project.decisions.first()
     if newest is None:
         return "Neither go nor no-go is decided."

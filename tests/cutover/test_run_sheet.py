@@ -470,3 +470,15 @@ def test_a_double_click_makes_one_sheet(project, consultant):
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(make, range(2))) == [302, 302]
     assert RunSheet.objects.count() == 1
+
+
+def test_a_finished_night_is_not_begun_again_by_one_click(sheet, consultant, project):
+    Decision.objects.create(project=project, word="go")
+    now = timezone.now()
+    Run.objects.create(
+        project=project, sheet=sheet, mode="live", zero=now, started_at=now, ended_at=now, outcome="finished"
+    )
+    url = f"{HERE}run-sheets/{sheet.pk}/begin/"
+    answer = consultant.post(url, {"mode": "live"})
+    assert answer.status_code == 422 and "finished already" in text_of(answer)
+    assert consultant.post(url, {"mode": "live", "reason": "The domain went back in between."}).status_code == 302
