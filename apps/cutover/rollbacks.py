@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
@@ -131,9 +131,11 @@ def _rows(project: Project) -> list[Rollback]:
 
 def shown(project: Project, ways: Sequence[WayBack]) -> list[Rollback]:
     """Every way back with its safety, and how its records stand to what the snapshots ask for today."""
-    rows = _rows(project)
+    rows, gone = _rows(project), no_return(project)
     for row in rows:
         row.safety = safety_of(row, ways)
+        if gone is not None:
+            row.safety = replace(row.safety, until=gone.at, why="then the point of no return was declared")
         kept = record_steps.wanted(row.system, ways)
         row.is_behind = row.needs_records and not record_steps.is_current(row.sheet.steps.all(), kept)
         row.by_hand = [one.order for one in kept if one.order.do is Do.LOOK]

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.cutover import deciding
+from apps.cutover import deciding, rollbacks
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
 from apps.ui.once import acts_once
@@ -18,7 +18,7 @@ def _page(request: HttpRequest, project: Project, said: str = "", words: str = "
     newest = decisions[0] if decisions else None
     context = {
         "project": project, "standing": now, "decisions": decisions, "newest": newest, "said": said, "typed": words,
-        "turned": deciding.turned_since(newest, now),
+        "turned": deciding.turned_since(newest, now), "no_return": rollbacks.no_return(project),
     }  # fmt: skip
     return render(request, "cutover/cutover.html", context, status=422 if said else 200)
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.checklists.models import Plan, State, Who
+from apps.cutover import rollbacks
 from apps.cutover.runsheets import Mode
 from apps.overview import lessons, objectives
 from apps.projects.models import Project, Role
@@ -28,6 +29,7 @@ def progress(project: Project) -> dict[str, Any]:
         "lately": lately[:LATELY],
         "consultants_next": consultants[:5],
         "objectives": objectives.shown(project),
+        "no_return": rollbacks.no_return(project),
         "running": project.runs.filter(mode=Mode.LIVE, ended_at=None).select_related("project").first(),
         "has_metrics": project.metrics.shown_to(Role.CLIENT).exists(),
         "has_journeys": project.journeys.shown_to(Role.CLIENT).exists(),

@@ -129,6 +129,9 @@ def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prep
     answer = consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"})
     assert answer.status_code == 422
     assert "point of no return" in text_of(answer)
+    assert "no longer</span>, it was until" in text_of(consultant.get(HERE))
+    assert "cannot take over since" in text_of(consultant.get("/projects/move/cutover/"))
+    assert "No way back since" in text_of(consultant.get("/projects/move/progress/"))
     sheet = prepared["pages"].sheet.get_absolute_url()
     assert consultant.post(f"{sheet}begin/", {"mode": "live"}).status_code == 422
     assert consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "rehearsal"}).status_code == 302
