@@ -151,9 +151,10 @@ def _of_steps(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]
 
 
 def _own_delay(step: RunStep, night: Night) -> float:
-    """Minutes that this step added, beyond those by which what it waits for was late."""
-    before = [other.placed.late for other in night.steps if other.pk in step.waits]
-    return float(step.placed.late - max([0.0, *before]))
+    """Minutes that this step added: its end against the one it would have had, begun as soon as it could."""
+    before = [other.placed.end for other in night.steps if other.pk in step.waits]
+    begun = max([float(step.placed.planned_start), *before])
+    return float(step.placed.end - begun - step.minutes)
 
 
 def _of_log(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:
