@@ -23,7 +23,7 @@ def publish_hold(project: Project) -> None:
         verdict, reason = Verdict.READY, f"The hold period ended on {until}."
     else:
         verdict, reason = Verdict.NOT_READY, f"Until {until} the old system can still take over."
-    if known is None or (known.verdict, known.reason) != (verdict, reason) or now - known.as_of > FRESH:
+    if known is None or not known.says(verdict, reason, within=FRESH):
         Fact.publish(project, FACT, verdict, reason, link=f"{project.get_absolute_url()}cutover/")
 
 

@@ -240,7 +240,7 @@ def publish(project: Project) -> None:
     if now < project.go_live and known is None:
         return
     verdict, reason = _calm(outlook(project, Role.CONSULTANT, min(now, end)), project, now >= end)
-    if known is None or (known.verdict, known.reason) != (verdict, reason) or now - known.as_of > FRESH:
+    if known is None or not known.says(verdict, reason, within=FRESH):
         Fact.publish(project, FACT, verdict, reason, link=f"{project.get_absolute_url()}cutover/watch/")
 
 

@@ -114,6 +114,11 @@ class Fact(models.Model):
         """Known not to be ready, or with conditions only."""
         return self.verdict in (Verdict.NOT_READY, Verdict.CONDITIONS)
 
+    def says(self, verdict: Verdict, reason: str, *, within: timedelta) -> bool:
+        """Whether it said so in these words lately: whoever speaks by the clock need not say it again."""
+        is_same = (self.verdict, self.reason) == (verdict.value, reason)
+        return is_same and timezone.now() - self.as_of <= within
+
     @staticmethod
     def one_at_a_time(project: Project) -> None:
         """For whoever works facts out of many rows: the one who speaks last has then seen what the others wrote."""
