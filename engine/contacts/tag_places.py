@@ -21,21 +21,21 @@ class FreshTags:
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
-        self._cells: set[str] = set()  # whose tags are all told
+        self._tags: set[str] = set()  # that are told
 
     def of(self, judged: Judged) -> Fresh:
-        """One block."""
+        """One block. Most show none, so the cells are looked through only where some tag is new."""
         fresh: Fresh = {}
+        unseen = judged.looks.tags.keys() - self._tags
+        if not unseen or len(self._tags) >= MOST_TAGS:
+            return fresh
         for number in self._setting.columns.tags:
-            if len(self._cells) >= MOST_TAGS or not judged.frame.height:
-                continue
             told = judged.frame.select(pl.col(str(number)).alias("cell")).with_row_index()
             for row, cell in told.unique("cell", keep="first", maintain_order=True).iter_rows():
-                if cell and cell not in self._cells:
-                    self._cells.add(cell)
-                    place = int(judged.rows[row])
-                    for tag in split_tags(cell, self._setting.tag_separator):
-                        fresh.setdefault(tag, (int(judged.lines[place]), place, number))
+                place = int(judged.rows[row])
+                for tag in unseen.intersection(split_tags(cell, self._setting.tag_separator)):
+                    fresh.setdefault(tag, (int(judged.lines[place]), place, number))
+        self._tags |= unseen
         return fresh
 
 
