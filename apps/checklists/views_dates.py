@@ -34,7 +34,7 @@ def timeline_page(request: HttpRequest, project: Project) -> HttpResponse:
 @require_safe
 def plan_report(request: HttpRequest, project: Project) -> HttpResponse:
     """Every item with its state, evidence and reasons, and the approvals; made to be printed."""
-    context = reporting.read(project, request.role) | {"now": timezone.now()}
+    context = reporting.read(project, request.role)
     return render(request, "checklists/plan_report.html", context)
 
 

@@ -65,7 +65,7 @@ def report(request: HttpRequest, project: Project) -> HttpResponse:
     for domain in domains:
         check = checks.get(domain.pk)
         rows.append({"domain": domain, "check": check, "findings": findings.get(check.pk, []) if check else []})
-    return render(request, "domains/report.html", {"project": project, "rows": rows, "today": timezone.now()})
+    return render(request, "domains/report.html", {"project": project, "rows": rows})
 
 
 @project_view(Role.CONSULTANT)

@@ -80,7 +80,6 @@ def reports(request: HttpRequest, project: Project) -> HttpResponse:
         "counts": lists.asset_counts(project, request.role),
         "undecided": project.assets.filter(required_status="").order_by("name", "pk")[:200],
         "overdue": project.items.overdue(project.today).order_by("due", "pk")[:200],
-        "now": timezone.now(),
     }
     return render(request, "overview/reports.html", context)
 

@@ -1,6 +1,6 @@
 """Moments in words: relative and absolute together, in a named zone. static/js/countdown.js mirrors `relative`."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
@@ -43,6 +43,15 @@ def absolute(moment: datetime, zone: tzinfo, now: datetime | None = None) -> str
     local = moment.astimezone(zone)
     today = (now or timezone.now()).astimezone(zone).date()
     return f"{day_and_month(local.date(), today)} {local:%H:%M} {city(zone)}"
+
+
+def in_full(moment: datetime, zone: tzinfo) -> str:
+    """Sat 12 Sep 2026 22:00 Berlin (UTC+2): for paper, which is read in another year and in another country."""
+    local = moment.astimezone(zone)
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    sign, hours, rest = "−" if minutes < 0 else "+", abs(minutes) // 60, abs(minutes) % 60
+    offset = (f"{sign}{hours}" + (f":{rest:02}" if rest else "")) if minutes else ""
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {city(zone)} (UTC{offset})"
 
 
 def clock(moment: datetime, zone: tzinfo, beside: tzinfo) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.paginator import Paginator
@@ -127,6 +128,28 @@ def test_a_moment_is_drawn_relative_and_absolute_together():
     assert "for you)" in html
     assert "data-countdown=" in html
     assert 'data-zone="Europe/Berlin"' in html
+
+
+def test_paper_says_the_moment_where_the_screen_says_how_long_ago():
+    zone = SimpleNamespace(zone=ZoneInfo("Asia/Kathmandu"))
+    moment = timezone.now() - timedelta(minutes=4)
+    html = draw('{% verdict "ready" age=moment %}{% when moment "Asia/Kathmandu" %}', project=zone, moment=moment)
+    words = moments.absolute(moment, zone.zone)
+    assert f'<span class="no-print">4 min ago</span><span class="only-print">{words}</span>' in html
+    assert f'<span class="when-absolute">{words}</span>' in html
+    assert '<span class="when-relative no-print">' in html
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Asia/Kathmandu", "Sun 28 Mar 2027 06:15 Kathmandu (UTC+5:45)"),
+        ("America/St_Johns", "Sat 27 Mar 2027 22:00 St Johns (UTC−2:30)"),
+        ("UTC", "Sun 28 Mar 2027 00:30 UTC (UTC)"),
+    ],
+)
+def test_a_moment_in_full_has_its_year_and_its_distance_from_utc(zone, words):
+    assert moments.in_full(datetime(2027, 3, 28, 0, 30, tzinfo=UTC), ZoneInfo(zone)) == words
 
 
 @pytest.mark.parametrize("source", ["{% when None %}", "{% ago None %}", "{% due None %}"])

@@ -50,11 +50,13 @@ def job_state(value: str) -> dict[str, Any]:
     return {"sign": signs.look_up(signs.JOB_STATE, value)}
 
 
-@register.inclusion_tag("ui/_verdict.html")
-def verdict(value: str | None, age: datetime | None = None, stale: bool = False, reason: str = "") -> dict[str, Any]:
+@register.inclusion_tag("ui/_verdict.html", takes_context=True)
+def verdict(
+    context: template.Context, value: str | None, age: datetime | None = None, stale: bool = False, reason: str = ""
+) -> dict[str, Any]:
     """A stale verdict never stays green: it turns grey and says what it was."""
-    sign = signs.look_up(signs.VERDICT, value or "unknown")
-    return {"sign": signs.stale(sign) if stale else sign, "age": age, "stale": bool(stale), "reason": reason}
+    sign, said = signs.look_up(signs.VERDICT, value or "unknown"), {"age": age, "stale": bool(stale), "reason": reason}
+    return {"sign": signs.stale(sign) if stale else sign, "project": context.get("project"), **said}
 
 
 @register.inclusion_tag("ui/_person.html", takes_context=True)
@@ -88,12 +90,21 @@ def city(zone: tzinfo) -> str:
     return moments.city(zone)
 
 
-@register.inclusion_tag("ui/_ago.html")
-def ago(moment: datetime | None) -> dict[str, Any]:
+@register.inclusion_tag("ui/_ago.html", takes_context=True)
+def ago(context: template.Context, moment: datetime | None) -> dict[str, Any]:
+    """4 min ago; on paper the moment itself, on the project's clock where the page belongs to a project."""
     if moment is None:
         return {"moment": None}
-    absolute = moments.absolute(moment, timezone.get_current_timezone())
-    return {"moment": moment, "words": moments.brief_ago(moment), "absolute": absolute}
+    own = timezone.get_current_timezone()
+    there = getattr(context.get("project"), "zone", None) or own
+    said = {"absolute": moments.absolute(moment, own), "on_paper": moments.absolute(moment, there)}
+    return {"moment": moment, "words": moments.brief_ago(moment), **said}
+
+
+@register.inclusion_tag("ui/_as_of.html")
+def as_of(zone: str = "") -> dict[str, Any]:
+    """The line that every printed page of a project carries: the moment at which it was drawn."""
+    return {"words": moments.in_full(timezone.now(), moments.zone_of(zone))}
 
 
 @register.inclusion_tag("ui/_due.html")
