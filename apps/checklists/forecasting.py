@@ -19,6 +19,7 @@ class PlanForecast:
     found: Forecast
     root: ChecklistItem | None
     is_over: bool  # the day of go-live has passed
+    overdue: int  # open items whose day has passed
 
     @property
     def day(self) -> date | None:
@@ -93,4 +94,5 @@ def forecast_of(project: Project, items: list[ChecklistItem], waits: dict[int, l
     """From items that have been read already."""
     found = forecast(steps_of(items, waits), go_live=project.go_live_day, today=project.today)
     root = next((item for item in items if item.pk == found.root), None)
-    return PlanForecast(project, found, root, is_over=project.go_live_day < project.today)
+    overdue = sum(item.due is not None and item.due < project.today for item in items if item.state == State.OPEN)
+    return PlanForecast(project, found, root, is_over=project.go_live_day < project.today, overdue=overdue)

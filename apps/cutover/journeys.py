@@ -41,6 +41,16 @@ class JourneyQuerySet(models.QuerySet["Journey"]):
             run_pk=Subquery(runs.values("pk")[:1]), change_pk=Subquery(changes.values("pk")[:1])
         )
 
+    def with_results(self) -> "JourneyQuerySet":
+        """Each with the newest run's words and the moment of the newest change, in the same query."""
+        runs = JourneyRun.objects.filter(journey=OuterRef("pk"))
+        changes = JourneyChange.objects.filter(journey=OuterRef("pk"), taken_back_at=None)
+        names = ("started_at", "ended_at", "result", "started_by__name", "started_by__email")
+        return self.annotate(
+            changed_at=Subquery(changes.values("at")[:1]),
+            **{f"run_{name}": Subquery(runs.values(name)[:1]) for name in names},
+        )
+
 
 class Journey(ProjectRow):
     """One way a customer takes, in steps with their expected result."""

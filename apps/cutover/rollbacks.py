@@ -74,6 +74,11 @@ class PointOfNoReturn(models.Model):
     def __str__(self) -> str:
         return f"no return since {self.at:%Y-%m-%d %H:%M}"
 
+    @property
+    def holds(self) -> bool:
+        """It counts for the go-live that it followed, not for a later one."""
+        return self.at >= self.project.go_live
+
 
 @dataclass(frozen=True)
 class Safety:
@@ -89,9 +94,11 @@ class Safety:
 
 
 def no_return(project: Project) -> PointOfNoReturn | None:
-    """The declaration that holds. It counts for the go-live that it followed, not for a later one."""
-    rows = PointOfNoReturn.objects.filter(project=project, at__gte=project.go_live)
-    return rows.select_related("by").first()
+    """The declaration that holds."""
+    row = PointOfNoReturn.objects.filter(project=project).select_related("by").first()
+    if row is not None:
+        row.project = project
+    return row if row is not None and row.holds else None
 
 
 def safety_of(rollback: Rollback, ways: Sequence[WayBack]) -> Safety:

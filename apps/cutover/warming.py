@@ -210,16 +210,3 @@ def publish(project: Project) -> None:
     else:
         verdict, reason = Verdict.READY, f"All {found.people:,} people were mailed. {found.sentence}"
     Fact.publish(project, FACT, verdict, reason, link=row.get_absolute_url())
-
-
-def summary(project: Project) -> dict[str, Any] | None:
-    """For reports: people, sent, bounced, complained, left, verdict, sentence, ends_on; None where there is no plan."""
-    row = WarmUp.objects.filter(project=project).select_related("project").first()
-    if row is None:
-        return None
-    found = outlook(row)
-    return {
-        "people": found.people, "sent": found.sent, "bounced": found.bounced, "complained": found.complained,
-        "left": found.left, "verdict": found.word.value, "sentence": found.sentence, "ends_on": found.ends_on,
-        "days": len(found.past), "stopped": sum(line.word == Word.STOP for line in found.past),
-    }  # fmt: skip

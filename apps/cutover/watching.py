@@ -286,16 +286,3 @@ def hours_gone(project: Project, now: datetime | None = None) -> int | None:
     """Whole hours since go-live, 72 at most; None before it."""
     gone = (now or timezone.now()) - project.go_live
     return None if gone < timedelta() else min(int(gone.total_seconds() // 3600), HOURS)
-
-
-def summary(project: Project) -> dict[str, Any]:
-    """For reports: word, sentence, hours and [{name, word, said, baseline, newest, at}]."""
-    found = outlook(project, Role.CONSULTANT)
-    rows = [
-        {
-            "name": one.metric.name, "word": one.word.value, "said": one.said, "baseline": one.baseline,
-            "newest": one.newest and one.newest.value, "at": one.newest and one.newest.at,
-        }
-        for one in found.metrics
-    ]  # fmt: skip
-    return {"word": found.word.value, "sentence": found.sentence, "hours": hours_gone(project), "metrics": rows}

@@ -9,28 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery, Sum, prefetch_related_objects
 from django.http import FileResponse
 
 from apps.assets.models import Progress, RequiredStatus
 from apps.checklists.models import How
-from apps.cutover import journeys, rollbacks, testing, warming, warmup_pages, watch_pages, watching
+from apps.cutover import journeys, testing, warming, watching
 from apps.cutover.deciding import Word
 from apps.cutover.models import Checked
 from apps.cutover.runsheets import Outcome, Result, Run
 from apps.findings.models import Fact, FactChange
 from apps.findings.readiness import verdict_now
-from apps.overview import after_night, lessons, objectives
+from apps.overview import after_night, objectives
 from apps.overview.after_night import Head, Night, Section, clock
-from apps.overview.models import Lesson, plain
+from apps.overview.models import Lesson, SharedReport, plain
 from apps.projects.models import Project, Role
 from apps.ui.moments import count, length
 from apps.ui.signs import REQUIRED_STATUS, VERDICT, Sign
 from engine.facts import FACTS
 from engine.findings import Verdict
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
-from engine.warmup import Word as WarmUpWord
-from engine.watching import Word as WatchWord
 
 JOURNEY = {
     journeys.Tried.PASSED: Sign("check-circle", "Passed", "green"),
@@ -49,6 +47,7 @@ class Report:
     tiles: list[dict[str, Any]]
     sections: list[Section]
     lessons: list[Lesson]
+    shared: SharedReport | None
 
     @property
     def has_run(self) -> bool:
@@ -57,13 +56,21 @@ class Report:
 
 def report_of(project: Project, *, for_client: bool) -> Report:
     """A fixed number of queries, however long the night was."""
-    night = after_night.night_of(project)
+    night, once = after_night.night_of(project), _once(project)
+    learnt, shared = lessons_of(project, for_client), getattr(once, "shared_report", None)
     if night.run is None:
-        return Report(night, [], [], lessons_of(project, for_client))
+        return Report(night, [], [], learnt, shared)
     facts = _facts(project)
     risks = list(project.risks.select_related("by"))
-    sections = _sections(project, night, facts, risks, for_client)
-    return Report(night, _tiles(night, night.run, risks), sections, lessons_of(project, for_client))
+    sections = _sections(project, once, night, facts, risks, for_client)
+    return Report(night, _tiles(night, night.run, risks), sections, learnt, shared)
+
+
+def _once(project: Project) -> Project:
+    """What a project has once, in one query: no return, the warm-up with its sums, whether the report is shared."""
+    days = {name: Sum(f"warm_up__days__{name}", default=0) for name in ("sent", "bounced", "complained")}
+    rows = Project.objects.select_related("no_return__by", "shared_report__by", "warm_up").annotate(**days)
+    return rows.get(pk=project.pk)
 
 
 def _facts(project: Project) -> dict[str, Fact]:
@@ -80,17 +87,17 @@ def lessons_of(project: Project, for_client: bool) -> list[Lesson]:
 
 
 def _sections(
-    project: Project, night: Night, facts: dict[str, Fact], risks: list[Any], for_client: bool
+    project: Project, once: Project, night: Night, facts: dict[str, Fact], risks: list[Any], for_client: bool
 ) -> list[Section]:
     found = [
         after_night.timeline(night, project, for_client),
         after_night.deviations(night, project, for_client),
         _gates(project, for_client),
-        _decisions(project),
+        _decisions(project, once),
         _risks(project, risks, facts, for_client),
         _assets(project, for_client),
         _checks(project, facts, for_client),
-        _tried(project, facts, for_client),
+        _tried(project, once, facts, for_client),
         _objectives(project),
     ]
     return found if for_client else [*found, after_night.learnt(night, project)]
@@ -122,7 +129,7 @@ def _gates(project: Project, for_client: bool) -> Section:
     return Section("gates", "Checks passed by hand", heads, rows, "", "No check of the plan was passed by hand.")
 
 
-def _decisions(project: Project) -> Section:
+def _decisions(project: Project, once: Project) -> Section:
     """Go or no-go as it stood, and the point of no return."""
     heads = [Head("When", "when"), Head("Decision", "", 26), Head("By", "who", 22), Head("What was known", "wide", 70)]
     rows = []
@@ -132,7 +139,8 @@ def _decisions(project: Project) -> Section:
         if row.risks and row.word == Word.GO:
             known += f" Accepted: {', '.join(risk[1] for risk in row.risks)}."
         rows.append([clock(row.at, project), str(row), str(row.by or ""), f"{known} {row.reason}".strip()])
-    if gone := rollbacks.no_return(project):
+    gone = getattr(once, "no_return", None)
+    if gone is not None and gone.holds:
         rows.append([clock(gone.at, project), "Point of no return", str(gone.by or ""), "Nobody goes back any more."])
     return Section("decisions", "Decisions", heads, rows, "", "Neither go nor no-go was written down.")
 
@@ -183,7 +191,7 @@ def _checks(project: Project, facts: dict[str, Fact], for_client: bool) -> Secti
     return Section("checks", "Checks", heads, rows, "", "Nothing was checked.")
 
 
-def _tried(project: Project, facts: dict[str, Fact], for_client: bool) -> Section:
+def _tried(project: Project, once: Project, facts: dict[str, Fact], for_client: bool) -> Section:
     """Redirects, the comparison of the contacts, the warm-up, journeys."""
     numbers = dict(project.redirects.order_by().values_list("after").annotate(Count("pk")))
     total = sum(numbers.values())
@@ -195,17 +203,15 @@ def _tried(project: Project, facts: dict[str, Fact], for_client: bool) -> Sectio
     compared = facts.get("contacts.reconciled")
     if compared is not None:
         rows.append(["Contacts that arrived, against those sent", _verdict(facts, compared.key), compared.reason])
-    if (warm := warming.summary(project)) is not None:
-        word, tone, icon = warmup_pages.SIGNS[WarmUpWord(warm["verdict"])]
-        sent = f"{warm['sent']:,} sent, {warm['bounced']:,} bounced, {warm['complained']:,} complained"
-        rows.append(["Warm-up of the new sender", Sign(icon, word, tone), f"{sent}, of {warm['people']:,} people"])
-    if not for_client and (seen := watching.summary(project))["metrics"]:
-        word, tone, icon = watch_pages.SIGNS[WatchWord(seen["word"])]
-        rows.append(["The first 72 hours", Sign(icon, word, tone), seen["sentence"]])
+    if (warm := getattr(once, "warm_up", None)) is not None:
+        sent = f"{once.sent:,} sent, {once.bounced:,} bounced, {once.complained:,} complained"
+        rows.append(["Warm-up of the new sender", _verdict(facts, warming.FACT), f"{sent}, of {warm.people:,} people"])
+    if not for_client and (seen := facts.get(watching.FACT)) is not None:
+        rows.append(["The first 72 hours", _verdict(facts, seen.key), seen.reason])
     shown = project.journeys.standing().shown_to(Role.CLIENT if for_client else Role.CONSULTANT)
-    for one in testing.standing(shown):
+    for one in testing.results(shown):
         run = one.run
-        words = f"{clock(run.ended_at or run.started_at, project)}, {run.started_by or 'somebody'}" if run else ""
+        words = f"{clock(run.ended_at or run.started_at, project)}, {run.started_by}" if run else ""
         rows.append([f"Journey: {one.title}", JOURNEY[one.state], words])
     heads = [Head("What was tried", "wide", 40), Head("Result", "", 18), Head("In detail", "wide", 50)]
     return Section(
@@ -221,7 +227,7 @@ def _objectives(project: Project) -> Section:
     heads = [Head("Why we moved", "wide", 50), Head("Measured", "", 26), Head("Before", "number"),
              Head("Wanted", "number"), Head("Now", "number"), Head("Outcome", "", 20)]  # fmt: skip
     rows = []
-    for row in objectives.shown(project):
+    for row in objectives.in_words(project.objectives.with_newest()):
         now = f"{plain(row.newest.value)} ({row.newest.on:%d %b})" if row.newest else ""
         metric = f"{row.metric}, {row.unit}" if row.unit else row.metric
         outcome = Sign(row.icon, row.words, row.tone)
@@ -234,7 +240,7 @@ def page_context(project: Project, role: int, wish: str) -> dict[str, Any]:
     for_client = role < Role.CONSULTANT or wish == "client"
     report = report_of(project, for_client=for_client)
     return {"project": project, "role": role, "for_client": for_client, "report": report,
-            "shared": lessons.shared(project)}  # fmt: skip
+            "shared": report.shared}  # fmt: skip
 
 
 def workbook(project: Project, *, for_client: bool) -> FileResponse:

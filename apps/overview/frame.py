@@ -139,7 +139,7 @@ class Frame:
                 "checklists": waiting + len(self.asks_for_approval),
                 "assets": assets.filter(client_sees=True).count(),
             }
-        return {"checklists": self.project.items.overdue(self.project.today).count(), "assets": assets.count()}
+        return {"checklists": self.forecast.overdue if self.forecast else 0, "assets": assets.count()}
 
 
 def project_frame(request: HttpRequest) -> dict[str, Any]:

@@ -23,6 +23,15 @@ class ObjectiveQuerySet(models.QuerySet["Objective"]):
         values = Measurement.objects.select_related("by")
         return self.prefetch_related(models.Prefetch("measurements", queryset=values, to_attr="values"))
 
+    def with_newest(self) -> list["Objective"]:
+        """Each objective with its newest value alone, in one query."""
+        newest = Measurement.objects.filter(objective=models.OuterRef("pk")).order_by("-on", "-pk")
+        now, on = (models.Subquery(newest.values(name)[:1]) for name in ("value", "on"))
+        rows = list(self.annotate(now=now, now_on=on))
+        for row in rows:
+            row.values = [Measurement(value=row.now, on=row.now_on)] if row.now_on else []
+        return rows
+
 
 class Objective(ProjectRow):
     """One reason to move, as a number that is compared again after go-live. The client sees it."""

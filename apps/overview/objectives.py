@@ -1,5 +1,6 @@
 """Objectives: their verbs, and the small chart of what was measured."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -71,12 +72,19 @@ def chart_of(objective: Objective) -> Chart | None:
 
 def shown(project: Project) -> list[Objective]:
     """The project's objectives with chart and outcome; two queries."""
-    rows = list(project.objectives.with_values())
+    rows = in_words(project.objectives.with_values())
     for row in rows:
         row.project = project
         row.chart = chart_of(row)
-        row.words, row.icon, row.tone = OUTCOMES[row.outcome]
     return rows
+
+
+def in_words(rows: Iterable[Objective]) -> list[Objective]:
+    """Each with its outcome as people read it."""
+    found = list(rows)
+    for row in found:
+        row.words, row.icon, row.tone = OUTCOMES[row.outcome]
+    return found
 
 
 @transaction.atomic

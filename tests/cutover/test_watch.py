@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.cutover import watching
 from apps.cutover.metrics import Metric
 from apps.findings.models import Fact
+from apps.projects.models import Role
 from apps.projects.notice import Notice
 from engine.findings import Verdict
 
@@ -44,7 +45,7 @@ def test_a_fall_stands_on_top_and_is_told_once_until_it_is_over(project, consult
     assert "One thing is wrong" not in text_of(consultant.get(HERE))
     consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "10"})
     assert told.count() == 2
-    assert watching.summary(project)["metrics"][0]["word"] == "wrong"
+    assert watching.outlook(project, Role.CONSULTANT).metrics[0].word == "wrong"
 
 
 def test_a_check_that_fails_is_named_and_only_all_known_and_right_is_fine(project, consultant, sales):
@@ -117,7 +118,7 @@ def test_many_values_since_go_live_leave_the_usual_known(project, consultant, sa
     lines = "\n".join(f"{project.go_live + timedelta(minutes=n / 2):%Y-%m-%dT%H:%M:%S}Z;100" for n in range(1, 590))
     consultant.post(f"{HERE}{sales.pk}/enter/", {"lines": lines})
     consultant.post(f"{HERE}{sales.pk}/enter/", {"value": "10"})
-    assert watching.summary(project)["metrics"][0]["word"] == "wrong"
+    assert watching.outlook(project, Role.CONSULTANT).metrics[0].word == "wrong"
 
 
 def test_the_fact_follows_the_numbers_and_settles_when_the_hours_are_over(project, consultant, sales):
