@@ -24,13 +24,13 @@ from apps.assets.models import (
     kinds_of,
 )
 from apps.findings.models import Fact
+from apps.projects.many import in_groups, update_many
 from apps.projects.models import Activity, Project, shown
 from apps.projects.stored import StoredFile
 from engine.findings import Verdict
 
 MOST_NAMED = 5
 SERVED = ("pages", "courses")  # the families of what a domain shows
-CHUNK = 500
 KEPT_DAYS = 30
 
 
@@ -216,9 +216,8 @@ def change_many(project: Project, assets: AssetQuerySet, *, field: str, value: A
     chosen = list(assets.select_for_update().exclude(**{field: value}))
     rows = [(asset.pk, asset.version, getattr(asset, field)) for asset in chosen]
     answered = {"asked_at": None} if field == "required_status" and value else {}
-    for start in range(0, len(rows), 500):
-        part = Asset.objects.filter(pk__in=[pk for pk, _, _ in rows[start : start + 500]])
-        part.update(**{field: value}, **answered, version=F("version") + 1, updated_at=timezone.now())
+    told = {field: value, **answered, "version": F("version") + 1, "updated_at": timezone.now()}
+    update_many(Asset.objects.all(), [pk for pk, _, _ in rows], **told)
     before = [[pk, version + 1, {field: old}] for pk, version, old in rows]
     Activity.objects.bulk_create([_entry(asset, {field: value}, by, project) for asset in chosen], batch_size=500)
     batch = Batch.objects.create(project=project, by=by, label=label, before=before)
@@ -249,9 +248,9 @@ def change_each(
     before: list[list[Any]] = []
     log: list[Activity] = []
     keys = sorted(wanted)
-    for start in range(0, len(keys), CHUNK):
+    for some in in_groups(keys):
         changes = []
-        for asset in project.assets.select_for_update().filter(pk__in=keys[start : start + CHUNK]):
+        for asset in project.assets.select_for_update().filter(pk__in=some):
             values = {name: value for name, value in wanted[asset.pk].items() if getattr(asset, name) != value}
             if values:
                 before.append([asset.pk, asset.version + 1, {name: stored(getattr(asset, name)) for name in values}])
@@ -272,9 +271,9 @@ def undo(batch: Batch, *, by: User) -> list[str]:
         return []
     kept = []
     everything = Asset._base_manager.filter(project=batch.project)
-    for start in range(0, len(batch.before), CHUNK):
-        part = [row for row in batch.before[start : start + CHUNK] if len(row) == 3]
-        kept += _undo_accounts(batch, [row[:3] for row in batch.before[start : start + CHUNK] if len(row) == 4])
+    for some in in_groups(batch.before):
+        part = [row for row in some if len(row) == 3]
+        kept += _undo_accounts(batch, [row[:3] for row in some if len(row) == 4])
         rows = everything.select_for_update().filter(pk__in=[row[0] for row in part])
         there = {pk: (version, name, gone) for pk, version, name, gone in rows.values_list(*_STANDS)}
         changes = []

@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.projects.many import in_groups
 from apps.projects.models import ProjectRow
 from apps.projects.stored import StoredFile
 from engine.dns.mail import DEAD, Mail
 
 GOOD_FOR, BAD_FOR = timedelta(days=30), timedelta(days=1)
-AT_ONCE = 500
 
 
 class Takes(models.TextChoices):
@@ -35,9 +35,9 @@ class MailDomainQuerySet(models.QuerySet["MailDomain"]):
     def known(self, names: Iterable[str]) -> dict[str, tuple[str, datetime]]:
         """Fresh verdicts of these names."""
         wanted, told = list(names), {}
-        for start in range(0, len(wanted), AT_ONCE):
-            some = self.fresh().filter(name__in=wanted[start : start + AT_ONCE])
-            told |= {name: (verdict, as_of) for name, verdict, as_of in some.values_list("name", "verdict", "as_of")}
+        for some in in_groups(wanted):
+            rows = self.fresh().filter(name__in=some).values_list("name", "verdict", "as_of")
+            told |= {name: (verdict, as_of) for name, verdict, as_of in rows}
         return told
 
     def learn(self, verdicts: Mapping[str, str], as_of: datetime) -> None:

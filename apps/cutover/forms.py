@@ -16,8 +16,8 @@ class RedirectFilterForm(forms.Form):
     """Which lines are shown."""
 
     CHOICES = [
-        ("", "Everything"), ("faulty", "To correct"), ("astray", "Gone astray"), ("untold", "Could not tell"),
-        ("gone", "Gone on purpose"),
+        ("", "Everything"), ("waiting", "Waits for you"), ("faulty", "To correct"), ("astray", "Gone astray"),
+        ("untold", "Could not tell"), ("gone", "Gone on purpose"),
     ]  # fmt: skip
     show = forms.ChoiceField(choices=CHOICES, required=False)
     q = forms.CharField(required=False, max_length=200)

@@ -29,6 +29,9 @@ class Checked(models.TextChoices):
     UNKNOWN = "unknown", "Could not tell"
 
 
+WAITS = Q(severity__in=("fatal", "error")) | Q(before=Checked.WRONG) | Q(after=Checked.WRONG)
+
+
 class RedirectQuerySet(models.QuerySet["Redirect"]):
     def matching(self, words: str) -> "RedirectQuerySet":
         return self.filter(Q(old__icontains=words) | Q(new__icontains=words) | Q(note__icontains=words))
@@ -43,6 +46,10 @@ class RedirectQuerySet(models.QuerySet["Redirect"]):
     def astray(self) -> "RedirectQuerySet":
         """Lines that a server contradicted, before or after the switch."""
         return self.filter(Q(before=Checked.WRONG) | Q(after=Checked.WRONG))
+
+    def waiting(self) -> "RedirectQuerySet":
+        """What a person has to see to: the number on the tab, and what the page shows for it."""
+        return self.filter(WAITS)
 
     def untold(self) -> "RedirectQuerySet":
         return self.filter(Q(before=Checked.UNKNOWN) | Q(after=Checked.UNKNOWN))
@@ -111,6 +118,11 @@ class Redirect(ProjectRow):
     def is_open(self) -> bool:
         """Nobody has said where it leads."""
         return not self.new and not self.is_gone
+
+    @property
+    def is_double(self) -> bool:
+        """Another line has the same old address."""
+        return self.code.startswith("redirects.duplicate.")
 
     @property
     def line(self) -> Line:

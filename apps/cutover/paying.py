@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.cutover.payment_files import MOST, Reading
 from apps.cutover.payments import Choice, NoPayments, Payment, PaymentBatch, PaymentQuerySet, per_month
 from apps.findings.models import Fact
+from apps.projects.many import in_groups, update_many
 from apps.projects.models import Activity, Project
 from apps.ui.moments import count
 from engine.findings import Verdict
@@ -141,9 +142,7 @@ def _plain(value: Any) -> Any:
 
 
 def _update(project: Project, keys: list[int], values: dict[str, Any]) -> None:
-    for at in range(0, len(keys), 500):
-        rows = project.payments.filter(pk__in=keys[at : at + 500])
-        rows.update(**values, version=F("version") + 1, updated_at=timezone.now())
+    update_many(project.payments.all(), keys, **values, version=F("version") + 1, updated_at=timezone.now())
 
 
 @transaction.atomic
@@ -159,8 +158,8 @@ def undo(batch: PaymentBatch, *, by: User) -> tuple[int, int]:
             alike.setdefault(repr(was), (was, []))[1].append(pk)
     for was, keys in alike.values():
         if was is None:
-            for at in range(0, len(keys), 500):
-                project.payments.filter(pk__in=keys[at : at + 500]).delete()
+            for some in in_groups(keys):
+                project.payments.filter(pk__in=some).delete()
         else:
             _update(project, keys, was)
     back = sum(len(keys) for _, keys in alike.values())

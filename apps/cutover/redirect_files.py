@@ -1,14 +1,17 @@
 """The list on its way out: counts for the page, and the files."""
 
+import io
 import tempfile
+import zipfile
 from pathlib import Path
 
 from django.db.models import Count, Q
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 
-from apps.cutover.models import Checked
+from apps.cutover.models import WAITS, Checked
 from apps.projects.models import Project
 from engine.redirects.writing import FORMS as SERVERS
+from engine.redirects.writing import Form
 from engine.spreadsheets import write_csv
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
 
@@ -24,6 +27,7 @@ def numbers(project: Project) -> dict[str, int]:
         gone=Count("pk", filter=Q(is_gone=True)),
         before_ok=Count("pk", filter=Q(before=Checked.OK)),
         after_ok=Count("pk", filter=Q(after=Checked.OK)),
+        waiting=Count("pk", filter=WAITS),
         astray=Count("pk", filter=Q(before=Checked.WRONG) | Q(after=Checked.WRONG)),
         not_cloudflare=Count("pk", filter=Q(is_gone=True) | Q(old__contains="?")),
     )
@@ -41,12 +45,14 @@ def _rows(project: Project) -> list[list[object]]:
     ]  # fmt: skip
 
 
-def answer(project: Project, form: str) -> HttpResponse | FileResponse:
+class NothingToWrite(Exception):
+    """No line can stand in a file for a server; a sentence."""
+
+
+def answer(project: Project, form: str) -> HttpResponse:
     """The download. For servers only lines with a target and without an error are written."""
     if form in SERVERS:
-        rows = project.redirects.exclude(severity__in=("fatal", "error"))
-        text, _ = SERVERS[form].write([row.line for row in rows])
-        return _download(text.encode(), SERVERS[form].file)
+        return _for_servers(project, SERVERS[form])
     name = f"{project.slug}-redirects.{form}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -57,6 +63,24 @@ def answer(project: Project, form: str) -> HttpResponse | FileResponse:
         else:
             raise Http404
         return _download(path.read_bytes(), name)
+
+
+def _for_servers(project: Project, form: Form) -> HttpResponse:
+    """One file, or a ZIP where each old host needs its own."""
+    lines = [row.line for row in project.redirects.exclude(severity__in=("fatal", "error"))]
+    if not lines:
+        raise NothingToWrite("Every line has an error or no target. Correct at least one, then take the list out.")
+    files = form.files(lines)
+    if not any(files.values()):
+        raise NothingToWrite(f"{form.title} can hold none of these lines: no ? in an old address, no 410.")
+    if len(files) == 1:
+        ((name, text),) = files.items()
+        return _download(text.encode(), name)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return _download(packed.getvalue(), f"{Path(form.file).stem}.zip")
 
 
 def _workbook(path: Path, project: Project) -> None:

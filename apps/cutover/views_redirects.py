@@ -29,15 +29,18 @@ def _filtered(request: HttpRequest, project: Project) -> tuple[dict[str, Any], R
     form = RedirectFilterForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
     rows = project.redirects.select_related("asset")
-    narrow = {"faulty": rows.faulty, "astray": rows.astray, "untold": rows.untold}.get(asked["show"])
+    kinds = {"waiting": rows.waiting, "faulty": rows.faulty, "astray": rows.astray, "untold": rows.untold}
+    narrow = kinds.get(asked["show"])
     rows = narrow() if narrow else rows.filter(is_gone=True) if asked["show"] == "gone" else rows
     words = asked["q"].replace("\x00", "")
     return asked, rows.matching(words) if words else rows
 
 
+JOBS = (tasks.check_redirects.name, tasks.import_redirects.name, tasks.judge_redirects.name)
+
+
 def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked, rows = _filtered(request, project)
-    names = (tasks.check_redirects.name, tasks.import_redirects.name, tasks.judge_redirects.name)
     pages = redirect_standing.pages_of(project)
     facts = project.facts.filter(key__in=("cutover.redirects_prepared", "cutover.redirects_right"))
     return {
@@ -46,7 +49,8 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "numbers": redirect_files.numbers(project), "forms": redirect_files.FORMS,
         "facts": facts.by_key(), "missing": len(redirect_standing.missing(project, pages)),
         "behind": redirect_standing.behind(project, pages),
-        "jobs": project.jobs.filter(task__in=names).active().select_related("project"),
+        "jobs": project.jobs.filter(task__in=JOBS).active().select_related("project"),
+        "failed": project.jobs.filter(task__in=JOBS).failed_of_late().select_related("project"),
         "runs": project.redirect_runs.all()[:5], "imports": project.redirect_imports.select_related("by")[:3],
     }  # fmt: skip
 
@@ -174,4 +178,8 @@ def redirect_file(request: HttpRequest, project: Project, form: str) -> HttpResp
     if project.jobs.filter(task=tasks.judge_redirects.name).active().exists():
         messages.error(request, "The list is being looked through. Take it out when that is done.")
         return redirect("cutover:redirect-list", slug=project.slug)
-    return redirect_files.answer(project, form)
+    try:
+        return redirect_files.answer(project, form)
+    except redirect_files.NothingToWrite as error:
+        messages.error(request, str(error))
+        return redirect("cutover:redirect-list", slug=project.slug)

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import ExpressionWrapper, F, Q, Value
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -60,6 +60,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def claimable(self) -> "JobQuerySet":
         return self.filter(Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=Now()))
+
+    def failed_of_late(self) -> "JobQuerySet":
+        """Of each kind of work the newest, where it failed within a day: what its page has to say."""
+        newest = Job.objects.filter(project=OuterRef("project"), task=OuterRef("task")).order_by("-pk").values("pk")[:1]
+        return self.filter(pk=Subquery(newest), state=State.FAILED, ended_at__gt=timezone.now() - timedelta(days=1))
 
     def waiting_too_long(self) -> "JobQuerySet":
         """Queued rows that nobody took up, and running ones whose worker has gone."""

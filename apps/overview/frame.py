@@ -79,6 +79,12 @@ class Frame:
         """What the client has not answered yet."""
         return list(self.project.approvals.waiting().shown_to_clients().select_related("project")[:20])
 
+    @cached_property
+    def redirects_waiting(self) -> int:
+        """The number on the tab; its page shows just these."""
+        waiting: int = self.project.redirects.waiting().count()
+        return waiting
+
     @property
     def verdict(self) -> str:
         return self.readiness.verdict if self.readiness else ""

@@ -155,13 +155,10 @@ def _finding(severity: Severity, code: str, message: str, one: Redirect, suggest
 
 def _twice(one: Redirect, before: Redirect) -> Finding:
     if (one.new, one.is_gone) == (before.new, before.is_gone):
-        return _finding(Severity.NOTE, "duplicate.same", f"{_line(before)} says the same; keep one of the two.", one)
-    message = f"{_line(before)} sends this address elsewhere; keep the right one of the two."
+        return _finding(Severity.NOTE, "duplicate.same", "An earlier line says the same; keep one of the two.", one)
+    where = f"to {before.new}" if before.new else "nowhere: it is gone"
+    message = f"An earlier line sends this address {where}; keep the right one of the two."
     return _finding(Severity.ERROR, "duplicate.different", message, one, before.new)
-
-
-def _line(one: Redirect) -> str:
-    return f"Line {one.line}" if one.line else f"The line for {one.old}"
 
 
 def _covering(one: Redirect, earlier: dict[str, Redirect]) -> Redirect | None:
@@ -172,8 +169,8 @@ def _covering(one: Redirect, earlier: dict[str, Redirect]) -> Redirect | None:
 
 def _shadowed(one: Redirect, above: Redirect) -> Finding:
     message = (
-        f"{_line(above)} ({above.old}) stands before this one and catches it; move this one in front of it. "
-        "The files written here have the longest first."
+        f"The line for {above.old} stands before this one and would catch it; move this one in front of it. "
+        "The files written here have the longest first, so they are right already."
     )
     return _finding(Severity.WARNING, "shadowed", message, one)
 

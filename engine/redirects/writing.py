@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from engine.redirects.maps import Redirect, parts_of, place
+from engine.redirects.maps import Redirect, host_of, parts_of, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,18 @@ class Form:
     title: str
     file: str
     write: Callable[[Sequence[Redirect]], tuple[str, list[Redirect]]]
+    knows_hosts: bool = True
+
+    def files(self, redirects: Sequence[Redirect]) -> dict[str, str]:
+        """The text of each file by its name: one, or one for each old host where its lines are paths alone."""
+        if self.knows_hosts:
+            return {self.file: self.write(redirects)[0]}
+        sites: dict[str, list[Redirect]] = {}
+        for one in redirects:
+            sites.setdefault(host_of(one.old), []).append(one)
+        stem, dot, ending = self.file.rpartition(".")
+        names = {host: f"{stem}-{host.replace(':', '-')}{dot}{ending}" for host in sorted(sites)}
+        return {name: self.write(sites[host])[0] for host, name in names.items()}
 
 
 def _longest_first(redirects: Sequence[Redirect]) -> list[Redirect]:
@@ -119,7 +131,10 @@ def _csv(text: str) -> str:
 
 
 def wordpress(redirects: Sequence[Redirect]) -> tuple[str, list[Redirect]]:
-    """For the plugin Redirection: source, target, regex, code, type, hits, title, status. Its sources are paths."""
+    """For the plugin Redirection: source, target, regex, code, type, hits, title, status.
+
+    Its sources are paths, so these lines are of one host: two hosts in one file would answer for each other.
+    """
     lines = ["source,target,regex,code,type,hits,title,status"]
     for one in _longest_first(redirects):
         _, path, query = parts_of(one.old)
@@ -140,6 +155,6 @@ FORMS = {
         Form("nginx", "nginx", "redirects-nginx.conf", nginx),
         Form("apache", "Apache", "redirects-apache.conf", apache),
         Form("cloudflare", "Cloudflare", "redirects-cloudflare.csv", cloudflare),
-        Form("wordpress", "WordPress Redirection", "redirects-wordpress.csv", wordpress),
+        Form("wordpress", "WordPress Redirection", "redirects-wordpress.csv", wordpress, knows_hosts=False),
     )
 }

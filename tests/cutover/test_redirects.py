@@ -1,14 +1,17 @@
 """Redirects of a project: out of the inventory and out of files, changed, asked of real servers, told as facts."""
 
+import io
+import zipfile
 from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from django.utils.html import escape
 
 from apps.assets.models import Asset
-from apps.cutover import redirecting, tasks
+from apps.cutover import redirect_standing, redirecting, tasks
 from apps.cutover.models import Redirect
 from apps.findings.models import Fact
 from apps.jobs.models import Job, State
@@ -102,7 +105,7 @@ def test_faults_of_the_list_stand_at_their_lines(project, consultant):
     assert set(Redirect.objects.values_list("code", flat=True)) == {"redirects.loop"}
     text = consultant.get(f"{HERE}?show=faulty").content.decode()
     assert "run in a circle" in text
-    assert consultant.get(f"{HERE}file/nginx/").content.decode().count("old.example.org") == 0
+    assert consultant.get(f"{HERE}file/nginx/").status_code == 302
 
 
 def test_a_file_is_read_in_the_background_and_can_be_taken_back(project, consultant):
@@ -136,6 +139,7 @@ def test_a_file_that_is_no_list_ends_in_a_sentence(content, project, consultant)
     else:
         assert job.state == State.FAILED
         assert job.message.endswith(".")
+        assert escape(job.message) in consultant.get(HERE).content.decode()
     assert consultant.get(HERE).status_code == 200
 
 
@@ -156,6 +160,37 @@ def test_the_list_goes_out_in_every_form(form, project, consultant, tmp_path):
     else:
         assert b"example" in answer.content
     assert consultant.get(f"{HERE}file/exe/").status_code == 404
+
+
+def test_wordpress_which_knows_no_hosts_gets_a_file_for_each_of_them(project, consultant):
+    line(project)
+    assert b"/a,https://new.example.com/a" in consultant.get(f"{HERE}file/wordpress/").content
+    Redirect.objects.create(project=project, old="https://shop.example.org/a", new=f"{B}/shop")
+    answer = consultant.get(f"{HERE}file/wordpress/")
+    assert "redirects-wordpress.zip" in answer["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        found = {name: archive.read(name).decode().splitlines()[1] for name in archive.namelist()}
+    assert found == {
+        "redirects-wordpress-old.example.org.csv": f"/a,{B}/a,0,301,url,0,,active",
+        "redirects-wordpress-shop.example.org.csv": f"/a,{B}/shop,0,301,url,0,,active",
+    }
+
+
+def test_where_nothing_can_be_written_a_sentence_says_why(project, consultant):
+    row = line(project, is_gone=True, new="")
+    assert "can hold none of these" in consultant.get(f"{HERE}file/cloudflare/", follow=True).content.decode()
+    Redirect.objects.filter(pk=row.pk).update(severity="error")
+    assert "Correct at least one" in consultant.get(f"{HERE}file/apache/", follow=True).content.decode()
+
+
+def test_the_number_on_the_tab_is_the_number_of_lines_that_the_page_shows_for_it(project, consultant):
+    line(project, "/right"), line(project, "/astray", after="wrong"), line(project, "/open", "")
+    line(project, "/both", "", before="wrong")
+    redirect_standing.judge(project)
+    assert '<span class="count">3<' in consultant.get("/projects/move/cutover/").content.decode()
+    shown = consultant.get(f"{HERE}?show=waiting").content.decode()
+    assert "3 redirects" in shown
+    assert "old.example.org/right" not in shown
 
 
 @pytest.fixture
