@@ -129,6 +129,7 @@ ROWS = [
     ("cutover:step-new", SHEET, "GET", STAFF),
     ("cutover:step-edit", STEP, "GET", STAFF),
     ("cutover:step-delete", STEP, "POST", ONCE),
+    ("cutover:step-back", STEP, "POST", STAFF_POST),
     ("cutover:run", RUN, "GET", EVERYBODY),
     ("cutover:run-board", RUN, "GET", EVERYBODY),
     ("cutover:run-act", RUN, "POST", BOARD),

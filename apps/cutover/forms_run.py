@@ -1,5 +1,6 @@
 """What a person may type about the run sheet and its runs."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,23 +14,46 @@ from apps.projects.models import Project
 from apps.ui.forms import side_by_side
 from engine.facts import FACTS
 
+PHONE = re.compile(r"\+?[\d\s().\-–/]{3,}(?:(?:x|ext\.?|#)\s*\d{1,6})?", re.IGNORECASE)
+FEWEST, MOST = 3, 15  # digits: from an inside line to what E.164 allows
+
+
+class ReachedForm(VersionedForm):
+    """One person, from the list or by a typed name, and a number that can be called."""
+
+    person, name = "owner", "owner_name"
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get(self.person) and data.get(self.name):
+            self.add_error(self.name, f"Clear this, or choose nobody in the list: {data[self.person]} is chosen there.")
+        return data
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"].strip()
+        digits = sum(sign.isdigit() for sign in re.split("[x#]|ext", phone, flags=re.IGNORECASE)[0])
+        if phone and not (PHONE.fullmatch(phone) and FEWEST <= digits <= MOST):
+            raise ValidationError("Type one phone number, such as +49 30 5550 0142, so that it can be called at night.")
+        return phone
+
 
 class StepsField(forms.ModelMultipleChoiceField):
     """Steps with the minute at which they begin."""
 
     def label_from_instance(self, obj: RunStep) -> str:
-        return f"{obj.start:+d} min · {obj.title}"
+        return f"{f'{obj.start:+d}'.replace('-', '−')} min · {obj.title}"
 
 
-class RunStepForm(VersionedForm):
+class RunStepForm(ReachedForm):
     """One step of the sheet."""
 
     submit_label = "Save the step"
     fields_layout = ("title", side_by_side("section", "start", "minutes"), side_by_side("owner", "owner_name", "phone"),
                      "expected", "fact", "waits_for", "client_sees")  # fmt: skip
     waits_for = StepsField(
-        RunStep.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for"
-    )
+        RunStep.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for",
+        help_text="It begins when all of these have ended, and no earlier than its own minute.",
+    )  # fmt: skip
     fact = forms.ChoiceField(label="Checked by", required=False)
 
     class Meta:
@@ -38,7 +62,7 @@ class RunStepForm(VersionedForm):
             "title", "section", "start", "minutes", "owner", "owner_name", "phone", "expected", "fact", "client_sees"
         ]  # fmt: skip
         widgets = {"expected": forms.Textarea(attrs={"rows": 2}), "phone": forms.TextInput(attrs={"type": "tel"})}
-        help_texts = {"start": "Negative: before T, the instant of go-live."}
+        help_texts = {"start": "−30 is half an hour before T; what it waits for may push it later."}
 
     def __init__(self, *args: Any, sheet: RunSheet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,8 +89,10 @@ def people_of(project: Project) -> Any:
     return (inside | User.objects.filter(organisation_memberships__organisation=project.organisation)).distinct()
 
 
-class RollbackForm(VersionedForm):
+class RollbackForm(ReachedForm):
     """When to go back, and who decides it."""
+
+    person, name = "decider", "decider_name"
 
     submit_label = "Save"
     fields_layout = ("trigger", side_by_side("decider", "decider_name", "phone"), "latest")

@@ -14,15 +14,15 @@ def keep(run: Run) -> None:
     """Phone numbers are left out: nobody is called any more."""
     rows = [
         {"pk": step.pk, "waits": step.waits} | {name: getattr(step, name) for name in FIELDS}
-        for step in run.sheet.steps_in(run).whole()
+        for step in run.sheet.steps.whole()
     ]
     Run.objects.filter(pk=run.pk).update(kept_steps=rows)
 
 
 def steps_of(sheet: RunSheet, run: Run | None) -> list[RunStep]:
     """As they are planned now; for a run that has ended, as they stood then."""
-    if run is None or not run.kept_steps:
-        return list(sheet.steps_in(run).whole())
+    if run is None or not run.ended_at:
+        return list(sheet.steps.whole())
     people = User.objects.in_bulk({row["owner_id"] for row in run.kept_steps} - {None})
     return [_as_it_stood(sheet, row, people.get(row["owner_id"])) for row in run.kept_steps]
 

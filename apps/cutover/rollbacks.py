@@ -210,7 +210,7 @@ def start(rollback: Rollback, mode: str, *, by: User) -> Run:
 
 
 def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
-    """Run any sheet; one of a way back is started as such. `reason`: why the real night begins without a go."""
+    """Run any sheet; one of a way back is started as such. `reason`: why the real night begins all the same."""
     back = Rollback.objects.filter(sheet=sheet).select_related("project", "sheet").first()
     return start(back, mode, by=by) if back else running.begin(sheet, mode, by=by, reason=reason)
 

@@ -10,7 +10,8 @@ from django.http import FileResponse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.cutover import rollbacks, running
+from apps.cutover import rollbacks, running, steps_out
+from apps.cutover.questions import questions
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Result, Run, RunAct, RunSheet, RunStep, SheetKind
 from apps.projects.models import Role
@@ -52,6 +53,24 @@ def _dress(steps: Sequence[RunStep], sheet: RunSheet, zero: datetime, names: dic
         step.late_words = f"{length(one.late)} late" if one.late >= 1 else ""
         step.check = FACTS.get(step.fact)
         step.waits_names = [names[pk] for pk in step.waits if pk in names]
+        step.pushed = _pushed(step, names)
+
+
+def _pushed(step: RunStep, names: dict[int, str]) -> str:
+    """Why it begins later than its own minute, where another step is the reason and it has not begun."""
+    one = step.placed
+    if step.mark or one.held_by is None or one.start < step.start + 1:
+        return ""
+    other = f"“{names[one.held_by]}”" if one.held_by in names else "another step"
+    return f"{length(one.start - step.start)} after its own minute, {signed(step.start)}: {other} ends only then"
+
+
+def why_pushed(step: RunStep) -> str:
+    """The same for one step, as planned, with the minute at which it begins."""
+    steps, _ = running.look_ahead(step.sheet)
+    one = next(other for other in steps if other.pk == step.pk)
+    said = _pushed(one, {other.pk: other.title for other in steps})
+    return f"{signed(one.placed.start)}, {said}" if said else ""
 
 
 def sheet_context(sheet: RunSheet) -> dict[str, Any]:
@@ -66,7 +85,8 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
         "active": next((run for run in runs if run.ended_at is None), None),
         "rehearsed": running.rehearsed(sheet), "without_owner": sum(not step.who for step in steps),
         "zone": city(sheet.project.zone),
-        "back": rollbacks.of_sheet(sheet), "without_go": running.without_go(sheet),
+        "back": rollbacks.of_sheet(sheet), "questions": questions(sheet),
+        "gone": steps_out.taken_out(sheet).filter(record=None)[:20],
     }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.cutover import kept_plan
 from apps.cutover.builtin import built_in
-from apps.cutover.deciding import Word
 from apps.cutover.learning import learn
+from apps.cutover.questions import questions
 from apps.cutover.runsheets import (
     Aside,
     Mode,
@@ -87,24 +87,14 @@ def save_step(form: Any, sheet: RunSheet, *, by: User) -> RunStep:
     row.waits_for.set(form.cleaned_data["waits_for"])
     check_sheet([step.step for step in sheet.steps.prefetch_related("waits_for")])
     if is_new or form.has_changed():
-        _planned_anew(sheet, f"{'added' if is_new else 'changed'} the step “{row.title}”", by=by, step=row)
+        planned_anew(sheet, f"{'added' if is_new else 'changed'} the step “{row.title}”", by=by, step=row)
     return row
 
 
-def _planned_anew(sheet: RunSheet, words: str, *, by: User, step: RunStep | None = None) -> None:
+def planned_anew(sheet: RunSheet, words: str, *, by: User, step: RunStep | None = None) -> None:
     """Whoever looks on sees at once what is planned otherwise while the sheet runs; the report lists it."""
     if run := sheet.runs.active().select_related("project").first():
         act(run, words, by=by, step=step, aside=Aside.CHANGED)
-
-
-@transaction.atomic
-def delete_step(step: RunStep, *, by: User) -> None:
-    """Raises NotNow once it was part of a run: the log needs it."""
-    if step.marks.exists():
-        raise NotNow("This step was part of a run, so it stays; skip it next time, or give it another name.")
-    Activity.record(step.project, "deleted the step", step, by=by)
-    _planned_anew(step.sheet, f"took the step “{step.title}” out", by=by)
-    step.delete()
 
 
 def look_ahead(sheet: RunSheet, run: Run | None = None, now: datetime | None = None) -> tuple[list[RunStep], Outlook]:
@@ -131,7 +121,7 @@ def _progress(run: Run, mark: StepMark) -> Progress:
 def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
     """Start a rehearsal (T stands so that the first step begins now) or the real one (T is go-live).
 
-    The real one without a go wants a reason, which stands in the log and in the report.
+    Where something speaks against the real one it wants a reason, which stands in the log and in the report.
     """
     sheet = RunSheet.objects.select_for_update().select_related("project").get(pk=sheet.pk)
     if running := sheet.runs.active().first():
@@ -139,29 +129,19 @@ def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
     steps = list(sheet.steps.whole())
     if not steps:
         raise NotNow("The sheet has no step yet.")
-    missing = without_go(sheet) if mode == Mode.LIVE else ""
-    if missing and not reason.strip():
-        raise NotNow(f"{missing} Say in a sentence why the live run begins all the same.")
+    asked = questions(sheet) if mode == Mode.LIVE else []
+    against = " ".join(one.sentence for one in asked)
+    if asked and not reason.strip():
+        raise NotNow(f"{against} Say in a sentence why the live run begins all the same.")
     now, zero = timezone.now(), sheet.project.go_live
     if mode != Mode.LIVE or sheet.kind == SheetKind.ROLLBACK:
         zero = now - timedelta(minutes=min(step.start for step in steps))
     run = Run.objects.create(project=sheet.project, sheet=sheet, mode=mode, zero=zero, started_at=now, started_by=by)
-    words, why = f"began the {run.in_words}", f"{missing} {reason}" if missing else ""
-    act(run, words + (" without a go" if missing else ""), by=by, aside=Aside.NO_GO if missing else "", why=why)
+    words, why = f"began the {run.in_words}", f"{against} {reason}" if asked else ""
+    how = " " + ", ".join(one.words for one in asked) if asked else ""
+    act(run, words + how, by=by, aside=asked[0].aside if asked else "", why=why)
     Activity.record(sheet.project, f"{words} of", sheet, by=by, reason=why[:500])
     return run
-
-
-def without_go(sheet: RunSheet) -> str:
-    """What speaks against the real night: it is over, no decision, a no-go as the newest. Nothing for a way back."""
-    if sheet.kind != SheetKind.GO_LIVE:
-        return ""
-    if sheet.runs.filter(mode=Mode.LIVE, outcome=Outcome.FINISHED).exists():
-        return "The live run is finished already; another one takes its place in the report."
-    newest = sheet.project.decisions.first()
-    if newest is None:
-        return "Neither go nor no-go is decided."
-    return "" if newest.word == Word.GO else "The newest decision is a no-go."
 
 
 def act(run: Run, words: str, *, by: User | None, step: RunStep | None = None, aside: str = "", why: str = "") -> None:

@@ -58,14 +58,6 @@ class RunSheet(ProjectRow):
     def get_absolute_url(self) -> str:
         return f"{self.project.get_absolute_url()}cutover/run-sheets/{self.pk}/"
 
-    def steps_in(self, run: "Run | None") -> "RunStepQuerySet":
-        """The steps that stand; of a run, those that stood then: steps made of records are made anew each time."""
-        if run is None:
-            return self.steps.all()
-        then = Q(retired_at=None) | Q(retired_at__gt=run.started_at)
-        made = Q(record=None) | Q(created_at__lte=run.ended_at or timezone.now())
-        return RunStep.every.filter(sheet=self).filter((then & made) | Q(pk__in=run.marks.values("step")))
-
 
 class RunStepQuerySet(models.QuerySet["RunStep"]):
     def shown_to(self, role: int) -> "RunStepQuerySet":
@@ -77,7 +69,7 @@ class RunStepQuerySet(models.QuerySet["RunStep"]):
 
 
 class StandingSteps(models.Manager.from_queryset(RunStepQuerySet)):  # type: ignore[misc]
-    """Without the steps that newer ones have replaced; the runs that they were part of still show them."""
+    """Without the steps that were deleted, or replaced by newer ones; the runs that they were part of keep them."""
 
     def get_queryset(self) -> RunStepQuerySet:
         rows: RunStepQuerySet = super().get_queryset().filter(retired_at=None)
@@ -102,7 +94,7 @@ class RunStep(ProjectRow):
     client_sees = models.BooleanField("the client sees this", default=False)
     waits_for = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="followers")
     record = models.JSONField(null=True, editable=False)  # the exact DNS values, where the step is made of a record
-    retired_at = models.DateTimeField(null=True, editable=False)  # newer steps have replaced it
+    retired_at = models.DateTimeField(null=True, editable=False)  # deleted, or newer steps have replaced it
 
     objects = StandingSteps()
     every = RunStepQuerySet.as_manager()
@@ -230,6 +222,7 @@ class Aside(models.TextChoices):
     EARLY = "early", "begun before its turn"
     PASSED = "passed", "passed by hand"
     NO_GO = "no_go", "begun without a go"
+    OFF_TIME = "off_time", "begun far from go-live"
     CHANGED = "changed", "changed while it ran"
 
 

@@ -57,6 +57,7 @@ urlpatterns = [
     path(f"{SHEET}steps/new/", views_run.step_new, name="step-new"),
     path(f"{SHEET}steps/<int:step_pk>/", views_run.step_edit, name="step-edit"),
     path(f"{SHEET}steps/<int:step_pk>/delete/", views_run.step_delete, name="step-delete"),
+    path(f"{SHEET}steps/<int:step_pk>/back/", views_run.step_back, name="step-back"),
     path(RUN, views_run.run, name="run"),
     path(f"{RUN}board/", views_run.run_board, name="run-board"),
     path(f"{RUN}act/", views_run.run_act, name="run-act"),

@@ -8,7 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.cutover import rollbacks, run_pages, running
+from apps.cutover import rollbacks, run_pages, running, steps_out
 from apps.cutover.forms_run import RunStepForm
 from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep, SheetKind
 from apps.projects.access import project_view
@@ -49,8 +49,12 @@ def run_sheet_make(request: HttpRequest, project: Project) -> HttpResponse:
 @project_view(Role.CONSULTANT)
 @require_safe
 def run_sheet(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """The plan, minute by minute."""
-    return render(request, "cutover/run_sheet.html", run_pages.sheet_context(_sheet(project, pk)))
+    """The plan, minute by minute; just after a deletion with the way to take it back."""
+    sheet, wish = _sheet(project, pk), request.GET.get("deleted", "")
+    deleted = steps_out.taken_out(sheet).filter(pk=int(wish)).first() if wish.isdecimal() and len(wish) < 10 else None
+    freed = steps_out.freed(deleted) if deleted else []
+    context = run_pages.sheet_context(sheet) | {"deleted": deleted, "freed": freed}
+    return render(request, "cutover/run_sheet.html", context)
 
 
 @project_view(Role.CONSULTANT)
@@ -73,11 +77,13 @@ def step_new(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
 def step_edit(request: HttpRequest, project: Project, pk: int, step_pk: int) -> HttpResponse:
     """A step's words, person, time and what it waits for."""
     sheet = _sheet(project, pk)
-    form = RunStepForm(request.POST or None, instance=_step(sheet, step_pk), sheet=sheet)
-    return _saved(request, sheet, form, "cutover/step_edit.html")
+    step = _step(sheet, step_pk)
+    pushed = run_pages.why_pushed(step)
+    form = RunStepForm(request.POST or None, instance=step, sheet=sheet)
+    return _saved(request, sheet, form, "cutover/step_edit.html", pushed)
 
 
-def _saved(request: HttpRequest, sheet: RunSheet, form: RunStepForm, page: str) -> HttpResponse:
+def _saved(request: HttpRequest, sheet: RunSheet, form: RunStepForm, page: str, pushed: str = "") -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             running.save_step(form, sheet, by=request.user)
@@ -89,22 +95,41 @@ def _saved(request: HttpRequest, sheet: RunSheet, form: RunStepForm, page: str) 
         else:
             rollbacks.touched(sheet)
             return redirect(sheet)
-    context = {"project": sheet.project, "sheet": sheet, "form": form}
+    context = {"project": sheet.project, "sheet": sheet, "form": form, "pushed": pushed}
     return render(request, page, context, status=422 if form.is_bound else 200)
 
 
 @project_view(Role.CONSULTANT)
 @require_POST
 def step_delete(request: HttpRequest, project: Project, pk: int, step_pk: int) -> HttpResponse:
-    """Take a step out of the plan."""
+    """Take a step out of the plan; the next page has the undo."""
     sheet = _sheet(project, pk)
+    step = _step(sheet, step_pk)
     try:
-        running.delete_step(_step(sheet, step_pk), by=request.user)
+        steps_out.take_out(step, by=request.user)
     except running.NotNow as error:
-        context = run_pages.sheet_context(sheet) | {"sentence": str(error)}
-        return render(request, "cutover/run_sheet.html", context, status=422)
+        return _refused(request, sheet, str(error))
     rollbacks.touched(sheet)
-    return redirect(sheet)
+    return redirect(f"{sheet.get_absolute_url()}?deleted={step.pk}")
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def step_back(request: HttpRequest, project: Project, pk: int, step_pk: int) -> HttpResponse:
+    """A deleted step as it was, with what waited for it."""
+    sheet = _sheet(project, pk)
+    step = get_object_or_404(RunStep.every.filter(sheet=sheet), pk=step_pk)
+    try:
+        steps_out.put_back(step, by=request.user)
+    except running.NotNow as error:
+        return _refused(request, sheet, str(error))
+    rollbacks.touched(sheet)
+    return redirect(f"{sheet.get_absolute_url()}#step-{step.pk}")
+
+
+def _refused(request: HttpRequest, sheet: RunSheet, sentence: str, typed: str = "") -> HttpResponse:
+    context = run_pages.sheet_context(sheet) | {"sentence": sentence, "typed": typed}
+    return render(request, "cutover/run_sheet.html", context, status=422)
 
 
 @project_view(Role.CONSULTANT)
@@ -116,8 +141,7 @@ def run_begin(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     try:
         return redirect(rollbacks.begin(sheet, mode, by=request.user, reason=reason))
     except running.NotNow as error:
-        context = run_pages.sheet_context(sheet) | {"sentence": str(error), "typed": reason}
-        return render(request, "cutover/run_sheet.html", context, status=422)
+        return _refused(request, sheet, str(error), reason)
 
 
 @project_view(Role.CLIENT)

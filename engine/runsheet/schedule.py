@@ -33,7 +33,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One step in time: as planned, and as it is or will be. `late`: minutes by which its end is behind the plan."""
+    """One step in time: as planned, and as it is or will be. `late`: minutes by which its end is behind the plan.
+
+    `held_by`: of what it waits for the step whose end decides when it begins; None where its own minute or now does.
+    """
 
     planned_start: float
     planned_end: float
@@ -41,6 +44,7 @@ class Placed:
     end: float
     late: float
     is_critical: bool = False
+    held_by: Hashable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ def outlook(steps: Sequence[Step], progress: Mapping[Hashable, Progress], now: f
     last = max(order, key=lambda key: (found[key][1], found[key][0]))
     critical = _back_from(last, held_by)
     placed = {
-        key: Placed(*planned[key], *found[key], found[key][1] - planned[key][1], key in critical) for key in by_key
+        key: Placed(*planned[key], *found[key], found[key][1] - planned[key][1], key in critical, held_by[key])
+        for key in by_key
     }
     planned_end, end = max(one[1] for one in planned.values()), found[last][1]
     return Outlook(placed, planned_end, end, end - planned_end, tuple(critical))

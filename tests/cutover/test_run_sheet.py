@@ -165,6 +165,7 @@ def test_a_failed_step_holds_back_what_waits_for_it(sheet, consultant):
 
 def test_without_a_go_the_real_night_begins_with_a_reason_alone(sheet, consultant, project):
     here = f"{HERE}run-sheets/{sheet.pk}/begin/"
+    type(project).objects.update(go_live=timezone.now())
     answer = consultant.post(here, {"mode": "live", "reason": " \x00"})
     assert answer.status_code == 422
     assert "Neither go nor no-go is decided. Say in a sentence" in text_of(answer)
@@ -396,13 +397,91 @@ def test_the_board_has_one_clock_which_is_the_clients(sheet, consultant, project
     assert "<h1>Back: Checkout, live</h1>" in text
 
 
-def test_what_was_part_of_a_run_stays(sheet, consultant):
-    first, _ = steps_of(sheet)
+def test_a_deleted_step_comes_back_with_what_waited_for_it(sheet, consultant):
+    first, second = steps_of(sheet)
+    here = f"{HERE}run-sheets/{sheet.pk}/"
+    answer = consultant.post(f"{here}steps/{first.pk}/delete/", follow=True)
+    assert "Deleted “Freeze”. “Switch” no longer waits for it." in text_of(answer)
+    assert [step.waits for step in sheet.steps.whole()] == [()]
+    consultant.post(f"{here}steps/{second.pk}/", form_of(second, title="Point the domains"))  # saved meanwhile
+    consultant.post(f"{here}steps/{first.pk}/back/")
+    assert [(step.title, step.waits) for step in sheet.steps.whole()] == [
+        ("Freeze", ()), ("Point the domains", (first.pk,))
+    ]  # fmt: skip
+    assert "Put it back" not in text_of(consultant.get(f"{here}?deleted={first.pk}"))
+
+
+def test_a_step_that_would_close_a_circle_is_not_put_back(sheet, consultant):
+    first, second = steps_of(sheet)
+    third = RunStep.objects.create(project=sheet.project, sheet=sheet, section="Before", title="Call", start=-40)
+    first.waits_for.add(third)
+    here = f"{HERE}run-sheets/{sheet.pk}/steps/"
+    consultant.post(f"{here}{first.pk}/delete/")
+    third.waits_for.add(second)
+    answer = consultant.post(f"{here}{first.pk}/back/")
+    assert answer.status_code == 422
+    assert "“Freeze” cannot be put back as it was. These steps wait for one another" in text_of(answer)
+    assert sheet.steps.count() == 2
+
+
+def test_a_step_that_runs_stays_and_one_of_a_night_that_is_over_may_go(sheet, consultant):
+    first, second = steps_of(sheet)
     run = begin(consultant, sheet)
     do(consultant, run, first, "start")
     answer = consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/delete/")
     assert answer.status_code == 422
-    assert "was part of a run" in text_of(answer)
+    assert "has begun in the run that goes on" in text_of(answer)
+    consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{second.pk}/delete/")
+    assert f'id="step-{second.pk}"' not in text_of(consultant.get(f"{HERE}runs/{run.pk}/board/"))
+    do(consultant, run, first, "done")
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "finish"})
+    assert consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/delete/").status_code == 302
+    assert f'id="step-{first.pk}"' in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"owner_name": "Hugo"}, "Clear this, or choose nobody in the list: "),
+        ({"phone": "call Hugo"}, "Type one phone number"),
+        ({"phone": "030 / 12"}, ""),
+        ({"phone": "+49 30 1234 ext. 7"}, ""),
+        ({"phone": "+49 30 1234 5678 9012 3456"}, "Type one phone number"),
+        ({"phone": "12"}, "Type one phone number"),
+    ],
+)
+def test_one_person_and_a_number_that_can_be_called(changes, sentence, sheet, consultant, dana):
+    first, _ = steps_of(sheet)
+    values = form_of(first, owner=dana.pk, **changes)
+    answer = consultant.post(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/", values)
+    assert answer.status_code == (422 if sentence else 302)
+    assert sentence in text_of(answer)
+    assert all(value in text_of(answer) for value in changes.values() if sentence)
+
+
+def test_a_pushed_step_says_by_which_step(sheet, consultant):
+    first, second = steps_of(sheet)
+    first.change(None, minutes=50)
+    said = "20 min after its own minute, T+0:00: “Freeze” ends only then"
+    assert f"Begins {said}." in text_of(consultant.get(f"{HERE}run-sheets/{sheet.pk}/"))
+    form = text_of(consultant.get(f"{HERE}run-sheets/{sheet.pk}/steps/{second.pk}/"))
+    assert f"As planned it begins at T+0:20, {said}." in form
+    assert "its own minute, " not in text_of(consultant.get(f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(24, "Go-live is in 24 days"), (-3, "Go-live was 3 days ago"), (1, ""), (-1, "")]
+)
+def test_far_from_go_live_the_live_run_wants_a_reason(days, words, sheet, consultant, project):
+    Decision.objects.create(project=project, word="go")
+    type(project).objects.update(go_live=timezone.now() + timedelta(days=days, minutes=10 if days < 0 else -10))
+    answer = consultant.post(f"{HERE}run-sheets/{sheet.pk}/begin/", {"mode": "live"})
+    assert answer.status_code == (422 if words else 302)
+    assert words in text_of(answer)
+    if words:
+        run = begin(consultant, sheet, "live")
+        assert run.acts.get().aside == "off_time"
+        assert "go-live" in run.acts.get().words
 
 
 def test_the_workbook_has_the_numbers_of_the_page_and_the_phones(sheet, consultant, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from apps.cutover import kept_plan
 from apps.cutover.deciding import Decision, Risk
 from apps.cutover.runsheets import LearntLength, Run, RunAct, RunSheet, RunStep, StepMark
 from apps.cutover.warmups import WarmUp, WarmUpDay
@@ -38,6 +39,7 @@ def night(project):
         began = zero + timedelta(minutes=start)
         StepMark.objects.create(project=project, run=run, step=step, started_at=began, result=result, note=note,
                                 ended_at=began + timedelta(minutes=took))  # fmt: skip
+    kept_plan.keep(run)
     RunAct.objects.create(project=project, run=run, words="paused", aside="paused", why="the phone rang")
     RunAct.objects.create(project=project, run=run, words="paused for a coffee: black")  # a remark of somebody
     LearntLength.objects.create(organisation=project.organisation, key="freeze", minutes=24, runs=2)
