@@ -315,6 +315,8 @@ APPROVAL_SOURCES = {
 }
 # Planned dates are counted back from go-live, so they move with it, in the same transaction.
 GO_LIVE_LISTENERS = ["apps.checklists.services.reschedule", "apps.cutover.holding.publish_hold"]
+# What was known about the old target is unknown as soon as there is another, in the same transaction.
+TARGET_LISTENERS = ["apps.contacts.reconciling.follow_target"]
 
 # --- The network ------------------------------------------------------------------------------------------------------
 DNS_NAMESERVERS = env.list("DNS_NAMESERVERS", default=[])

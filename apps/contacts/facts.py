@@ -24,6 +24,7 @@ OVER_LIMIT = (
     "contacts.tags.symbols",
     "contacts.tags.too_long",
 )
+OF_TARGET = ("contacts.validated", "contacts.within_limits", "contacts.tags_mapped")
 OF_FILES = ("contacts.validated", "contacts.within_limits", "contacts.consent_split", "contacts.tags_mapped")
 NEAR_LIMIT = ("contacts.columns.many",)
 UNREAD_WORDS = ("contacts.consent.unknown_word", "contacts.status.unknown_word")
@@ -45,9 +46,17 @@ def publish_facts(project: Project, *, as_of: datetime) -> None:
         "contacts.consent_split": consent_split(lists, decided_rest(project)),
         "contacts.tags_mapped": tags_mapped(lists, tags_named(project)),
     }
-    link = _link(project, files)
+    link, is_other = _link(project, files), any(check.target != project.target for check in lists)
     for key, (verdict, reason) in answers.items():
-        Fact.publish(project, key, verdict, reason, link=link, as_of=as_of)
+        is_void = is_other and key in OF_TARGET
+        if is_void:
+            verdict, reason = Verdict.UNKNOWN, checked_for_another(project.target_name)
+        Fact.publish(project, key, verdict, reason, link=link, as_of=as_of, is_void=is_void)
+
+
+def checked_for_another(name: str) -> str:
+    """Why nothing is known yet after a change of the target."""
+    return f"The files were checked for another target; check them again for {name}."
 
 
 def _nothing_left(project: Project, as_of: datetime) -> None:
@@ -101,7 +110,7 @@ def within_limits(checks: Sequence[FileCheck], limits: TargetLimits | None, *, i
     if limits is None or not (limits.max_columns_fail or limits.max_text or limits.max_rows):
         return Verdict.UNKNOWN, f"The catalogue knows no import limits of {limits.name if limits else 'the target'}."
     if any(check.target != limits.key for check in judged):
-        return Verdict.UNKNOWN, f"The files were checked for another target; check them again for {limits.name}."
+        return Verdict.UNKNOWN, checked_for_another(limits.name)
     over = sum(check.count_of(code) for check in judged for code in OVER_LIMIT)
     if over:
         return Verdict.NOT_READY, f"{over:,} places go beyond what {limits.name} takes."

@@ -1,6 +1,6 @@
 """The files for the import: made by the engine in one go, kept together, ticked off one by one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -194,9 +194,16 @@ def publish_imported(project: Project) -> None:
     if not newest:
         return
     files = PackFile.objects.filter(run__in=[run.pk for run in newest])
-    link = f"{newest[0].contact_file.get_absolute_url()}packs/"
+    link, is_void = f"{newest[0].contact_file.get_absolute_url()}packs/", not for_target(project, newest)
+    other = Verdict.UNKNOWN, f"The import files were made for another target; make them again for {project.target_name}."
     for key, (verdict, reason) in {FACT: _imported(files), SAMPLE_FACT: _sampled(files)}.items():
-        Fact.publish(project, key, verdict, reason, link=link, as_of=timezone.now())
+        told = other if is_void else (verdict, reason)
+        Fact.publish(project, key, *told, link=link, as_of=timezone.now(), is_void=is_void)
+
+
+def for_target(project: Project, runs: Iterable[PackRun]) -> bool:
+    """Whether all of them were made for the target that the project has now."""
+    return all(run.target == project.target for run in runs)
 
 
 def _imported(files: PackFileQuerySet) -> tuple[Verdict, str]:

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.contacts.deciding import decisions_about, recipe_of
+from apps.contacts.facts import publish_facts_now
 from apps.contacts.models import ContactFile, PackFile, PackRun, RunKind
-from apps.contacts.packing import Packed, keep, newest_runs, record_run, stored
+from apps.contacts.packing import Packed, for_target, keep, newest_runs, publish_imported, record_run, stored
 from apps.contacts.process import NotJudged, Watch, judged
 from apps.contacts.services import call_of
 from apps.findings.models import Fact
@@ -106,6 +107,22 @@ def record_comparison(packed: Packed, *, by: User | None) -> PackRun:
     Fact.publish(run.project, FACT, verdict, reason, link=run.get_absolute_url(), as_of=run.as_of)
     packed.is_kept = True
     return run
+
+
+def follow_target(project: Project) -> None:
+    """The project has another target: what was known of files, import and comparison was known about the old one.
+
+    Where it goes back to an earlier one, what is still there about that speaks again.
+    """
+    publish_facts_now(project)
+    publish_imported(project)
+    runs = PackRun.objects.filter(project=project, kind=RunKind.COMPARISON).select_related("contact_file__project")
+    if run := runs.first():
+        is_void = not for_target(project, [run])
+        other = f"The import was compared with another target; compare it again with {project.target_name}."
+        told = (Verdict.UNKNOWN, other) if is_void else verdict_of(run)
+        link, as_of = run.get_absolute_url(), timezone.now() if is_void else run.as_of
+        Fact.publish(project, FACT, *told, link=link, as_of=as_of, is_anew=True, is_void=is_void)
 
 
 def verdict_of(run: PackRun) -> tuple[Verdict, str]:

@@ -111,8 +111,8 @@ class Fact(models.Model):
 
     @property
     def turned_back(self) -> bool:
-        """Known not to be ready, or with conditions only."""
-        return self.verdict in (Verdict.NOT_READY, Verdict.CONDITIONS)
+        """Known not to be ready, or with conditions only, or about something that holds no more."""
+        return self.verdict != Verdict.READY
 
     def says(self, verdict: Verdict, reason: str, *, within: timedelta) -> bool:
         """Whether it said so in these words lately: whoever speaks by the clock need not say it again."""
@@ -127,13 +127,14 @@ class Fact(models.Model):
     @classmethod
     def publish(
         cls, project: Project, key: str, verdict: Verdict, reason: str, *, link: str = "",
-        as_of: datetime | None = None, is_anew: bool = False,
+        as_of: datetime | None = None, is_anew: bool = False, is_void: bool = False,
     ) -> "Fact":  # fmt: skip
         """State a fact. An older statement never overwrites a newer one; "unknown" never replaces what was known.
 
         In the second case the fact grows older and stale. `is_anew`: worked out from everything that stands now (see
         `one_at_a_time`), so it is the newest word however old the answers are that it rests on (`as_of`); then a
-        "ready" alone grows old in place of an "unknown". The listeners named in settings.FACT_LISTENERS are told of a
+        "ready" alone grows old in place of an "unknown". `is_void`: what was known is about something that is no longer
+        so (another target), and "unknown" takes its place at once. The listeners named in settings.FACT_LISTENERS are told of a
         turn in the same transaction; a stale "ready" that is fresh again is one for them. Those of
         settings.FACT_AGAIN_LISTENERS are told as well when "ready" is only said again.
         """
@@ -143,7 +144,8 @@ class Fact(models.Model):
             fact, made = cls.objects.select_for_update().get_or_create(project=project, key=key, defaults=values)
             before, was_ready = ("", False) if made else (fact.verdict, fact.is_ready)
             stays = (Verdict.READY,) if is_anew else (Verdict.READY, Verdict.CONDITIONS, Verdict.NOT_READY)
-            if not made and ((fact.as_of > as_of and not is_anew) or (verdict == Verdict.UNKNOWN and before in stays)):
+            is_kept = verdict == Verdict.UNKNOWN and before in stays and not is_void
+            if not made and ((fact.as_of > as_of and not is_anew) or is_kept):
                 return fact
             if not made:
                 cls.objects.filter(pk=fact.pk).update(**values)

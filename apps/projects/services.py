@@ -234,3 +234,6 @@ def _change(project: Project, values: dict[str, Any], *, version: str, by: User)
     if {"go_live", "time_zone", "started_on", "hold_days"} & changed.keys():
         for name in settings.GO_LIVE_LISTENERS:
             import_string(name)(row)
+    if "target" in changed:
+        for name in settings.TARGET_LISTENERS:
+            import_string(name)(row)

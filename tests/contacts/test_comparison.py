@@ -16,6 +16,7 @@ from apps.jobs.models import Job
 from tests import factories
 from tests.contacts.test_packs import made
 from tests.factories_contacts import contact_file
+from tests.projects.test_project_edit import form as project_settings
 
 FACT = "contacts.reconciled"
 SENT = [f"p{number}@example.org,Ada,subscribed,yes,2026-10-01,VIP" for number in range(40)]
@@ -186,3 +187,17 @@ def test_the_page_asks_the_same_questions_however_many_files(project, consultant
             page_of(consultant, run)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_was_known_about_the_old_target_is_unknown_at_once_and_speaks_again_on_the_way_back(project, consultant):
+    services.judge_now(imported(project))
+    compared(project, SENT)
+    keys = ("validated", "within_limits", "tags_mapped", "packs_imported", "reconciled")
+    known = {key: Fact.objects.get(key=f"contacts.{key}").verdict for key in keys}
+    assert "unknown" not in known.values()
+    for target, told in (("highlevel", dict.fromkeys(keys, "unknown")), ("kartra", known)):
+        project.refresh_from_db()
+        answer = consultant.post("/projects/move/settings/", project_settings(project, target=target))
+        assert answer.status_code == 302
+        assert {key: Fact.objects.get(key=f"contacts.{key}").verdict for key in keys} == told
+    assert Fact.objects.get(key="contacts.consent_split").verdict != "unknown", "it hangs on no target"

@@ -91,10 +91,11 @@ class Files:
         place = (where.line or "", where.record or "", guard(where.column))
         self._findings.write((finding.code, finding.severity.value, *place, *(guard(text) for text in texts)))
 
-    def reject(self, cells: Sequence[str], line: int, codes: Sequence[str]) -> None:
-        """A record that could not be used, as it stood; only card numbers are covered."""
+    def reject(self, cells: Sequence[str], line: int, findings: Sequence[Finding]) -> None:
+        """A record that could not be used, as it stood, with its reasons; only card numbers are covered."""
         if self._rejects is not None:
-            self._rejects.write([line, "; ".join(codes), *(guard(masked(cell)) for cell in cells)])
+            reasons = "; ".join(f"{finding.code}: {finding.message}" for finding in findings)
+            self._rejects.write([line, guard(reasons), *(guard(masked(cell)) for cell in cells)])
 
     def write_keys(self, keys: KeyList) -> None:
         """What the contact lists need to know of this one."""

@@ -321,7 +321,7 @@ class _Task:
             self.note(finding)
         self.report.rejected += 1
         if self.files:
-            self.files.reject(cells, line, [finding.code for finding in findings])
+            self.files.reject(cells, line, findings)
 
     def _close(self, table: Table, tally: Tally) -> None:
         """What only the whole file shows."""
