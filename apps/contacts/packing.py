@@ -195,7 +195,10 @@ def publish_imported(project: Project) -> None:
         return
     files = PackFile.objects.filter(run__in=[run.pk for run in newest])
     link, is_void = f"{newest[0].contact_file.get_absolute_url()}packs/", not for_target(project, newest)
-    other = Verdict.UNKNOWN, f"The import files were made for another target; make them again for {project.target_name}."
+    other = (
+        Verdict.UNKNOWN,
+        f"The import files were made for another target; make them again for {project.target_name}.",
+    )
     for key, (verdict, reason) in {FACT: _imported(files), SAMPLE_FACT: _sampled(files)}.items():
         told = other if is_void else (verdict, reason)
         Fact.publish(project, key, *told, link=link, as_of=timezone.now(), is_void=is_void)

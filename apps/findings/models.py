@@ -134,9 +134,11 @@ class Fact(models.Model):
         In the second case the fact grows older and stale. `is_anew`: worked out from everything that stands now (see
         `one_at_a_time`), so it is the newest word however old the answers are that it rests on (`as_of`); then a
         "ready" alone grows old in place of an "unknown". `is_void`: what was known is about something that is no longer
-        so (another target), and "unknown" takes its place at once. The listeners named in settings.FACT_LISTENERS are told of a
-        turn in the same transaction; a stale "ready" that is fresh again is one for them. Those of
-        settings.FACT_AGAIN_LISTENERS are told as well when "ready" is only said again.
+        so (another target), and "unknown" takes its place at once.
+
+        The listeners named in settings.FACT_LISTENERS are told of a turn in the same transaction; a stale "ready" that
+        is fresh again is one for them. Those of settings.FACT_AGAIN_LISTENERS are told as well when "ready" is only
+        said again.
         """
         as_of = as_of or timezone.now()
         values = {"verdict": verdict.value, "reason": reason[:500], "link": link, "as_of": as_of}

@@ -237,6 +237,8 @@ class _Task:
         sample = [cells for _, cells, _ in islice(records, SAMPLE_RECORDS)]
         records.close()
         setting = self._setting(table, header, sample, looked)
+        if self.outputs and isinstance(table, TextTable):
+            self.outputs.read_from(self.path, table.encoding, table.delimiter)
         told = target_header_findings(setting.columns, self.target, header[0])
         for finding in (*header_findings(setting.columns, header[0]), *told):
             self.note(finding)

@@ -22,11 +22,12 @@ from engine.contacts.finding_frames import FINDING_COLUMNS
 from engine.contacts.findings_file import FindingRows, FindingsFile
 from engine.contacts.known import Known
 from engine.contacts.packs import PackCutter, PackRows, Packs
+from engine.contacts.rejects import RejectRows, WholeLines
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
 from engine.contacts.seen import Seen
 from engine.contacts.wanted import Wanted
-from engine.contacts.written import Sheet, csv_text, rows_text
+from engine.contacts.written import Sheet, csv_text
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
 from engine.spreadsheets.guarding import DANGEROUS
@@ -40,8 +41,7 @@ class Written:
     """A block as it goes into the files."""
 
     findings: FindingRows | None
-    rejects: bytes
-    rejected: int
+    rejects: RejectRows
     packs: list[PackRows]
     conflicts: list[int]
 
@@ -60,8 +60,7 @@ class Writer:
             FindingRows.of(findings, csv_text(_for_people(findings)), with_index=self._with_index)
             if findings.height
             else None,
-            rows_text([one.line, guard("; ".join(one.reasons)), *map(guard, one.cells)] for one in judged.rejected),
-            len(judged.rejected),
+            RejectRows.of(judged.rejected),
             self._cutter.of(judged) if self._cutter else [],
             judged.conflicts,
         )
@@ -79,6 +78,8 @@ class Outputs:
         self._findings = FindingsFile(self._folder, FINDING_COLUMNS, with_index=wanted.index)
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
+        self._lines: WholeLines | None = None
+        self._delimiter = ""
 
     def __enter__(self) -> "Outputs":
         return self
@@ -89,7 +90,13 @@ class Outputs:
         for sheet in (self._findings, self._rejects, self._packs):
             if sheet:
                 sheet.abandon()
+        if self._lines:
+            self._lines.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def read_from(self, path: Path, encoding: str, delimiter: str) -> None:
+        """Where records stand that are too long to be carried along."""
+        self._lines, self._delimiter = WholeLines(path, encoding), delimiter
 
     def begin(self, setting: Setting) -> None:
         """The header of the judged file stands, after our two columns, above the rejects."""
@@ -113,10 +120,18 @@ class Outputs:
         """Every finding of a block, and every record to exactly one file."""
         if written.findings:
             self._findings.put(written.findings)
-        if written.rejected:
-            self._rejected.put(written.rejects, written.rejected)
+        if written.rejects.count:
+            self._put_rejects(written.rejects)
         if self._packs:
             self._packs.put(written.packs, written.conflicts)
+
+    def _put_rejects(self, rejects: RejectRows) -> None:
+        if not rejects.long or self._lines is None:
+            self._rejected.put(rejects.text, rejects.count)
+            return
+        for part in rejects.parts(self._lines, self._delimiter):
+            self._rejected.put(part, 0)
+        self._rejected.put(b"", rejects.count)
 
     @property
     def _rejected(self) -> Sheet:

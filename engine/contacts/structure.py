@@ -30,7 +30,7 @@ _TROUBLES = {
     Trouble.TOO_LONG: (
         Severity.ERROR,
         "contacts.row.too_long",
-        "Look at this line in the original: it has over a million characters, so only its beginning was kept.",
+        "Shorten this line or take it out: it has over a million characters; it was set aside as it stands.",
     ),
 }
 

@@ -6,10 +6,11 @@ into importers and joins and keep every value exactly.
 
 import csv
 import hashlib
+import io
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from typing import TextIO
 
 from engine.contacts.findings_file import FindingsFile
 from engine.contacts.keys import NAME, KeyList
-from engine.contacts.kinds.cards import masked
+from engine.contacts.kinds.cards import masked, masked_pieces
+from engine.contacts.rejects import TOO_LONG, WholeLines, rest_of_row
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
 
@@ -50,6 +52,14 @@ class Sheet:
         self._writer.writerow(cells)
         self.records += 1
 
+    def write_whole(self, first: Sequence[object], rest: Iterable[str]) -> None:
+        """One row of which most is CSV already."""
+        text = io.StringIO(newline="")
+        csv.writer(text, lineterminator="").writerow(first)
+        self.stream.write(text.getvalue())
+        self.stream.writelines(rest)
+        self.records += 1
+
 
 class Files:
     """A folder in the making. Use as a context: leaving it without `finish` leaves nothing behind."""
@@ -65,6 +75,8 @@ class Files:
         self._findings = FindingsFile(self._folder, FINDING_COLUMNS, with_index=with_index)
         self._open.callback(self._findings.abandon)
         self._rejects: Sheet | None = None
+        self._lines: WholeLines | None = None
+        self._delimiter = ""
 
     def __enter__(self) -> "Files":
         return self
@@ -80,6 +92,11 @@ class Files:
         self._open.callback(sheet.stream.close)
         return sheet
 
+    def read_from(self, path: Path, encoding: str, delimiter: str) -> None:
+        """Where records stand that are too long to be carried along."""
+        self._lines, self._delimiter = WholeLines(path, encoding), delimiter
+        self._open.callback(self._lines.close)
+
     def begin(self, header: Sequence[str]) -> None:
         """The rejects have the header of the judged file after our two columns."""
         self._rejects = self._sheet("rejects.csv", ["_line", "_reasons", *map(guard, header)])
@@ -93,9 +110,14 @@ class Files:
 
     def reject(self, cells: Sequence[str], line: int, findings: Sequence[Finding]) -> None:
         """A record that could not be used, as it stood, with its reasons; only card numbers are covered."""
-        if self._rejects is not None:
-            reasons = "; ".join(f"{finding.code}: {finding.message}" for finding in findings)
-            self._rejects.write([line, guard(reasons), *(guard(masked(cell)) for cell in cells)])
+        if self._rejects is None:
+            return
+        first = [line, guard("; ".join(f"{finding.code}: {finding.message}" for finding in findings))]
+        if self._lines and any(finding.code == TOO_LONG for finding in findings):
+            pieces = rest_of_row(masked_pieces(self._lines.line(line)), self._delimiter)
+            self._rejects.write_whole(first, (piece.decode() for piece in pieces))
+        else:
+            self._rejects.write([*first, *(guard(masked(cell)) for cell in cells)])
 
     def write_keys(self, keys: KeyList) -> None:
         """What the contact lists need to know of this one."""

@@ -268,6 +268,8 @@ class _Task:
         records = table.records()
         if not self._is_bare:
             self._skip_header(records)
+        if self.files and isinstance(table, TextTable):
+            self.files.read_from(self.path, table.encoding, table.delimiter)
         tally = self.kind.tally(setting, self.files)
         self._judge_records(records, setting, tally)
         self._close(table, tally)
