@@ -21,7 +21,7 @@ from apps.cutover.journeys import (
 )  # fmt: skip
 from apps.cutover.running import NotNow
 from apps.findings.models import Fact
-from apps.projects.models import Activity, Project
+from apps.projects.models import Activity, Project, Role
 from apps.projects.notice import NoticeKind
 from apps.projects.stored import StoredFile
 from apps.projects.telling import consultants_of, tell
@@ -59,6 +59,18 @@ def results(rows: JourneyQuerySet) -> list[Journey]:
         one.run = run if one.run_started_at else None
         one.state = state_of(one.run, JourneyChange(at=one.changed_at) if one.changed_at else None)
     return journeys
+
+
+def to_walk(projects: list[Project], client: User | None) -> list[Journey]:
+    """What this client is to go through now: his, shown to him, and without a result that counts; one query."""
+    if client is None:
+        return []
+    rows = Journey.objects.filter(project__in=projects, owner=client).shown_to(Role.CLIENT)
+    found = [one for one in results(rows) if one.state in (NOT_RUN, RUNNING, AGAIN)]
+    by_key = {project.pk: project for project in projects}
+    for one in found:
+        one.project = by_key[one.project_id]
+    return found
 
 
 def state_of(run: JourneyRun | None, changed: JourneyChange | None) -> str:

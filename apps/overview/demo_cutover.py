@@ -32,7 +32,7 @@ from apps.cutover.warmups import WarmUp
 from apps.findings.models import Fact
 from apps.overview.demo_plan import doers
 from apps.overview.models import Lesson, Measurement, Objective
-from apps.projects.models import Activity, Project
+from apps.projects.models import Activity, Project, Role
 from engine.findings import Verdict
 
 DATA = Path(__file__).with_name("demo_cutover.toml")
@@ -110,6 +110,9 @@ def _redirects(project: Project, row: dict[str, Any], by: User) -> None:
 def _journeys(project: Project, row: dict[str, Any], by: User) -> None:
     """Gone through a day before the switch, or yesterday."""
     testing.make(project, by=by)
+    if key := row.get("journey_of_client"):
+        client = project.memberships.filter(role=Role.CLIENT).order_by("pk").first()
+        project.journeys.filter(key=key).update(owner=client.user, client_sees=True)
     for journey in project.journeys.filter(key__in=row["journeys"]):
         result, at = row["journeys"][journey.key], timezone.now() - timedelta(days=2, hours=3)
         run = JourneyRun.objects.create(

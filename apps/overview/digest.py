@@ -20,6 +20,8 @@ from apps.accounts.models import DigestDay, MailKind, User
 from apps.accounts.unsubscribing import unsubscribe_url
 from apps.assets.models import Asset
 from apps.checklists.models import ChecklistItem
+from apps.cutover.journeys import Journey
+from apps.cutover.testing import to_walk
 from apps.projects.bell import notices_of
 from apps.projects.models import Project, Role
 from apps.projects.notice import NoticeKind
@@ -41,10 +43,11 @@ class Waiting:
     later: int = 0
     undecided: int = 0
     approvals: list[str] = field(default_factory=list)
+    journeys: list[Journey] = field(default_factory=list)
 
     @property
     def number(self) -> int:
-        return len(self.items) + len(self.called) + self.undecided + len(self.approvals)
+        return len(self.items) + len(self.called) + self.undecided + len(self.approvals) + len(self.journeys)
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -53,6 +56,7 @@ class Waiting:
         found = [(f"{_cry(item)}: {item.title}", _link(item)) for item in self.called[:LISTED]]
         found += [(f"{item.title} ({due_in_words(item.due, today)})", _link(item)) for item in self.items[:LISTED]]
         found += [(text, address) for text in self.approvals[:LISTED]]
+        found += [(f"Go through: {row.title}", f"{settings.BASE_URL}{row.get_absolute_url()}") for row in self.journeys]
         if self.undecided:
             found.append((f"{count(self.undecided, 'decision')} to take", f"{address}inventory/decisions/"))
         rest = self.later + max(0, len(self.items) - LISTED) + max(0, len(self.called) - LISTED)
@@ -91,6 +95,8 @@ def waiting_for(user: User) -> list[Waiting]:
         found[key].undecided = number
     for notice in notices_of(user).unread().filter(kind=NoticeKind.APPROVAL, project__in=clients):
         found[notice.project_id].approvals.append(notice.text)
+    for row in to_walk([found[key].project for key in clients], user):
+        found[row.project_id].journeys.append(row)
     return [one for one in found.values() if one.number]
 
 

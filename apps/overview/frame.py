@@ -12,6 +12,8 @@ from django.utils.functional import SimpleLazyObject, cached_property
 from apps.accounts.models import Organisation, User
 from apps.checklists.forecasting import PlanForecast, forecasts
 from apps.checklists.models import Plan
+from apps.cutover import testing
+from apps.cutover.journeys import Journey
 from apps.findings.readiness import Readiness, readiness_of
 from apps.projects.access import person_shown
 from apps.projects.models import Project, Role
@@ -71,7 +73,7 @@ class Frame:
 
     @property
     def client_shown(self) -> User | None:
-        """Through whose eyes a consultant looks."""
+        """Whose list is drawn: the reader himself, or through whose eyes a consultant looks."""
         return person_shown(self.request)
 
     @cached_property
@@ -84,6 +86,17 @@ class Frame:
         """The number on the tab; its page shows just these."""
         waiting: int = self.project.redirects.waiting().count()
         return waiting
+
+    @cached_property
+    def journeys_to_walk(self) -> list[Journey]:
+        """The test journeys that this client is to go through."""
+        return testing.to_walk([self.project], self.client_shown)
+
+    @cached_property
+    def waiting(self) -> int:
+        """Everything on the client's list; his badge and the sentence on top of the list say this number."""
+        items = self.project.items.waiting_on(self.client_shown).free().count()
+        return items + len(self.asks_for_approval) + len(self.journeys_to_walk)
 
     @property
     def verdict(self) -> str:
@@ -140,11 +153,7 @@ class Frame:
             return {}
         assets = self.project.assets.filter(required_status="")
         if role == Role.CLIENT:
-            waiting = self.project.items.waiting_on(person_shown(self.request)).free().count()
-            return {
-                "checklists": waiting + len(self.asks_for_approval),
-                "assets": assets.filter(client_sees=True).count(),
-            }
+            return {"checklists": self.waiting, "assets": assets.filter(client_sees=True).count()}
         return {"checklists": self.forecast.overdue if self.forecast else 0, "assets": assets.count()}
 
 

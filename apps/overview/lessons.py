@@ -8,6 +8,10 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.overview.models import Lesson, SharedReport
 from apps.projects.models import Activity, Project
+from apps.projects.notice import NoticeKind
+from apps.projects.telling import clients_of, tell
+
+TOLD = "after-report-"
 
 
 @transaction.atomic
@@ -34,11 +38,16 @@ def show(row: Lesson, *, to_client: bool, by: User) -> None:
 
 @transaction.atomic
 def share(project: Project, *, on: bool, by: User) -> None:
-    """Open the client's version of the report to the client, or close it again."""
+    """Open the client's version of the report to the client, who is told, or close it again."""
     if on:
-        _, moved = SharedReport.objects.get_or_create(project=project, defaults={"by": by})
+        row, moved = SharedReport.objects.get_or_create(project=project, defaults={"by": by})
+        if moved:
+            text = "The report on your move is there: how the switch went, what was decided, what the checks say."
+            link = f"{project.get_absolute_url()}cutover/report/"
+            tell(project, clients_of(project), NoticeKind.TODO, text, link=link, key=f"{TOLD}{row.pk}", by=by)
     else:
         moved = bool(SharedReport.objects.filter(project=project).delete()[0])
+        project.notices.unread().filter(key__startswith=TOLD).delete()  # its link leads nowhere now
     if moved:
         verb = "shared the after-action report" if on else "no longer shares the after-action report"
         Activity.record(project, verb, by=by, is_internal=False)

@@ -16,22 +16,18 @@ SAID = {"away": "The lesson was removed.", "back": "The lesson stands again.", "
 
 
 def _page(request: HttpRequest, project: Project, form: LessonForm | None = None) -> HttpResponse:
+    """A client learns of the report when it is shared, and not before."""
     context = after_action.page_context(project, request.role, request.GET.get("for", ""))
+    if request.role < Role.CONSULTANT and context["shared"] is None:
+        raise Http404
     context["form"] = form or LessonForm()
     return render(request, "overview/after_report.html", context, status=422 if form else 200)
-
-
-def _refuse_unshared(request: HttpRequest, project: Project) -> None:
-    """A client learns of the report when it is shared, and not before."""
-    if request.role < Role.CONSULTANT and lessons.shared(project) is None:
-        raise Http404
 
 
 @project_view(Role.CLIENT)
 @require_safe
 def after_report(request: HttpRequest, project: Project) -> HttpResponse:
     """How the switch went."""
-    _refuse_unshared(request, project)
     return _page(request, project)
 
 
@@ -39,7 +35,8 @@ def after_report(request: HttpRequest, project: Project) -> HttpResponse:
 @require_safe
 def after_report_workbook(request: HttpRequest, project: Project) -> FileResponse:
     """The same numbers as XLSX; a client's workbook holds what his page holds."""
-    _refuse_unshared(request, project)
+    if request.role < Role.CONSULTANT and lessons.shared(project) is None:
+        raise Http404
     for_client = request.role < Role.CONSULTANT or request.GET.get("for") == "client"
     return after_action.workbook(project, for_client=for_client)
 

@@ -6,8 +6,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.cutover import testing
 from apps.cutover.journeys import Journey, JourneyRun, split_steps
 from apps.findings.models import Fact
+from apps.overview.digest import waiting_for
 from apps.projects.models import Activity
 from apps.projects.stored import StoredFile
+from tests.factories_checklists import item
 
 HERE = "/projects/move/cutover/"
 
@@ -154,6 +156,23 @@ def test_whoever_is_to_go_through_is_told_once_if_he_may_see_it(project, consult
         assert answer.status_code == 302
     notice = client_user.notices.get(kind="todo")
     assert (notice.text, notice.link) == ("You are asked to go through “Buy”.", journey.get_absolute_url())
+
+
+def test_what_the_client_is_to_go_through_stands_on_his_list_and_counts_once(
+    project, consultant, client_person, journey
+):
+    item(project, "Send the logo", who="client")
+    Journey.objects.create(project=project, title="Hidden", steps="Pay", owner=client_person.person)
+    Journey.objects.filter(pk=journey.pk).update(owner=client_person.person, client_sees=True)
+    page = text_of(client_person.get("/projects/move/my-list/"))
+    assert "2 things wait for you" in page and 'side-count">2<' in page
+    assert "Go through: Buy" in page and "Hidden" not in page
+    assert [one.number for one in waiting_for(client_person.person)] == [2]
+    go_through(client_person, journey, "passed", "passed")
+    page = text_of(client_person.get("/projects/move/my-list/"))
+    assert "One thing waits for you" in page and 'side-count">1<' in page and "Go through" not in page
+    consultant.post(f"{HERE}journeys/{journey.pk}/changed/", {"reason": "New tax rule"})
+    assert "Something was changed" in text_of(client_person.get("/projects/move/my-list/"))
 
 
 def test_other_steps_ask_for_another_run_and_other_words_do_not(project, consultant, journey):

@@ -79,6 +79,8 @@ def test_the_client_gets_his_version_once_it_is_shared(night, consultant, client
     consultant.post(f"{HERE}lessons/", {"text": "Rehearse twice", "kind": "keep"})
     consultant.post(f"{HERE}share/", {"on": "yes"})
     assert "How the switch went: the report" in text_of(client_person.get("/projects/move/progress/"))
+    (notice,) = client_person.person.notices.all()
+    assert (notice.kind, notice.link) == ("todo", HERE)
     hidden = ("Freeze", "Secret reason", "They bounced", "the phone rang", "Learnt for", "Rehearse twice", "slow")
     for page in (
         client_person.get(HERE),
@@ -93,6 +95,7 @@ def test_the_client_gets_his_version_once_it_is_shared(night, consultant, client
     assert [words for words in hidden if words in cells] == []
     consultant.post(f"{HERE}share/", {"on": "no"})
     assert client_person.get(HERE).status_code == 404
+    assert not client_person.person.notices.exists()  # its link would lead nowhere
 
 
 def test_the_workbook_has_the_numbers_of_the_page(night, consultant):
