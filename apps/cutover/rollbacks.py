@@ -13,10 +13,11 @@ from apps.accounts.models import User
 from apps.cutover import record_steps, running
 from apps.cutover.builtin import systems
 from apps.cutover.rehearsals import plan_of, tried
-from apps.cutover.runsheets import Mode, Run, RunSheet, RunStep, SheetKind, StepMark
+from apps.cutover.runsheets import Mode, Outcome, Run, RunSheet, RunStep, SheetKind, StepMark
 from apps.domains.going_back import WayBack, ways_back
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project, ProjectRow
+from apps.projects.telling import tell_decision
 from engine.dns.orders import Do
 from engine.dns.plan import in_words
 from engine.findings import Verdict
@@ -205,8 +206,28 @@ def start(rollback: Rollback, mode: str, *, by: User) -> Run:
         refresh_records(rollback)
     run = running.begin(sheet, mode, by=by)
     Run.objects.filter(pk=run.pk).update(plan=plan_of(sheet.steps.prefetch_related("waits_for")))
+    _tell(run, f"We go back with {rollback.name} of {sheet.project.client}: follow it live.", by=by)
     publish(sheet.project)
     return run
+
+
+def _tell(run: Run, text: str, *, by: User) -> None:
+    """Going back is everybody's business: consultants and clients hear of it at once, and of its end."""
+    if run.is_live:
+        key = f"back-{run.pk}-{run.outcome or 'begun'}"
+        tell_decision(run.project, text, link=run.get_absolute_url(), key=key, by=by)
+
+
+@transaction.atomic
+def end(run: Run, outcome: str, *, by: User, reason: str = "") -> None:
+    """End any run; after one of a way back its fact is said anew, and after a live one everybody is told."""
+    running.end(run, outcome, by=by, reason=reason)
+    if run.sheet.kind == SheetKind.ROLLBACK:
+        run.outcome = outcome
+        how = "is finished" if outcome == Outcome.FINISHED else "was given up before its end"
+        name = run.sheet.name.removeprefix("Back: ")
+        _tell(run, f"Going back with {name} of {run.project.client} {how}.", by=by)
+        publish(run.project)
 
 
 def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:

@@ -20,11 +20,14 @@ from engine.facts import FACTS
 from engine.runsheet import Outlook
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
 
+SHORT = 12  # steps; a board that is no longer is never folded
+
 
 def signed(minutes: float) -> str:
-    """T-1:30, T+0:05: hours and minutes from T."""
+    """T-1:30, T+0:05: hours and minutes from T; T-24 d 7:09 where it is far away."""
     whole = round(abs(minutes))
-    return f"T{'−' if minutes < 0 and whole else '+'}{whole // 60}:{whole % 60:02}"
+    hours = f"{whole // 60}" if whole < 6000 else f"{whole // 1440} d {whole // 60 % 24}"
+    return f"T{'−' if minutes < 0 and whole else '+'}{hours}:{whole % 60:02}"
 
 
 def _in_sections(steps: Sequence[RunStep]) -> list[dict[str, Any]]:
@@ -128,7 +131,7 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
     day = run.zero.astimezone(run.project.zone).date()
     return {
         "project": run.project, "run": run, "sheet": run.sheet, "role": role, "stamp": stamp(run), "now": now,
-        "sections": _in_sections(shown), "late": round(found.late), "late_words": length(abs(found.late)),
+        "sections": _on_the_board(shown, run, ended), "late": round(found.late), "late_words": length(abs(found.late)),
         "end": run.moment(found.end), "end_clock": _clock(run.moment(found.end), run.sheet, day),
         "planned_end_clock": _clock(run.moment(found.planned_end), run.sheet, day),
         "current": [step for step in shown if step.is_running], "next": [step for step in shown if step.is_free][:3],
@@ -138,6 +141,17 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
         "offset": signed(run.minute(run.ended_at or now)), "zone": city(run.project.zone),
         "acts": _log(run, shown, is_staff), "heading": _heading(run), "zero": absolute(run.zero, run.project.zone, now),
     }  # fmt: skip
+
+
+def _on_the_board(shown: Sequence[RunStep], run: Run, ended: set[int]) -> list[dict[str, Any]]:
+    """Sections with how many of their steps have ended. A long sheet is open where something is to do."""
+    sections = _in_sections(shown)
+    for section in sections:
+        steps = section["steps"]
+        section["ended"] = sum(step.pk in ended for step in steps)
+        is_now = any(step.is_running or step.is_free for step in steps)
+        section["state"] = "open" if run.ended_at or is_now or len(shown) <= SHORT else "folded"
+    return sections
 
 
 def _heading(run: Run) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.cutover import rollbacks, run_pages, running, steps_out
 from apps.cutover.forms_run import RunStepForm
-from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep, SheetKind
+from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunSheet, RunStep
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
@@ -210,9 +210,7 @@ def run_act(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
             running.go_on(row, by=request.user)
         elif wish in ("finish", "abort"):
             outcome = Outcome.FINISHED if wish == "finish" else Outcome.ABORTED
-            running.end(row, outcome, by=request.user, reason=reason)
-            if row.sheet.kind == SheetKind.ROLLBACK:
-                rollbacks.publish(row.project)
+            rollbacks.end(row, outcome, by=request.user, reason=reason)
         elif wish == "note" and reason:
             running.remark(row, reason, by=request.user)
 

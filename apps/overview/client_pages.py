@@ -30,7 +30,7 @@ def progress(project: Project) -> dict[str, Any]:
         "consultants_next": consultants[:5],
         "objectives": objectives.shown(project),
         "no_return": rollbacks.no_return(project),
-        "running": project.runs.filter(mode=Mode.LIVE, ended_at=None).select_related("project").first(),
+        "running": project.runs.active().filter(mode=Mode.LIVE).select_related("project", "sheet__rollback"),
         "has_metrics": project.metrics.shown_to(Role.CLIENT).exists(),
         "has_journeys": project.journeys.shown_to(Role.CLIENT).exists(),
         "has_report": lessons.shared(project) is not None,

@@ -53,6 +53,12 @@
   });
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("[data-autosubmit] [data-without-scripts]").forEach((element) => { element.hidden = true; }));
 
+  // A form that stays where it is, form[data-empties], is empty again once the server has taken what was typed.
+  document.addEventListener("htmx:after:swap", (event) => {
+    const { sourceElement, response } = event.detail?.ctx || {};
+    if (sourceElement?.matches?.("form[data-empties]") && response?.status === 200) sourceElement.reset();
+  });
+
   // Menus are <details>: a click elsewhere or Escape closes them.
   document.addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => {
     if (!menu.contains(event.target)) menu.open = false;

@@ -108,6 +108,31 @@ def test_starting_it_opens_a_board_with_the_exact_records(project, consultant, k
     assert "Put back MX of example.org" in text_of(consultant.get(Run.objects.latest("pk").get_absolute_url()))
 
 
+def test_the_client_hears_of_a_way_back_and_follows_it_without_what_is_not_his(
+    project, consultant, client_person, prepared
+):
+    goes_live(project, hours=-1)
+    sheet = prepared["checkout"].sheet
+    consultant.post(f"{HERE}{prepared['checkout'].pk}/start/", {"mode": "live"})
+    (notice,) = project.notices.all()
+    assert (notice.text, notice.is_urgent) == (f"We go back with Checkout of {project.client}: follow it live.", True)
+    progress = text_of(client_person.get("/projects/move/progress/"))
+    assert "We are going back to the old system: Checkout." in progress
+    assert "The switch is running" not in progress
+    board = text_of(client_person.get(notice.link))
+    assert "Open the old checkouts again" in board
+    assert "Close the new checkouts" not in board
+    assert "run-acts" not in board
+    sheet.steps.update(client_sees=False)
+    assert "none of them waits for you" in text_of(client_person.get(notice.link))
+    consultant.post(f"{notice.link}act/", {"do": "abort", "reason": "It was our own mistake."})
+    newest = project.notices.latest("pk")
+    assert newest.text == f"Going back with Checkout of {project.client} was given up before its end."
+    assert "We are going back" not in text_of(client_person.get("/projects/move/progress/"))
+    consultant.post(f"{HERE}{prepared['checkout'].pk}/start/", {"mode": "rehearsal"})
+    assert project.notices.count() == 2
+
+
 def goes_live(project, **later):
     project.go_live = timezone.now() + timedelta(**later)
     project.save()

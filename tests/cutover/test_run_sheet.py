@@ -384,6 +384,34 @@ def test_a_night_that_is_over_shows_the_steps_as_they_were(sheet, consultant, pr
     ]
 
 
+def test_a_long_board_unfolds_where_something_is_to_do(sheet, consultant):
+    first, second = steps_of(sheet)
+    rows = [
+        RunStep(project=sheet.project, sheet=sheet, section="After", title=f"Look {n}", start=60) for n in range(12)
+    ]
+    for late in RunStep.objects.bulk_create(rows):
+        late.waits_for.add(second)
+    run = begin(consultant, sheet)
+    board = text_of(consultant.get(f"{HERE}runs/{run.pk}/board/"))
+    assert list(re.findall(r'id="part-\d-(\w+)"', board)) == ["open", "folded", "folded"]
+    assert f'Next: <a href="#now-{first.pk}">Freeze</a>' in board
+    do(consultant, run, first, "start")
+    do(consultant, run, first, "done")
+    board = text_of(consultant.get(f"{HERE}runs/{run.pk}/board/"))
+    assert list(re.findall(r'id="part-\d-(\w+)"', board)) == ["folded", "open", "folded"]
+    assert "1 of 1 ended" in board
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "abort", "reason": "Enough."})
+    board = text_of(consultant.get(f"{HERE}runs/{run.pk}/board/"))
+    assert set(re.findall(r'id="part-\d-(\w+)"', board)) == {"open"} and "run-bar" not in board
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(-90, "T−1:30"), (0, "T+0:00"), (5999, "T+99:59"), (-34_989, "T−24 d 7:09")]
+)
+def test_far_from_t_days_are_counted(minutes, words):
+    assert run_pages.signed(minutes) == words
+
+
 def test_the_board_has_one_clock_which_is_the_clients(sheet, consultant, project):
     User.objects.filter(email="dana@northstar.example").update(time_zone="America/New_York")
     project.runsheets.filter(pk=sheet.pk).update(kind="rollback", name="Back: Checkout")
