@@ -84,6 +84,7 @@ ROWS = [
     ("contacts:file-packs", SHARED, "GET", DOOR | {"client": 403, "consultant": 200, "owner": 200}),
     ("contacts:pack-tick", PACK, "POST", STAFF_POST | {"client": 403}),
     ("contacts:mail-ask", SHARED, "POST", STAFF_POST | {"client": 403}),
+    ("contacts:file-addresses", SHARED, "POST", STAFF_POST | {"client": 403}),
     ("contacts:workbench", SHARED, "GET", STAFF_ONLY),
     ("contacts:workbench-at", BENCH, "GET", STAFF_ONLY),
     ("contacts:workbench-decide", BENCH, "POST", STAFF_POST | {"client": 403}),

@@ -112,6 +112,19 @@ def _record(contact_file: ContactFile, kept: list[Decision], gone: int, by: User
         Activity.record(contact_file.project, verb, contact_file, by=by, is_internal=hidden)
 
 
+def name_addresses(contact_file: ContactFile, column: str, *, by: User) -> None:
+    """One column holds the addresses; what else was decided about it stays, and no other column is said to."""
+    columns = [one for one in decisions_about(contact_file) if one.kind == Decided.FIELD]
+    values = {one.key: _as_text(one.value) for one in columns if one.value.get("role") == "email"}
+    before = next((one.value for one in columns if one.key == column), {})
+    decide(contact_file, Decided.FIELD, values | {column: before | {"role": "email", "leave_out": False}}, by=by)
+
+
+def _as_text(choice: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A decision about a column without what it holds; None where nothing is left of it."""
+    return {name: value for name, value in choice.items() if name != "role" and value} or None
+
+
 def consent_value(column: str, value: str, *, is_given: bool, source: str) -> dict[str, Any]:
     """A decision about consent; who agreed needs the document that says so. Raises NotDecided."""
     if is_given and not source.strip():

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.timezone import localtime
 
 from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind
 from apps.projects.models import Project, Role, platform_name
@@ -115,7 +116,21 @@ class ListForm(forms.Form):
         chosen = others.filter(pk=file.version_of_id)  # it stays a choice, whatever its last check said
         field.queryset = others.readable() | chosen
         field.initial = file.version_of_id
+        field.label_from_instance = lambda file: file.short_label
         field.widget.attrs["class"] = "form-select"
+
+
+class AddressForm(forms.Form):
+    """Which column holds the addresses, where neither its name nor its cells told."""
+
+    column = forms.ChoiceField(label="E-mail addresses stand in")
+
+    def __init__(self, *args: Any, file: ContactFile, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        header = file.latest_check.report.get("header", []) if file.latest_check else []
+        names = dict.fromkeys(name for name in header if name.strip())
+        self.fields["column"].choices = [("", "Choose a column"), *((name, name) for name in names)]
+        self.fields["column"].widget.attrs["class"] = "form-select"
 
 
 class OlderForm(forms.Form):
@@ -128,7 +143,7 @@ class OlderForm(forms.Form):
         field = self.fields["older"]
         field.queryset = older
         field.widget.attrs["class"] = "form-select"
-        field.label_from_instance = lambda file: f"{file.label}, {file.created_at:%-d %b %Y %H:%M}"
+        field.label_from_instance = lambda file: f"{localtime(file.created_at):%-d %b %Y %H:%M}, {file.short_label}"
 
 
 class BeginForm(UploadForm):

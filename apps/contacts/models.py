@@ -15,6 +15,8 @@ from apps.projects.stored import StoredFile
 from apps.ui.logs import ADDRESS
 from engine.contacts.rows import Segment
 
+SHORT_NAME = 48  # characters
+
 
 class FileKind(models.TextChoices):
     CONTACTS = "contacts", "Contacts"
@@ -109,6 +111,12 @@ class ContactFile(ProjectRow):
 
     def get_absolute_url(self) -> str:
         return f"{self.project.get_absolute_url()}contacts/{self.pk}/"
+
+    @property
+    def short_label(self) -> str:
+        """What tells two exports apart stands at the end of their names, so a long one lacks its middle."""
+        name = self.label
+        return name if len(name) <= SHORT_NAME else f"{name[: SHORT_NAME // 2 - 1]}…{name[-SHORT_NAME // 2 :]}"
 
     @property
     def first_pk(self) -> int:

@@ -122,6 +122,11 @@ class ReportPage:
         return bool(self.check.report.get("header"))
 
     @property
+    def lacks_addresses(self) -> bool:
+        """Somebody has to say in which column they stand."""
+        return bool(self.check.count_of("contacts.file.no_email_column"))
+
+    @property
     def has_rejects(self) -> bool:
         """Rows were set aside, and their file is there."""
         report = self.check.report

@@ -1,6 +1,7 @@
 """Judging, unpacking and comparing contact files in the background."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from celery import shared_task
 
@@ -37,13 +38,23 @@ def validate_file(job: Job, contact_file_id: int) -> None:
     _judge(job, _file_of(job, contact_file_id))
 
 
-def _judge(job: Job, contact_file: ContactFile) -> None:
-    watch = _watching(job, contact_file, "Reading the file")
+@contextmanager
+def _saying(what_is_so: str) -> Iterator[None]:
+    """Who cancels reads what is so now; who waits for what cannot be done reads why."""
     try:
-        with services.judging(contact_file, watch) as verdict:
-            _finish(job, verdict)
+        yield
+    except JobCancelled:
+        raise JobCancelled(f"Cancelled. {what_is_so}") from None
     except NotJudged as reason:
         raise JobFailed(str(reason)) from None
+
+
+def _judge(job: Job, contact_file: ContactFile) -> None:
+    is_so = "The upload stays as it was; check it again at any time."
+    if contact_file.latest_check_id:
+        is_so = "The upload and its earlier check stay as they were."
+    with _saying(is_so), services.judging(contact_file, _watching(job, contact_file, "Reading the file")) as verdict:
+        _finish(job, verdict)
 
 
 def _finish(job: Job, verdict: services.Verdict) -> None:
@@ -97,12 +108,9 @@ def start_checks(files: Iterable[ContactFile], *, by: User | None, task: Task | 
 def make_packs(job: Job, contact_file_id: int) -> None:
     """Make the files for the import of one upload and keep them, together with "done"."""
     contact_file = _file_of(job, contact_file_id)
-    watch = _watching(job, contact_file, "Making the files")
-    try:
-        with packing.packing(contact_file, watch) as packed:
-            _keep(job, packed)
-    except NotJudged as reason:
-        raise JobFailed(str(reason)) from None
+    is_so = "No file was made; those of an earlier time stay."
+    with _saying(is_so), packing.packing(contact_file, _watching(job, contact_file, "Making the files")) as packed:
+        _keep(job, packed)
 
 
 def _keep(job: Job, packed: packing.Packed) -> None:
@@ -126,24 +134,21 @@ def _keep_run(job: Job, packed: packing.Packed, told: str, record: Callable[...,
 def compare_import(job: Job, contact_file_id: int) -> None:
     """Compare the target's export with what was imported and keep the outcome, together with "done"."""
     contact_file = _file_of(job, contact_file_id)
-    watch = _watching(job, contact_file, "Comparing")
-    try:
-        with reconciling.comparing(contact_file, watch) as packed:
-            _keep_run(job, packed, reconciling.summary_of(packed), reconciling.record_comparison)
-    except NotJudged as reason:
-        raise JobFailed(str(reason)) from None
+    is_so = "Nothing was compared; an earlier comparison stays."
+    with _saying(is_so), reconciling.comparing(contact_file, _watching(job, contact_file, "Comparing")) as packed:
+        _keep_run(job, packed, reconciling.summary_of(packed), reconciling.record_comparison)
 
 
 @job_task(queue="cpu")
 def make_delta(job: Job, contact_file_id: int, older_id: int) -> None:
     """Tell what changed since an older export of the same list, and keep it together with "done"."""
     contact_file, older = _file_of(job, contact_file_id), _file_of(job, older_id)
-    watch = _watching(job, contact_file, "Comparing")
-    try:
-        with topping_up.topping_up(contact_file, older, watch) as packed:
-            _keep_run(job, packed, topping_up.summary_of(packed), topping_up.record_delta)
-    except NotJudged as reason:
-        raise JobFailed(str(reason)) from None
+    is_so = "Nothing was compared; an earlier comparison stays."
+    with (
+        _saying(is_so),
+        topping_up.topping_up(contact_file, older, _watching(job, contact_file, "Comparing")) as packed,
+    ):
+        _keep_run(job, packed, topping_up.summary_of(packed), topping_up.record_delta)
 
 
 @job_task(queue="io")

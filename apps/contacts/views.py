@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.contacts import services
-from apps.contacts.forms import ListForm, SettingsForm, UploadForm
+from apps.contacts.forms import AddressForm, ListForm, SettingsForm, UploadForm
 from apps.contacts.forms_price import PriceForm
 from apps.contacts.models import ContactFile, FileKind
 from apps.contacts.pricing import set_price
@@ -127,6 +127,7 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "follows": request.role >= Role.CONSULTANT or (job is not None and job.created_by_id == request.user.pk),
         "versions": _versions(request, project, file),
         "list_form": ListForm(file=file),
+        "address_form": AddressForm(file=file),
         "shows_cells": file.shows_cells_to(request.user, request.role) and not file.is_deleted,
     }
     context |= _weight(request, project, file)
@@ -136,7 +137,7 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
 def _weight(request: HttpRequest, project: Project, file: ContactFile) -> dict[str, Any]:
     """What the dead weight costs: for the consultants, and for the client where a consultant shows it."""
     check = file.latest_check
-    if check is None or file.kind != FileKind.CONTACTS or not check.records:
+    if check is None or file.kind != FileKind.CONTACTS or not check.records or check.is_fatal:
         return {}
     price = price_of(project)
     weight = read_weight(check, price)

@@ -9,8 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.contacts.deciding import NotDecided, decide
+from apps.contacts.deciding import NotDecided, decide, name_addresses
 from apps.contacts.facts import publish_facts_now
+from apps.contacts.forms import AddressForm
 from apps.contacts.forms_workbench import READERS
 from apps.contacts.models import ContactFile, FileKind
 from apps.contacts.reading_workbench import (
@@ -23,8 +24,10 @@ from apps.contacts.reading_workbench import (
     samples,
     tag_map,
 )
+from apps.contacts.tasks import start_check
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role
+from apps.ui.once import acts_once
 from engine.spreadsheets import guard
 
 
@@ -62,6 +65,21 @@ def workbench_decide(request: HttpRequest, project: Project, pk: int, section: s
     except NotDecided as reason:
         messages.error(request, str(reason))
     return redirect(f"{file.get_absolute_url()}workbench/{section}/")
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+@acts_once
+def file_addresses(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Say which column holds the addresses, and check the file by it."""
+    file = _file(project, pk)
+    form = AddressForm(request.POST, file=file)
+    if not form.is_valid() or file.is_deleted:
+        messages.error(request, "Nothing was changed: choose one of the columns of this file.")
+        return redirect(file)
+    name_addresses(file, form.cleaned_data["column"], by=request.user)
+    start_check(file, by=request.user)
+    return redirect(file)
 
 
 @project_view(Role.CONSULTANT)

@@ -207,8 +207,10 @@ def test_a_cancelled_check_ends_the_engine_and_keeps_nothing(project, settings):
     Job.objects.filter(pk=job.pk).update(cancel_requested=True)
     validate_file.run(job.pk)
     job.refresh_from_db()
-    assert job.state == State.CANCELLED
-    assert FileCheck.objects.count() == 0
+    assert (job.state, job.message) == (
+        State.CANCELLED, "Cancelled. The upload stays as it was; check it again at any time."
+    )  # fmt: skip
+    assert file.file.path.is_file() and FileCheck.objects.count() == 0
     assert list(settings.FILE_UPLOAD_TEMP_DIR.iterdir()) == []
 
 

@@ -170,3 +170,23 @@ def test_a_section_that_is_none_and_a_file_of_another_kind_are_not_found(project
     assert consultant.get(f"/projects/move/contacts/{file.pk}/workbench/secrets/").status_code == 404
     other = contact_file(project, name="sales.csv", kind="purchases")
     assert consultant.get(f"/projects/move/contacts/{other.pk}/workbench/").status_code == 404
+
+
+def test_a_file_without_a_known_column_of_addresses_is_mended_from_its_own_report(project, consultant):
+    rows = "".join(f"Ada{n} <ada{n}@example.org>,Ada,subscribed\n" for n in range(4))
+    file = contact_file(project, f"Kontaktfeld,Vorname,Status\n{rows}")
+    services.judge_now(file)
+    url = f"/projects/move/contacts/{file.pk}/"
+    page = consultant.get(url).content.decode()
+    assert "Which column holds the e-mail addresses?" in page and "dead weight" not in page
+    refused = consultant.post(f"{url}addresses/", {"column": "Elsewhere"}, follow=True)
+    assert "choose one of the columns" in refused.content.decode()
+    assert consultant.post(f"{url}addresses/", {"column": "Kontaktfeld"}).status_code == 302
+    file.refresh_from_db()
+    check = services.judge_now(file)
+    assert not check.is_fatal and sum(check.report["segments"].values()) == 4
+    page = consultant.get(url).content.decode()
+    assert "Which column holds" not in page and "Workbench" in page
+    assert recipe(file)["fields"] == [{"header": "Kontaktfeld", "role": "email", "leave_out": False}]
+    consultant.post(f"{url}addresses/", {"column": "Vorname"})
+    assert [(one["header"], one["role"]) for one in recipe(file)["fields"]] == [("Vorname", "email")]
