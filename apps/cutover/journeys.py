@@ -1,7 +1,7 @@
 """What a customer goes through, tried by hand: journeys, each time they were gone through, what proves it."""
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -37,16 +37,22 @@ class JourneyQuerySet(models.QuerySet["Journey"]):
         """Each with the numbers of its newest run and of the newest change that stands."""
         runs = JourneyRun.objects.filter(journey=OuterRef("pk"))
         changes = JourneyChange.objects.filter(journey=OuterRef("pk"), taken_back_at=None)
-        return self.select_related("owner").annotate(
-            run_pk=Subquery(runs.values("pk")[:1]), change_pk=Subquery(changes.values("pk")[:1])
-        )
+        rows = self.select_related("owner").annotate(change_pk=Subquery(changes.values("pk")[:1]))
+        return rows._with_evidence(runs)
+
+    def _with_evidence(self, runs: models.QuerySet["JourneyRun"]) -> "JourneyQuerySet":
+        """The newest run's number, and whether anything proves it: a file, a link, or a sentence."""
+        proofs = JourneyProof.objects.filter(run=OuterRef("run_pk"), taken_back_at=None)
+        notes = JourneyMark.objects.filter(run=OuterRef("run_pk")).exclude(note="")
+        rows = self.annotate(run_pk=Subquery(runs.values("pk")[:1]))
+        return rows.annotate(has_evidence=Q(Exists(proofs)) | Q(Exists(notes)))
 
     def with_results(self) -> "JourneyQuerySet":
         """Each with the newest run's words and the moment of the newest change, in the same query."""
         runs = JourneyRun.objects.filter(journey=OuterRef("pk"))
         changes = JourneyChange.objects.filter(journey=OuterRef("pk"), taken_back_at=None)
         names = ("started_at", "ended_at", "result", "started_by__name", "started_by__email")
-        return self.annotate(
+        return self._with_evidence(runs).annotate(
             changed_at=Subquery(changes.values("at")[:1]),
             **{f"run_{name}": Subquery(runs.values(name)[:1]) for name in names},
         )
@@ -111,6 +117,12 @@ class JourneyRun(models.Model):
     def get_absolute_url(self) -> str:
         return f"{self.project.get_absolute_url()}cutover/journey-runs/{self.pk}/"
 
+    @property
+    def evidence_count(self) -> int:
+        """Files, links and sentences, as they were read with the run."""
+        proofs = sum(proof.taken_back_at is None for proof in self.proofs.all())
+        return proofs + sum(bool(mark.note) for mark in self.marks.all())
+
 
 class JourneyMark(models.Model):
     """One step of one run."""
@@ -131,6 +143,24 @@ class JourneyMark(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class JourneyWord(models.Model):
+    """What somebody said of a step besides the mark that counts now: nobody's word is written over."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="journey_words")
+    run = models.ForeignKey(JourneyRun, models.CASCADE, related_name="words")
+    place = models.PositiveSmallIntegerField()
+    result = models.CharField(max_length=8, choices=Tried.choices)
+    note = models.CharField(max_length=500, blank=True, default="")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_result_display()}, {self.note}" if self.note else self.get_result_display()
 
 
 class JourneyProof(models.Model):

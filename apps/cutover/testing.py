@@ -1,6 +1,7 @@
 """Verbs of the test journeys: make, change, go through, say that something was changed, tell what it means."""
 
 import tomllib
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from apps.cutover.journeys import (
     JourneyProof,
     JourneyQuerySet,
     JourneyRun,
+    JourneyWord,
     Tried,
     join_steps,
 )  # fmt: skip
@@ -168,21 +170,38 @@ def begin(journey: Journey, *, by: User) -> JourneyRun:
 
 
 @transaction.atomic
-def mark(run: JourneyRun, place: int, result: str, *, was: str, note: str, by: User) -> JourneyMark:
-    """Passed, failed, or not tried after all. `was`: what the person saw, so that nobody overwrites another's word."""
+def mark(run: JourneyRun, place: int, result: str, *, was: str, note: str, by: User) -> str:
+    """Passed, failed, or not tried after all. `was`: what the person saw.
+
+    Where somebody else was faster both words are kept, and failed counts. Returns a sentence about that, or nothing.
+    """
     run = JourneyRun.objects.select_for_update().select_related("project", "journey").get(pk=run.pk)
     row = run.marks.select_related("by").get(place=place)
-    if row.result not in (was, result):
-        raise NotNow(f"{row.by or 'Somebody'} has marked “{row.title}” as {row.get_result_display().lower()} meanwhile."
-                     if row.result else f"“{row.title}” was opened again meanwhile.")  # fmt: skip
+    who, theirs = row.by or "Somebody", row.get_result_display().lower()
+    if row.result not in (was, result) and not (result and row.result):
+        raise NotNow(f"{who} has marked “{row.title}” as {theirs} meanwhile." if row.result
+                     else f"“{row.title}” was opened again meanwhile.")  # fmt: skip
     if run.journey.runs.filter(started_at__gt=run.started_at).exists():
         raise NotNow("A newer run of this journey has begun; this one is history.")
     if result == Tried.FAILED and not note:
         raise NotNow(f"Say in a sentence what went wrong at “{row.title}”.")
+    is_late = bool(row.result) and row.result != was and row.by != by
+    said = f"{who} has marked “{row.title}” as {theirs} meanwhile; both words are kept." if is_late else ""
+    if is_late and (row.result, result) == (Tried.FAILED, Tried.PASSED):
+        _keep(row, result, note, by, timezone.now())
+        return f"{said} Failed counts."
+    if row.result and (row.note or row.by != by):
+        _keep(row, row.result, row.note, row.by, row.at)
     row.result, row.note, row.by, row.at = result, note[:500], by, timezone.now()
     row.save()
     _conclude(run, by)
-    return row
+    return said
+
+
+def _keep(row: JourneyMark, result: str, note: str, by: User | None, at: datetime | None) -> None:
+    """A word that does not count, or counts no more."""
+    values = {"result": result, "note": note[:500], "by": by, "at": at or timezone.now()}
+    JourneyWord.objects.create(project_id=row.project_id, run_id=row.run_id, place=row.place, **values)
 
 
 def _conclude(run: JourneyRun, by: User) -> None:
@@ -203,6 +222,7 @@ def prove(run: JourneyRun, *, by: User, text: str = "", file: Any = None) -> Jou
     row = JourneyProof.objects.create(project=run.project, run=run, text=text, file=file, by=by)
     hidden = not run.journey.client_sees
     Activity.record(run.project, "gave evidence for the run of", run.journey, by=by, is_internal=hidden)
+    publish(run.project)
     return row
 
 
@@ -214,6 +234,7 @@ def set_proof(proof: JourneyProof, *, back: bool, by: User) -> None:
         verb = "took evidence back from the run of" if back else "put evidence back to the run of"
         journey = proof.run.journey
         Activity.record(proof.project, verb, journey, by=by, is_internal=not journey.client_sees)
+        publish(proof.project)
 
 
 # --- What it means --------------------------------------------------------------------------------------------------
@@ -230,8 +251,13 @@ def publish(project: Project) -> None:
         more = f" and {len(left) - 4} more" if len(left) > 4 else ""
         verdict, reason = Verdict.NOT_READY, f"Not passed: {'; '.join(left[:4])[:440]}{more}."
     elif journeys:
-        verdict, reason = Verdict.READY, f"All {len(journeys)} essential journeys passed." if len(journeys) > 1 else (
-            "The one essential journey passed.")  # fmt: skip
+        many = (
+            f"All {len(journeys)} essential journeys passed"
+            if len(journeys) > 1
+            else "The one essential journey passed"
+        )
+        bare = [one.title for one in journeys if not one.has_evidence]
+        verdict, reason = Verdict.READY, many + (f"; without evidence: {'; '.join(bare[:4])[:380]}." if bare else ".")
     else:
         known = project.facts.filter(key=KEY).exclude(verdict=Verdict.UNKNOWN.value).exists()
         verdict = Verdict.NOT_READY if known else Verdict.UNKNOWN  # what was known does not stay true of nothing

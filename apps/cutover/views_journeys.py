@@ -143,11 +143,14 @@ def journey_begin(request: HttpRequest, project: Project, pk: int) -> HttpRespon
 
 
 def _run_page(request: HttpRequest, run: JourneyRun, status: int = 200, **more: Any) -> HttpResponse:
-    marks = list(run.marks.select_related("by"))
+    marks, words = list(run.marks.select_related("by")), list(run.words.select_related("by"))
+    for mark in marks:
+        mark.words = [word for word in words if word.place == mark.place]
     proofs = list(run.proofs.select_related("file", "file__project", "by"))
     context = {
         "project": run.project, "run": run, "journey": run.journey, "marks": marks, "role": request.role,
         "proofs": proofs, "looks_as_client": request.looks_as_client,
+        "has_evidence": any(mark.note for mark in marks) or any(proof.taken_back_at is None for proof in proofs),
         "form": ProofForm(), "tried": sum(1 for mark in marks if mark.result),
         "current": next((mark.place for mark in marks if not mark.result), 0),
         "is_newest": not run.journey.runs.filter(started_at__gt=run.started_at).exists(),
@@ -171,9 +174,11 @@ def journey_mark(request: HttpRequest, project: Project, pk: int) -> HttpRespons
     step = get_object_or_404(run.marks, place=place)
     values = {name: form.cleaned_data[name] for name in ("result", "was", "note")}
     try:
-        testing.mark(run, place=place, by=request.user, **values)
+        said = testing.mark(run, place=place, by=request.user, **values)
     except NotNow as error:
         return _run_page(request, run, 422, sentence=str(error), at=place, typed=values["note"])
+    if said:
+        messages.warning(request, said)
     return redirect(f"{run.get_absolute_url()}#step-{step.place + 1 if values['result'] else step.place}")
 
 

@@ -212,6 +212,7 @@ def _tried(project: Project, once: Project, facts: dict[str, Fact], for_client: 
     for one in testing.results(shown):
         run = one.run
         words = f"{clock(run.ended_at or run.started_at, project)}, {run.started_by}" if run else ""
+        words += ", without evidence" if one.state == journeys.Tried.PASSED and not one.has_evidence else ""
         rows.append([f"Journey: {one.title}", JOURNEY[one.state], words])
     heads = [Head("What was tried", "wide", 40), Head("Result", "", 18), Head("In detail", "wide", 50)]
     return Section(

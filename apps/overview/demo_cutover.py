@@ -24,7 +24,7 @@ from apps.cutover import (
     warming,
     watching,
 )
-from apps.cutover.journeys import JourneyMark, JourneyRun
+from apps.cutover.journeys import JourneyMark, JourneyProof, JourneyRun
 from apps.cutover.models import Checked, Redirect, RedirectRun
 from apps.cutover.payments import Payment
 from apps.cutover.runsheets import Mode, Outcome, Result, Run, RunAct, RunSheet, RunStep, StepMark
@@ -128,6 +128,8 @@ def _journeys(project: Project, row: dict[str, Any], by: User) -> None:
                 result="failed" if failed else "passed", note=row["journey_failed"] if failed else "",
             ))  # fmt: skip
         JourneyMark.objects.bulk_create(marks)
+        if result == "passed" and journey.key in row["proofs"]:
+            JourneyProof.objects.create(project=project, run=run, text=row["proofs"][journey.key], by=by, at=at)
     testing.publish(project)
 
 

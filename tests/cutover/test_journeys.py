@@ -94,7 +94,7 @@ def test_a_run_passes_only_when_every_step_has(project, consultant, journey):
     assert mark(consultant, run, 2, "passed").status_code == 302
     run.refresh_from_db()
     assert run.result == "passed"
-    assert told(project) == ("ready", "The one essential journey passed.")
+    assert told(project) == ("ready", "The one essential journey passed; without evidence: Buy.")
     assert mark(consultant, run, 2, "", was="passed").status_code == 302  # the undo
     assert told(project)[0] == "not_ready"
 
@@ -124,13 +124,31 @@ def test_a_step_that_is_not_there_is_not_found(place, consultant, journey):
     assert mark(consultant, begin(consultant, journey), place, "passed").status_code == 404
 
 
-def test_two_people_at_one_step_do_not_overwrite_each_other(consultant, owner, journey):
+def test_of_two_people_at_one_step_both_words_are_kept_and_failed_counts(consultant, owner, journey):
     run = begin(consultant, journey)
     mark(consultant, run, 1, "failed", "Charged twice.")
-    answer = mark(owner, run, 1, "passed", "typed words")
-    assert answer.status_code == 422
-    assert "as failed meanwhile" in text_of(answer)
-    assert run.marks.get(place=1).note == "Charged twice."
+    mark(owner, run, 1, "passed", "Looked fine.")  # he had not seen the other's word
+    mark(owner, run, 2, "passed", "The door was open.")
+    mark(consultant, run, 2, "failed", "Asked for a code.")
+    page = text_of(consultant.get(run.get_absolute_url()))
+    for words in ("Charged twice.", "Looked fine.", "The door was open.", "Asked for a code."):
+        assert words in page, words
+    assert "both words are kept" in page
+    assert [row.result for row in run.marks.all()] == ["failed", "failed"]
+    mark(owner, run, 1, "", was="failed")
+    assert {word.note for word in run.words.filter(place=1)} == {"Looked fine.", "Charged twice."}
+    assert mark(consultant, run, 1, "", was="failed").status_code == 302  # open already: nothing is lost
+    assert mark(consultant, run, 2, "", was="passed").status_code == 422  # failed by now, which he has not seen
+
+
+def test_a_journey_that_passed_without_evidence_says_so(project, consultant, journey):
+    run = go_through(consultant, journey, "passed", "passed")
+    assert told(project) == ("ready", "The one essential journey passed; without evidence: Buy.")
+    pages = [f"{HERE}journeys/", f"{HERE}journeys/{journey.pk}/", run.get_absolute_url()]
+    assert all("ithout evidence" in text_of(consultant.get(page)) for page in pages)
+    consultant.post(f"{HERE}journey-runs/{run.pk}/evidence/", {"text": "Order 4711, refunded."})
+    assert told(project) == ("ready", "The one essential journey passed.")
+    assert not any("ithout evidence" in text_of(consultant.get(page)) for page in pages)
 
 
 def test_after_a_change_the_older_result_counts_no_more_and_the_undo_brings_it_back(project, consultant, journey):
