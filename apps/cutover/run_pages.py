@@ -15,7 +15,7 @@ from apps.cutover.questions import questions
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Result, Run, RunAct, RunSheet, RunStep, SheetKind
 from apps.projects.models import Role
-from apps.ui.moments import absolute, city, length
+from apps.ui.moments import absolute, city, from_utc, length
 from engine.facts import FACTS
 from engine.runsheet import Outlook
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
@@ -38,21 +38,21 @@ def _in_sections(steps: Sequence[RunStep]) -> list[dict[str, Any]]:
     return [{"name": name, "steps": part} for name, part in found.items()]
 
 
-def _clock(moment: datetime, sheet: RunSheet, day: Any) -> str:
-    """22:05; with the day where it is another than T's."""
-    there = moment.astimezone(sheet.project.zone)
-    return f"{there:%H:%M}" if there.date() == day else f"{there:%H:%M} {there:%a}"
+def _clock(moment: datetime, run: RunSheet | Run, zero: datetime, form: str = "%H:%M") -> str:
+    """22:05; with the day where it is another than T's, with UTC+2 where the clocks were changed in between."""
+    there, then = moment.astimezone(run.project.zone), zero.astimezone(run.project.zone)
+    day = f" {there:%a}" if there.date() != then.date() else ""
+    return f"{there:{form}}{day}" + (f" {from_utc(there)}" if there.utcoffset() != then.utcoffset() else "")
 
 
 def _dress(steps: Sequence[RunStep], sheet: RunSheet, zero: datetime, names: dict[int, str]) -> None:
     """The words that a row shows."""
-    day = zero.astimezone(sheet.project.zone).date()
     for step in steps:
         one = step.placed
         step.offset, step.lasts = signed(one.planned_start), length(step.minutes)
-        step.planned = _clock(zero + timedelta(minutes=one.planned_start), sheet, day)
-        step.begins = _clock(zero + timedelta(minutes=one.start), sheet, day)
-        step.ends = _clock(zero + timedelta(minutes=one.end), sheet, day)
+        step.planned = _clock(zero + timedelta(minutes=one.planned_start), sheet, zero)
+        step.begins = _clock(zero + timedelta(minutes=one.start), sheet, zero)
+        step.ends = _clock(zero + timedelta(minutes=one.end), sheet, zero)
         step.late_words = f"{length(one.late)} late" if one.late >= 1 else ""
         step.check = FACTS.get(step.fact)
         step.waits_names = [names[pk] for pk in step.waits if pk in names]
@@ -80,6 +80,7 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
     """The plan: sections with steps, runs so far, what is running now."""
     steps, found = running.look_ahead(sheet)
     _dress(steps, sheet, sheet.project.go_live, {step.pk: step.title for step in steps})
+    _say_learnt(steps, sheet)
     runs = list(sheet.runs.select_related("started_by", "project")[:10])
     return {
         "project": sheet.project, "sheet": sheet, "sections": _in_sections(steps), "count": len(steps),
@@ -91,6 +92,14 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
         "back": rollbacks.of_sheet(sheet), "questions": questions(sheet),
         "gone": steps_out.taken_out(sheet).filter(record=None)[:20],
     }  # fmt: skip
+
+
+def _say_learnt(steps: Sequence[RunStep], sheet: RunSheet) -> None:
+    """Where a length is what live runs of the consultancy really took: of how many."""
+    learnt = {row.key: row for row in sheet.project.organisation.learnt_lengths.all()}
+    for step in steps:
+        row = learnt.get(step.key)
+        step.learnt = row.runs if row and step.minutes == max(1, round(row.minutes)) else 0
 
 
 def _span(steps: Sequence[RunStep], found: Outlook) -> str:
@@ -128,12 +137,11 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
         step.is_running = bool(step.mark and not step.mark.ended_at)
         step.is_free = not step.mark and not open_waits
         step.may_act = not run.ended_at and (role >= Role.CONSULTANT or step.owner_id == viewer.pk)
-    day = run.zero.astimezone(run.project.zone).date()
     return {
         "project": run.project, "run": run, "sheet": run.sheet, "role": role, "stamp": stamp(run), "now": now,
         "sections": _on_the_board(shown, run, ended), "late": round(found.late), "late_words": length(abs(found.late)),
-        "end": run.moment(found.end), "end_clock": _clock(run.moment(found.end), run.sheet, day),
-        "planned_end_clock": _clock(run.moment(found.planned_end), run.sheet, day),
+        "end": run.moment(found.end), "end_clock": _clock(run.moment(found.end), run, run.zero),
+        "planned_end_clock": _clock(run.moment(found.planned_end), run, run.zero),
         "current": [step for step in shown if step.is_running], "next": [step for step in shown if step.is_free][:3],
         "done": sum(step.pk in ended for step in shown), "count": len(shown),
         "holding": _holding(failed, shown),
@@ -164,10 +172,8 @@ def _log(run: Run, shown: Sequence[RunStep], is_staff: bool) -> list[RunAct]:
     """The newest first, on the client's clock. A client reads of the steps that he sees."""
     rows = run.acts.select_related("by").order_by("-at", "-pk")
     acts = list((rows if is_staff else rows.filter(step__in=[step.pk for step in shown]))[:200])
-    day = run.zero.astimezone(run.project.zone).date()
     for act in acts:
-        there = act.at.astimezone(run.project.zone)
-        act.clock = f"{there:%H:%M:%S}" if there.date() == day else f"{there:%H:%M:%S} {there:%a}"
+        act.clock = _clock(act.at, run, run.zero, "%H:%M:%S")
     return acts
 
 
@@ -227,4 +233,6 @@ def _facts(back: Rollback) -> list[list[str]]:
 
 
 def _minute(zero: datetime, minutes: float, zone: tzinfo) -> str:
-    return f"{(zero + timedelta(minutes=minutes)).astimezone(zone):%Y-%m-%d %H:%M}"
+    there = (zero + timedelta(minutes=minutes)).astimezone(zone)
+    same = there.utcoffset() == zero.astimezone(zone).utcoffset()
+    return f"{there:%Y-%m-%d %H:%M}" + ("" if same else f" {from_utc(there)}")

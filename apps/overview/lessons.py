@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.checklists.plans import PlanTemplate
 from apps.overview.models import Lesson, SharedReport
 from apps.projects.models import Activity, Project
 from apps.projects.notice import NoticeKind
@@ -51,6 +52,11 @@ def share(project: Project, *, on: bool, by: User) -> None:
     if moved:
         verb = "shared the after-action report" if on else "no longer shares the after-action report"
         Activity.record(project, verb, by=by, is_internal=False)
+
+
+def template_of(project: Project) -> PlanTemplate | None:
+    """The consultancy's template that the plan came from: a lesson may become an item of its draft."""
+    return PlanTemplate.objects.filter(versions__plans__project=project, archived_at=None).first()
 
 
 def shared(project: Project) -> SharedReport | None:

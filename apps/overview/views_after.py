@@ -21,6 +21,7 @@ def _page(request: HttpRequest, project: Project, form: LessonForm | None = None
     if request.role < Role.CONSULTANT and context["shared"] is None:
         raise Http404
     context["form"] = form or LessonForm()
+    context["template"] = lessons.template_of(project) if request.role >= Role.OWNER else None
     return render(request, "overview/after_report.html", context, status=422 if form else 200)
 
 

@@ -48,10 +48,14 @@ def absolute(moment: datetime, zone: tzinfo, now: datetime | None = None) -> str
 def in_full(moment: datetime, zone: tzinfo) -> str:
     """Sat 12 Sep 2026 22:00 Berlin (UTC+2): for paper, which is read in another year and in another country."""
     local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {city(zone)} ({from_utc(local)})"
+
+
+def from_utc(local: datetime) -> str:
+    """How far its clock is from UTC: UTC+2, UTC−3:30."""
     minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
     sign, hours, rest = "−" if minutes < 0 else "+", abs(minutes) // 60, abs(minutes) % 60
-    offset = (f"{sign}{hours}" + (f":{rest:02}" if rest else "")) if minutes else ""
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M} {city(zone)} (UTC{offset})"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"
 
 
 def clock(moment: datetime, zone: tzinfo, beside: tzinfo) -> str:

@@ -1,12 +1,15 @@
 """The after-action report: what was planned and what was, in full for consultants and in a version for the client."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from apps.checklists.models import Plan, PlanTemplate, TemplateVersion
 from apps.cutover import kept_plan
 from apps.cutover.deciding import Decision, Risk
 from apps.cutover.runsheets import LearntLength, Run, RunAct, RunSheet, RunStep, StepMark
@@ -14,6 +17,7 @@ from apps.cutover.warmups import WarmUp, WarmUpDay
 from apps.findings.models import Fact
 from apps.overview.models import Lesson, Objective
 from engine.findings import Verdict
+from tests.roles_templates import CONTENT
 
 HERE = "/projects/move/cutover/report/"
 
@@ -104,6 +108,21 @@ def test_the_workbook_has_the_numbers_of_the_page(night, consultant):
     assert rows["Freeze"][5:] == (10, 30, 20, "Done")
     lengths = book["Learnt for the next plan"].iter_rows(min_row=2, values_only=True)
     assert list(lengths) == [("Freeze", 10, 30, 24)]
+
+
+def test_a_lesson_becomes_an_item_of_the_template_that_the_plan_came_from(night, owner, consultant, project):
+    row = PlanTemplate.objects.create(organisation=project.organisation, name="Webinar move", draft=CONTENT)
+    Lesson.objects.create(project=project, text="Call the host & ask", kind="change")
+    assert "Into the template" not in text_of(owner.get(HERE))
+    version = TemplateVersion.objects.create(
+        organisation=project.organisation, template=row, number=1, note="Why", content=CONTENT
+    )
+    Plan.objects.update_or_create(project=project, defaults={"version": version, "phases": ["Prepare"]})
+    text = text_of(owner.get(HERE))
+    (link,) = re.findall(r'href="(\S+/new-item/\S+)"', text)
+    assert "Into the template" not in text_of(consultant.get(HERE))
+    form = text_of(owner.get(unescape(link)))
+    assert 'value="Call the host &amp; ask"' in form
 
 
 def test_a_lesson_is_kept_shown_removed_and_put_back(night, consultant, client_person):
