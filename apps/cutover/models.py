@@ -55,6 +55,13 @@ class RedirectQuerySet(models.QuerySet["Redirect"]):
         return self.filter(Q(before=Checked.UNKNOWN) | Q(after=Checked.UNKNOWN))
 
 
+class RedirectManager(models.Manager["Redirect"]):
+    """Every line that is shown; those of a file that is just being written, or taken back, are not (see `held_for`)."""
+
+    def get_queryset(self) -> RedirectQuerySet:
+        return RedirectQuerySet(self.model, using=self._db).filter(held_for="")
+
+
 class RedirectImport(models.Model):
     """A file of redirects that was read: what was taken, what was not and why."""
 
@@ -102,11 +109,16 @@ class Redirect(ProjectRow):
     after_way = models.JSONField(default=list)  # [[address, status]], every hop of one that went astray
     after_at = models.DateTimeField(null=True)
 
-    objects = RedirectQuerySet.as_manager()
+    held_for = models.CharField(max_length=40, blank=True, default="", editable=False)  # what keeps it out of sight
+
+    objects = RedirectManager.from_queryset(RedirectQuerySet)()
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["project", "severity"], name="redirect_severity")]
+        indexes = [
+            models.Index(fields=["project", "severity"], name="redirect_severity"),
+            models.Index(fields=["held_for"], condition=~Q(held_for=""), name="redirect_held"),
+        ]
 
     def __str__(self) -> str:
         return self.old

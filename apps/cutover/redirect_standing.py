@@ -4,10 +4,11 @@ The inventory and the list are two sides of one truth. `Redirect.followed` keeps
 agreed last; where it says something else now, the line follows, or the difference is told where a person chose here.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.utils import timezone
 from apps.assets.models import Asset, RequiredStatus
 from apps.cutover.models import Checked, Redirect
 from apps.findings.models import Fact
+from apps.projects.many import give_way, in_groups, update_each, update_many
 from apps.projects.models import Activity, Project, StaleRow
 from apps.ui.moments import count
 from engine.facts import FACTS
@@ -27,6 +29,8 @@ LONG = 2_000  # lines; a longer list is judged in a job, because whoever saves o
 ARCHIVE = "archive"  # what the inventory says of a page that it only keeps a copy of
 OPEN = "Say where this address leads, or mark it as gone (410)."
 DIFFERS = "redirects.inventory"
+PART = 2_000  # lines written while others wait
+JOINED = ("asset_id", "followed")
 FOUND = ("severity", "code", "sentence", "suggestion")
 UNASKED: dict[str, Any] = {
     "before": "", "before_said": "", "before_at": None,
@@ -160,20 +164,38 @@ def settle(project: Project) -> None:
 def judge(project: Project) -> None:
     """Follow the inventory, work out again what is wrong with each line, and tell the facts."""
     Fact.one_at_a_time(project)
-    _write(project, _worked_out(project))
+    judged = _worked_out(project)
+    for write in _parts(project, judged):
+        write()
+    _finish(project, judged)
 
 
 def judge_apart(project: Project, around: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
-    """The same for long lists: worked out while others write, and thrown away where they did."""
+    """The same for long lists: worked out while others write, and begun again where they did.
+
+    It is written part by part, so that nobody waits long; each part is true by itself, and the facts come last.
+    """
     while True:
         seen = _mark(project)
         judged = _worked_out(project)
+        if not all(_while_unchanged(project, seen, write) for write in _parts(project, judged)):
+            continue
         with transaction.atomic():
             Fact.one_at_a_time(project)
             if _mark(project) == seen:
                 with around():
-                    _write(project, judged)
+                    _finish(project, judged)
                 return
+
+
+def _while_unchanged(project: Project, seen: dict[str, Any], write: Callable[[], object]) -> bool:
+    with transaction.atomic():
+        Fact.one_at_a_time(project)
+        if _mark(project) != seen:
+            return False
+        write()
+    give_way()
+    return True
 
 
 def _mark(project: Project) -> dict[str, Any]:
@@ -203,22 +225,28 @@ def _told(finding: Finding | None) -> tuple[str, str, str, str]:
     return finding.severity.value, finding.code, finding.message[:500], finding.suggestion[:2100]
 
 
-def _write(project: Project, judged: Judged) -> None:
-    """Equal words are written to all their lines at once."""
-    single = []
+def _parts(project: Project, judged: Judged) -> Iterator[Callable[[], object]]:
+    """What has to be written to the lines, in parts that take a moment. Equal words go to all their lines at once."""
+    single = {keys[0]: values for values, keys in judged.told.items() if len(keys) == 1}
     for values, keys in judged.told.items():
-        told = dict(zip(FOUND, values, strict=True))
-        if len(keys) == 1:
-            single.append(Redirect(pk=keys[0], **told))
-        for start in range(0, len(keys) if len(keys) > 1 else 0, 500):
-            Redirect.objects.filter(pk__in=keys[start : start + 500]).update(**told)
-    Redirect.objects.bulk_update(single, FOUND, batch_size=500)
-    Redirect.objects.bulk_update(judged.joined, ["asset", "followed"], batch_size=500)
-    Redirect.objects.bulk_update(judged.following, ["asset", "followed", "new", "version", *UNASKED], batch_size=200)
-    if judged.following:
-        named = ", ".join(row.old for row in judged.following[:3])
-        verb = f"sent {count(len(judged.following), 'redirect')} where the inventory leads now"
-        Activity.record(project, verb, detail=named[:300])
+        for some in in_groups(keys if len(keys) > 1 else [], PART):
+            yield partial(update_many, project.redirects.all(), some, **dict(zip(FOUND, values, strict=True)))
+    for some in in_groups(list(single), PART):
+        yield partial(update_each, Redirect, FOUND, {key: single[key] for key in some})
+    for rows in in_groups(judged.joined, PART):
+        yield partial(update_each, Redirect, JOINED, {row.pk: [getattr(row, name) for name in JOINED] for row in rows})
+    for rows in in_groups(judged.following, PART):
+        yield partial(_send_on, project, rows)
+
+
+def _send_on(project: Project, rows: Sequence[Redirect]) -> None:
+    names = [*JOINED, "new", "version", *UNASKED]
+    update_each(Redirect, names, {row.pk: [getattr(row, name) for name in names] for row in rows})
+    named = ", ".join(row.old for row in rows[:3])
+    Activity.record(project, f"sent {count(len(rows), 'redirect')} where the inventory leads now", detail=named[:300])
+
+
+def _finish(project: Project, judged: Judged) -> None:
     for asset, new in judged.learning:
         _teach(project, asset, new)
     publish(project)

@@ -4,30 +4,25 @@ What a person changes on a line that stands for an asset is written to the asset
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import RequiredStatus
-from apps.cutover.models import Checked, Redirect, RedirectImport, RedirectRun
+from apps.cutover.models import Checked, Redirect, RedirectRun
 from apps.cutover.redirect_standing import ARCHIVE, UNASKED, behind, missing, pages_of, publish, settle
-from apps.findings.models import Fact, cleaned
+from apps.cutover.redirect_taking import REMARKS_KEPT, refuse_too_many
+from apps.findings.models import Fact
+from apps.projects.many import give_way, in_groups, update_each
 from apps.projects.models import Activity, Project
-from engine.findings import Severity
 from engine.redirects.checking import NOT_ASKED
 from engine.redirects.checking import Checked as Answer
 from engine.redirects.maps import CannotRead, place, standard
-from engine.redirects.reading import MapFile
 
-MOST = 100_000  # lines in one project
-REMARKS_KEPT = 500
-
-
-class TooMany(Exception):
-    """More lines than one project may have; a sentence."""
+AT_ONCE = 2_000  # answers written while others wait
 
 
 @transaction.atomic
@@ -40,59 +35,12 @@ def bring_in(project: Project, *, by: User) -> tuple[int, int]:
         Redirect(project=project, asset=page.asset, old=page.old, new=page.new, followed=page.says)
         for page in missing(project, pages)
     ]
-    _refuse_too_many(project, len(made))
+    refuse_too_many(project, len(made))
     Redirect.objects.bulk_create(made, batch_size=500)
     if made:
         Activity.record(project, f"added {len(made)} redirects from the inventory", by=by)
     settle(project)
     return len(made), late
-
-
-def _refuse_too_many(project: Project, more: int) -> None:
-    if project.redirects.count() + more > MOST:
-        raise TooMany(f"A project holds {MOST:,} redirects at most. Use lines that end in /* for whole folders.")
-
-
-# --- From a file ----------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def take_file(project: Project, found: MapFile, *, name: str, by: User | None) -> RedirectImport:
-    """Add the lines of a file; what stands in the list already, with the same end, is not added again."""
-    Fact.one_at_a_time(project)
-    known = set(project.redirects.values_list("old", "new", "is_gone"))
-    fresh = [one for one in found.redirects if (one.old, one.new, one.is_gone) not in known]
-    _refuse_too_many(project, len(fresh))
-    left = [one for one in found.findings if one.severity is Severity.ERROR]
-    row = RedirectImport.objects.create(
-        project=project, name=name[:160], kind=found.kind, by=by, added=len(fresh), left=len(left),
-        known=len(found.redirects) - len(fresh),
-        remarks=[
-            [one.where.line, one.severity.value, cleaned(one.message), cleaned(one.value)]  # type: ignore[union-attr]
-            for one in found.findings[:REMARKS_KEPT]
-        ],
-    )  # fmt: skip
-    Redirect.objects.bulk_create(
-        [Redirect(project=project, source=row, old=one.old, new=one.new, is_gone=one.is_gone) for one in fresh],
-        batch_size=500,
-    )
-    Activity.record(project, f"added {len(fresh)} redirects from a file", by=by, detail=row.name)
-    settle(project)
-    return row
-
-
-@transaction.atomic
-def take_back(row: RedirectImport, *, by: User) -> int:
-    """Delete what a file brought, as far as nobody has changed it since. Returns how many lines went."""
-    Fact.one_at_a_time(row.project)
-    gone = row.redirects.filter(version=1)
-    number = gone.count()
-    gone.delete()
-    row.taken_back_at = timezone.now()
-    row.save(update_fields=["taken_back_at"])
-    Activity.record(row.project, f"took {number} redirects of a file back", by=by, detail=row.name)
-    settle(row.project)
-    return number
 
 
 # --- One line -------------------------------------------------------------------------------------------------------
@@ -102,7 +50,7 @@ def take_back(row: RedirectImport, *, by: User) -> int:
 def add(project: Project, *, by: User, **values: Any) -> Redirect:
     """A line typed by a person; the addresses are in standard form."""
     Fact.one_at_a_time(project)
-    _refuse_too_many(project, 1)
+    refuse_too_many(project, 1)
     row = Redirect(project=project, **values)
     row.save()
     Activity.record(project, "added the redirect", row, by=by)
@@ -174,43 +122,60 @@ def mark_gone(rows: Iterable[Redirect], project: Project, *, by: User) -> int:
 # --- What the servers said ------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def record(
-    project: Project, rows: Sequence[Redirect], said: Sequence[Answer], *, is_after: bool, started_at: datetime
-) -> RedirectRun:
-    """Keep one round of answers. A line that was changed meanwhile gets none: the answer is about the old one.
+@dataclass
+class Round:
+    """What one round of questions to the servers said, counted."""
 
-    Whose turn did not come keeps the answer it had. The answers are as old as the round.
+    is_after: bool
+    started_at: datetime
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(Checked.values, 0))
+    turned: list[list[str]] = field(default_factory=list)  # [[old address, verdict before, verdict now, sentence]]
+
+
+def keep_answers(
+    project: Project, rows: Sequence[Redirect], said: Sequence[Answer], *, is_after: bool, started_at: datetime
+) -> Round:
+    """Write one round of answers, group by group: each is true by itself, so what is kept of a broken round may stay.
+
+    A line that was changed meanwhile gets none: the answer is about the old one. Whose turn did not come keeps the
+    answer it had. The answers are as old as the round.
     """
-    Fact.one_at_a_time(project)
-    current = {row.pk: row for row in project.redirects.all()}
-    name = "after" if is_after else "before"
-    turned: list[list[str]] = []
-    alike: dict[tuple[str, str], list[int]] = {}  # most lines get the same words, which are written to all at once
-    ways: list[Redirect] = []  # where they went is kept of those that went astray
-    counts = dict.fromkeys(Checked.values, 0)
-    for asked, answer in zip(rows, said, strict=True):
+    done = Round(is_after, started_at)
+    for some in in_groups(list(zip(rows, said, strict=True)), AT_ONCE):
+        _keep(project, some, done)
+        give_way()
+    return done
+
+
+def _keep(project: Project, some: Sequence[tuple[Redirect, Answer]], done: Round) -> None:
+    name = "after" if done.is_after else "before"
+    current = project.redirects.in_bulk([asked.pk for asked, _ in some])
+    values: dict[int, list[Any]] = {}
+    versions = {pk: row.version for pk, row in current.items()}  # so a change between reading and writing wins
+    for asked, answer in some:
         row = current.get(asked.pk)
         if row is None or row.asked != asked.asked:
             continue
-        counts[answer.verdict] += 1
-        if answer.code == NOT_ASKED:
+        done.counts[answer.verdict] += 1
+        at = getattr(row, f"{name}_at")
+        if answer.code == NOT_ASKED or (at and at > done.started_at):
             continue
         was = getattr(row, name)
-        if was and was != answer.verdict:
-            turned.append([row.old, was, answer.verdict, answer.sentence])
-        alike.setdefault((answer.verdict, answer.sentence[:500]), []).append(row.pk)
-        way = [] if answer.verdict == Checked.OK else [list(hop) for hop in answer.way]
-        if is_after and row.after_way != way:
-            row.after_way = way
-            ways.append(row)
-    for (verdict, sentence), keys in alike.items():
-        told = {name: verdict, f"{name}_said": sentence, f"{name}_at": started_at}
-        for start in range(0, len(keys), 500):
-            project.redirects.filter(pk__in=keys[start : start + 500]).update(**told)
-    Redirect.objects.bulk_update(ways, ["after_way"], batch_size=500)
+        if was and was != answer.verdict and len(done.turned) < REMARKS_KEPT:
+            done.turned.append([row.old, was, answer.verdict, answer.sentence])
+        values[row.pk] = [answer.verdict, answer.sentence[:500], done.started_at]
+        if done.is_after:  # where it went is kept of what went astray
+            values[row.pk].append([] if answer.verdict == Checked.OK else [list(hop) for hop in answer.way])
+    names = [name, f"{name}_said", f"{name}_at", *(["after_way"] if done.is_after else [])]
+    with transaction.atomic():
+        update_each(Redirect, names, values, version=versions)
+
+
+@transaction.atomic
+def close_round(project: Project, done: Round) -> RedirectRun:
+    """The round in the list of rounds, and what the list is worth now."""
     run = RedirectRun.objects.create(
-        project=project, is_after=is_after, started_at=started_at, turned=turned[:REMARKS_KEPT], **counts
+        project=project, is_after=done.is_after, started_at=done.started_at, turned=done.turned, **done.counts
     )
     publish(project)
     return run

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db.models import F, Max
 from django.utils import timezone
 
-from apps.cutover import holding, redirect_standing, redirecting, rollbacks, watching
+from apps.cutover import holding, redirect_standing, redirect_taking, redirecting, rollbacks, watching
 from apps.findings.models import Fact
-from apps.jobs.models import Job, JobFailed, State
+from apps.jobs.models import Job, JobCancelled, JobFailed, State
 from apps.jobs.running import job_task
 from apps.projects.models import Project
 from apps.projects.stored import StoredFile
@@ -48,10 +48,16 @@ def check_redirects(job: Job, is_after: bool) -> None:
     job.progress(0, len(rows), words, at_once=True)
     check = check_after if is_after else check_before
     said = check([row.asked for row in rows], asker(_first_answer), on_done=lambda done, all_: job.progress(done, all_))
-    with job.finishing(result_url=f"{job.project.get_absolute_url()}cutover/redirects/"):
-        run = redirecting.record(job.project, rows, said, is_after=is_after, started_at=started_at)
-        left = sum(one.code == NOT_ASKED for one in said)
-        job.say(f"{run}.{f' The time was over before {left:,} of them; the next check begins there.' if left else ''}")
+    job.progress(len(rows), len(rows), "Writing the answers", at_once=True)
+    done = redirecting.keep_answers(job.project, rows, said, is_after=is_after, started_at=started_at)
+    try:
+        with job.finishing(result_url=f"{job.project.get_absolute_url()}cutover/redirects/"):
+            run = redirecting.close_round(job.project, done)
+            left = sum(one.code == NOT_ASKED for one in said)
+            more = f" The time was over before {left:,} of them; the next check begins there." if left else ""
+            job.say(f"{run}.{more}")
+    except JobCancelled as cancelled:
+        raise JobCancelled("Cancelled. The answers that had come by then were kept.") from cancelled
 
 
 @job_task(queue="cpu")
@@ -63,14 +69,21 @@ def import_redirects(job: Job, file_id: int, old_site: str = "", new_site: str =
     job.progress(0, 1, "Reading the file", at_once=True)
     try:
         found = read_map(file.path, old_site=old_site, new_site=new_site)
-        url = f"{job.project.get_absolute_url()}cutover/redirects/"
-        with job.finishing(result_url=url):
-            row = redirecting.take_file(job.project, found, name=file.name, by=job.created_by)
-            file.delete_content(job.created_by)
-            job.say(f"{row.added} added, {row.known} known already, {row.left} not taken.")
-        judge_if_long(job.project)
-    except (Unreadable, redirecting.TooMany) as error:
+        taking = redirect_taking.Taking(job.project, found, job)
+    except (Unreadable, redirect_taking.TooMany) as error:
         raise JobFailed(str(error)) from error
+    job.progress(0, len(taking.fresh), "Writing the lines", at_once=True)
+    try:
+        taking.write(job.progress)
+        with job.finishing(result_url=f"{job.project.get_absolute_url()}cutover/redirects/"):
+            row = taking.show(name=file.name, by=job.created_by)
+            file.delete_content(job.created_by)
+            job.say(f"{row.added:,} added, {row.known:,} known already, {row.left:,} not taken.")
+    except redirect_taking.TooMany as error:
+        raise JobFailed(str(error)) from error
+    finally:
+        taking.drop()
+    judge_if_long(job.project)
 
 
 @job_task(queue="cpu")
@@ -100,6 +113,7 @@ def watch_redirects() -> None:
             Job.start(check_redirects, project, by=None, title="Check the redirects", key=WATCH, is_after=True)
     old = now - timedelta(days=1)
     Job.objects.filter(key__in=(WATCH, JUDGE), state=State.DONE, ended_at__lt=old).delete()
+    redirect_taking.sweep()
     _follow_the_inventory()
 
 

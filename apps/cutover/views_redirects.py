@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.cutover import redirect_files, redirect_standing, redirecting, tasks
+from apps.cutover import redirect_files, redirect_standing, redirect_taking, redirecting, tasks
 from apps.cutover.forms import RedirectFileForm, RedirectFilterForm, RedirectForm
 from apps.cutover.models import Redirect, RedirectQuerySet
 from apps.jobs.models import Job
@@ -73,7 +73,7 @@ def redirect_new(request: HttpRequest, project: Project) -> HttpResponse:
         values = {name: form.cleaned_data[name] for name in form._meta.fields}
         try:
             redirecting.add(project, by=request.user, **values)
-        except redirecting.TooMany as error:
+        except redirect_taking.TooMany as error:
             form.add_error(None, str(error))
         else:
             tasks.judge_if_long(project)
@@ -129,7 +129,7 @@ def redirect_bring_in(request: HttpRequest, project: Project) -> HttpResponse:
         tasks.judge_if_long(project)
         more = f" {count(followed, 'redirect')} followed it." if followed else ""
         messages.success(request, f"{count(added, 'page')} of the inventory added.{more}")
-    except redirecting.TooMany as error:
+    except redirect_taking.TooMany as error:
         messages.error(request, str(error))
     return redirect("cutover:redirect-list", slug=project.slug)
 
@@ -153,7 +153,7 @@ def redirect_import(request: HttpRequest, project: Project) -> HttpResponse:
 def redirect_take_back(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
     """Delete what a file brought."""
     row = get_object_or_404(project.redirect_imports.select_related("project"), pk=pk, taken_back_at=None)
-    number = redirecting.take_back(row, by=request.user)
+    number = redirect_taking.take_back(row, by=request.user)
     tasks.judge_if_long(project)
     messages.success(request, f"{count(number, 'redirect')} of “{row.name}” taken back.")
     return redirect("cutover:redirect-list", slug=project.slug)

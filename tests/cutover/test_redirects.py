@@ -37,6 +37,12 @@ def told(project, key="prepared"):
     return fact and (fact.verdict, fact.reason)
 
 
+def kept(project, rows, said, *, is_after):
+    """One round of answers in the list."""
+    done = redirecting.keep_answers(project, rows, said, is_after=is_after, started_at=timezone.now())
+    return redirecting.close_round(project, done)
+
+
 def do(job):
     """What a worker does with the newest job of this kind."""
     row = Job.objects.filter(task=job.name).latest("pk")
@@ -243,7 +249,7 @@ def test_an_answer_about_an_older_line_is_not_written_to_the_new_one(project, co
     asked = [Redirect.objects.get(pk=row.pk)]
     Redirect.objects.filter(pk=row.pk).update(new=f"{B}/elsewhere")
     said = [redirecting.Answer("ok", "answers", "The new page answers.")]
-    run = redirecting.record(project, asked, said, is_after=False, started_at=timezone.now())
+    run = kept(project, asked, said, is_after=False)
     assert (run.ok, Redirect.objects.get(pk=row.pk).before) == (0, "")
 
 

@@ -9,15 +9,17 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Asset
-from apps.cutover import redirect_standing, redirecting, tasks
+from apps.cutover import redirect_standing, redirect_taking, redirecting, tasks
 from apps.cutover.models import Redirect
 from apps.findings.models import Fact
 from apps.findings.readiness import verdict_now
 from apps.jobs.models import Job
+from apps.projects.many import update_each
 from engine.findings import Finding
 from engine.redirects.checking import NOT_ASKED
 from engine.redirects.maps import read_pair
-from tests.cutover.test_redirects import HERE, A, B, do, line, outbound, page, told  # noqa: F401
+from engine.redirects.reading import MapFile
+from tests.cutover.test_redirects import HERE, A, B, do, kept, line, outbound, page, told  # noqa: F401
 from tests.engine.redirects.test_checking import server
 
 
@@ -166,7 +168,7 @@ def test_an_address_that_grows_too_long_is_not_taken():
 def test_a_line_whose_turn_did_not_come_keeps_its_answer(project):
     (row,) = answered(project, "/a", days=1)
     said = [redirecting.Answer("unknown", NOT_ASKED, "The time was over.")]
-    redirecting.record(project, [row], said, is_after=True, started_at=timezone.now())
+    kept(project, [row], said, is_after=True)
     row.refresh_from_db()
     assert (row.after, timezone.now() - row.after_at > timedelta(hours=23)) == ("ok", True)
 
@@ -198,3 +200,36 @@ def test_where_every_address_stays_nothing_has_to_be_redirected(project):
     Asset.objects.filter(pk=page.pk).update(required_status="migrate")
     redirecting.publish(project)
     assert told(project, "right") == ("ready", "No page of the inventory changes its address.")
+
+
+def test_the_lines_of_a_file_are_seen_all_at_once_and_what_a_killed_worker_left_is_seen_by_nobody(project, consultant):
+    consultant.post(f"{HERE}import/", {"text": f"{A}/x,{B}/x\n{A}/y,{B}/y\n"})
+    job = Job.objects.get()
+    lines = [read_pair(f"{A}/{name}", f"{B}/{name}", is_gone=False, line=1) for name in "xy"]
+    redirect_taking.Taking(project, MapFile("a table", lines), job).write()
+    assert not project.redirects.exists()
+    assert "No redirects yet" in consultant.get(HERE).content.decode()
+    assert do(tasks.import_redirects).message == "2 added, 0 known already, 0 not taken."
+    assert redirect_taking.UNSEEN.count() == project.redirects.count() == 2
+    redirect_taking.Taking(
+        project, MapFile("a table", [*lines, read_pair(f"{A}/z", B, is_gone=False, line=1)]), job
+    ).write()
+    tasks.watch_redirects()
+    assert redirect_taking.UNSEEN.count() == 2
+
+
+def test_what_somebody_adds_while_a_file_is_written_is_not_added_again(project, consultant):
+    consultant.post(f"{HERE}import/", {"text": "x"})
+    lines = [read_pair(f"{A}/{name}", f"{B}/{name}", is_gone=False, line=1) for name in "xy"]
+    taking = redirect_taking.Taking(project, MapFile("a table", lines), Job.objects.get())
+    taking.write()
+    line(project, "/x", "/x")
+    row = taking.show(name="list.csv", by=None)
+    assert (row.added, row.known, project.redirects.count()) == (1, 1, 2)
+
+
+def test_a_line_changed_while_its_answer_is_written_keeps_none(project):
+    row = line(project)
+    update_each(Redirect, ["before"], {row.pk: ["ok"]}, version={row.pk: row.version + 1})
+    row.refresh_from_db()
+    assert row.before == ""
