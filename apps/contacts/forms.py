@@ -117,7 +117,7 @@ class ListForm(forms.Form):
         field.queryset = others.readable() | chosen
         field.initial = file.version_of_id
         field.label_from_instance = lambda file: file.short_label
-        field.widget.attrs["class"] = "form-select"
+        field.widget.attrs["class"] = "form-select names"
 
 
 class AddressForm(forms.Form):
@@ -142,7 +142,7 @@ class OlderForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["older"]
         field.queryset = older
-        field.widget.attrs["class"] = "form-select"
+        field.widget.attrs["class"] = "form-select names"
         field.label_from_instance = lambda file: f"{localtime(file.created_at):%-d %b %Y %H:%M}, {file.short_label}"
 
 

@@ -14,6 +14,7 @@ _WHY = {
     "new_suppressed": "New in the list, and not to be mailed; suppress them too.",
     "allowed_again": "Ask the client first: they could not be mailed before.",
     "gone": "Only in the older export. Nothing is deleted; somebody must decide.",
+    "fix": "Repair them in the workbench, then compare again.",
     "new": "Import them as the files before.",
     "changed": "Import them over those that are there, so that fields follow.",
 }
@@ -100,4 +101,5 @@ def read_delta(run: PackRun | None) -> DeltaPage | None:
 
 
 def _file(pack: PackFile) -> DeltaFile:
-    return DeltaFile(title_of_segment(pack.segment), _WHY.get(pack.segment.partition(":")[0], ""), pack)
+    series, _, segment = pack.segment.partition(":")
+    return DeltaFile(title_of_segment(pack.segment), _WHY.get(segment) or _WHY.get(series, ""), pack)

@@ -74,15 +74,15 @@ class SampleLine:
     @property
     def left_out(self) -> int:
         """Tags that found no room."""
-        return sum(there - shown for what, shown, there in self.shows if what == "tags")
+        return sum(there - shown for what, shown, there in self.shows if what in _SHOWN["tags"])
 
 
 _SHOWN = {
-    "tags": "tags",
-    "words": "words for status and consent",
-    "signs": "kinds of odd characters",
-    "longest": "longest values",
-    "groups": "kinds of import files",
+    "tags": ("tag", "tags"),
+    "words": ("word for status and consent", "words for status and consent"),
+    "signs": ("kind of odd characters", "kinds of odd characters"),
+    "longest": ("longest value", "longest values"),
+    "groups": ("kind of import files", "kinds of import files"),
 }
 
 
@@ -169,7 +169,8 @@ def _made(file: ContactFile, run: PackRun, limits: TargetLimits | None) -> Packs
 
 def _sample(run: PackRun, pack: PackFile) -> SampleLine:
     told = run.told.get("sample", {})
-    shows = [(_SHOWN[name], *told["shows"][name]) for name in _SHOWN if told.get("shows", {}).get(name, [0, 0])[1]]
+    found = [(name, *told.get("shows", {}).get(name, [0, 0])) for name in _SHOWN]
+    shows = [(_SHOWN[name][there > 1], shown, there) for name, shown, there in found if there]
     return SampleLine(pack, shows, told.get("tags_left", []))
 
 
