@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0005_currency_of_accounts'),
-        ('cutover', '0016_far_from_go_live'),
+        ('cutover', '0017_journey_words'),
         ('projects', '0005_platform_values_of_a_consultancy'),
     ]
 
