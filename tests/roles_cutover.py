@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from apps.assets.models import Account
 from apps.cutover.journeys import Journey, JourneyChange, JourneyMark, JourneyProof, JourneyRun
-from apps.cutover.metrics import Metric, MetricEntry
+from apps.cutover.metrics import Metric, MetricEntry, MetricValue
 from apps.cutover.models import Redirect, RedirectImport
 from apps.cutover.payments import Payment, PaymentBatch
 from apps.cutover.rollbacks import Rollback
@@ -44,7 +44,8 @@ def things(project) -> dict:
     made |= {"entry": WarmUpEntry.objects.create(project=project, warm_up=warm_up, label="One day")}
     metric = Metric.objects.create(project=project, name="Sales")
     values = MetricEntry.objects.create(project=project, metric=metric, label="One value")
-    made |= {"metric": metric, "values": values}
+    value = MetricValue.objects.create(project=project, metric=metric, at=timezone.now(), value=1)
+    made |= {"metric": metric, "values": values, "value": value}
     made |= {"payment": payment, "batch": batch}
     made |= {"journey": journey, "attempt": attempt, "proof": proof, "change": change}
     return {name: thing.pk for name, thing in made.items()}
@@ -66,6 +67,7 @@ ATTEMPT = {**S, "pk": lambda made: made["attempt"]}
 PROOF = ATTEMPT | {"proof_pk": lambda made: made["proof"]}
 EVERYBODY_POST = EVERYBODY | {"client": 302, "consultant": 302, "owner": 302}
 PAYMENT = {**S, "pk": lambda made: made["payment"]}
+VALUE = {**S, "pk": lambda made: made["value"]}
 METRIC = {**S, "pk": lambda made: made["metric"]}
 VALUES = {**S, "pk": lambda made: made["values"]}
 ENTRY = {**S, "pk": lambda made: made["entry"]}
@@ -93,6 +95,7 @@ ROWS = [
     ("cutover:metric-edit", METRIC, "GET", STAFF),
     ("cutover:metric-state", METRIC, "POST", STAFF_POST),
     ("cutover:metric-enter", METRIC, "POST", UNSAID),
+    ("cutover:metric-value", VALUE, "POST", UNSAID),
     ("cutover:metric-undo", VALUES, "POST", STAFF_POST),
     ("cutover:warm-up", S, "GET", STAFF),
     ("cutover:warm-up-edit", S, "GET", STAFF),

@@ -1,6 +1,6 @@
 """What a person may type about the first hours."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -90,6 +90,30 @@ class ValuesForm(forms.Form):
             return read_values(f"{timezone.now():%Y-%m-%dT%H:%M:%S+00:00}\t{data['value']}", self.project.zone)
         except Unclear as error:
             raise Unclear(str(error).removeprefix("Line 1: ")) from error
+
+    @property
+    def sentence(self) -> str:
+        return str(self.non_field_errors()[0]) if self.non_field_errors() else ""
+
+
+class ValueForm(forms.Form):
+    """The right number for a value that stands already, or that it is taken out."""
+
+    value = forms.CharField(required=False, max_length=60)
+    do = forms.CharField(required=False, max_length=10)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        data["number"] = None
+        if data.get("do") == "remove":
+            return data
+        if not data.get("value", "").strip():
+            raise ValidationError("Type the right number; to take the value out use its button.")
+        try:
+            (data["number"],) = read_values(f"2026-01-01T00:00:00+00:00\t{data['value']}", UTC).values()
+        except Unclear as error:
+            raise ValidationError(str(error).removeprefix("Line 1: ")) from error
+        return data
 
     @property
     def sentence(self) -> str:

@@ -10,6 +10,12 @@ from apps.projects.models import Project, ProjectRow, Role
 from engine.watching import Bounds
 
 
+def as_written(number: Decimal) -> str:
+    """1,250 or 8.5 or 0.004: as people write it, and a small share never as nothing."""
+    text = f"{number:,.{2 if abs(number) >= 1 else 4}f}"
+    return text.rstrip("0").rstrip(".")
+
+
 class MetricQuerySet(models.QuerySet["Metric"]):
     def standing(self) -> "MetricQuerySet":
         return self.filter(removed_at=None)
@@ -70,6 +76,15 @@ class MetricValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value:f}"
+
+    @property
+    def typed(self) -> str:
+        """All of it, as a person would type it."""
+        return f"{self.value.normalize():f}"
+
+    @property
+    def words(self) -> str:
+        return as_written(self.value)
 
 
 class MetricEntry(UndoableAct):

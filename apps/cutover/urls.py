@@ -88,6 +88,7 @@ urlpatterns = [
     path(f"{WATCH}<int:pk>/", views_watch.metric_edit, name="metric-edit"),
     path(f"{WATCH}<int:pk>/enter/", views_watch.metric_enter, name="metric-enter"),
     path(f"{WATCH}<int:pk>/state/", views_watch.metric_state, name="metric-state"),
+    path(f"{WATCH}values/<int:pk>/", views_watch.metric_value, name="metric-value"),
     path(f"{WATCH}entries/<int:pk>/undo/", views_watch.metric_undo, name="metric-undo"),
     path(PAYMENTS, views_payments.payment_list, name="payment-list"),
     path(f"{PAYMENTS}new/", views_payments.payment_new, name="payment-new"),

@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.cutover import watch_pages, watching
-from apps.cutover.forms_watch import MetricForm, ValuesForm
+from apps.cutover.forms_watch import MetricForm, ValueForm, ValuesForm
 from apps.cutover.metrics import Metric
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
@@ -52,8 +53,7 @@ def _saved(request: HttpRequest, project: Project, form: MetricForm, page: str) 
         except StaleRow as stale:
             context = {"project": project, "stale": stale, "retry_url": request.path}
             return render(request, "projects/conflict.html", context, status=409)
-    context = {"project": project, "form": form, "values": ValuesForm(project=project)}
-    return render(request, page, context, status=422 if form.is_bound else 200)
+    return render(request, page, watch_pages.editing(form, project), status=422 if form.is_bound else 200)
 
 
 @project_view(Role.CONSULTANT)
@@ -85,11 +85,28 @@ def metric_enter(request: HttpRequest, project: Project, pk: int) -> HttpRespons
     metric = _metric(project, pk)
     values = ValuesForm(request.POST, request.FILES, project=project)
     if not values.is_valid():
-        context = {"project": project, "form": MetricForm(instance=metric), "values": values}
+        context = watch_pages.editing(MetricForm(instance=metric), project, values=values)
         return render(request, "cutover/metric_edit.html", context, status=422)
     number = watching.enter(metric, values.cleaned_data["values"], by=request.user)
     messages.success(request, f"Values written down: {number}." if number else "These values stood here already.")
     return redirect("cutover:watch", slug=project.slug)
+
+
+@project_view(Role.CONSULTANT)
+@require_POST
+def metric_value(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """Correct one value that stands already, or take it out."""
+    row = get_object_or_404(project.metric_values.select_related("metric__project"), pk=pk)
+    form = ValueForm(request.POST)
+    if not form.is_valid():
+        context = watch_pages.editing(MetricForm(instance=row.metric), project, wrong=form, at=row.pk)
+        return render(request, "cutover/metric_edit.html", context, status=422)
+    number = form.cleaned_data["number"]
+    if number is None:
+        watching.take_out(row, by=request.user)
+    else:
+        watching.enter(row.metric, {row.at: number}, by=request.user)
+    return redirect(f"{reverse('cutover:metric-edit', args=[project.slug, row.metric_id])}#single")
 
 
 @project_view(Role.CONSULTANT)

@@ -24,7 +24,8 @@ from engine.watching import Word, judge, usual
 HOURS = 72
 MOST_METRICS = 30
 BUILTIN: tuple[dict[str, Any], ...] = (
-    {"name": "Sales"}, {"name": "Traffic"}, {"name": "Mails delivered", "unit": "%", "below": 95},
+    {"name": "Sales"}, {"name": "Traffic", "unit": "visits an hour"},
+    {"name": "Mails delivered", "unit": "%", "below": 95},
     {"name": "Mails bounced", "unit": "%", "below": None, "highest": Decimal(2)},
     {"name": "Spam complaints", "unit": "%", "below": None, "highest": Decimal("0.1")},
 )  # fmt: skip
@@ -65,7 +66,10 @@ def begin(project: Project, *, by: User) -> None:
     """Those that every move watches; once."""
     Project.objects.select_for_update().get(pk=project.pk)
     if not project.metrics.exists():
-        Metric.objects.bulk_create([Metric(project=project, **one) for one in BUILTIN])
+        rows = [Metric(project=project, **one) for one in BUILTIN]
+        money = project.accounts.values_list("currency", flat=True).order_by("pk").first()
+        rows[0].unit = f"{money} an hour" if money else "an hour"
+        Metric.objects.bulk_create(rows)
         Activity.record(project, "began to watch sales, traffic and mail", by=by)
         publish(project)
 
@@ -105,13 +109,30 @@ def enter(metric: Metric, values: dict[datetime, Decimal], *, by: User) -> int:
     changed = {at: value for at, value in fresh.items() if standing.get(at) != value}
     if changed:
         _write(metric, changed)
-        label = f"{metric.name}: {count(len(changed), 'value')} entered"
+        verb = "corrected" if all(at in standing for at in changed) else "entered"
+        label = f"{metric.name}: {count(len(changed), 'value')} {verb}"
         steps = [[at.isoformat(), _text(standing.get(at)), _text(value)] for at, value in changed.items()]
         MetricEntry.objects.create(project_id=metric.project_id, metric=metric, by=by, label=label[:200], changes=steps)
-        Activity.record(metric.project, f"entered {count(len(changed), 'value')} of", metric, by=by)
+        Activity.record(metric.project, f"{verb} {count(len(changed), 'value')} of", metric, by=by)
     sound(metric)
     publish(metric.project)
     return len(changed)
+
+
+@transaction.atomic
+def take_out(row: MetricValue, *, by: User) -> None:
+    """One value that was never counted; the undo brings it back."""
+    metric = Metric.objects.select_for_update().select_related("project").get(pk=row.metric_id)
+    value = metric.values.filter(pk=row.pk).first()
+    if value is None:  # somebody was faster
+        return
+    steps = [[value.at.isoformat(), _text(value.value), None]]
+    label = f"{metric.name}: {value.words} of {value.at.astimezone(metric.project.zone):%-d %b %H:%M} taken out"
+    MetricEntry.objects.create(project_id=metric.project_id, metric=metric, by=by, label=label[:200], changes=steps)
+    value.delete()
+    Activity.record(metric.project, "took a value out of", metric, by=by)
+    sound(metric)
+    publish(metric.project)
 
 
 def _text(value: Decimal | None) -> str | None:

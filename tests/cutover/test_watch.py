@@ -58,6 +58,34 @@ def test_a_check_that_fails_is_named_and_only_all_known_and_right_is_fine(projec
     assert "Nothing is wrong." in text_of(consultant.get(HERE))
 
 
+def test_one_old_value_is_corrected_or_taken_out_and_both_are_undone(project, consultant, sales):
+    page = f"{HERE}{sales.pk}/"
+    first = sales.values.first()
+    answer = consultant.post(f"{HERE}values/{first.pk}/", {"value": "some"})
+    assert answer.status_code == 422 and 'value="some"' in text_of(answer)
+    assert consultant.post(f"{HERE}values/{first.pk}/", {"value": ""}).status_code == 422
+    assert consultant.post(f"{HERE}values/{first.pk}/", {"value": "95,5"}).status_code == 302
+    assert [f"{value.value:.1f}" for value in sales.values.all()] == ["95.5", "100.0", "110.0"]
+    assert "Sales: 1 value corrected" in text_of(consultant.get(page)) and 'value="95.5"' in text_of(
+        consultant.get(page)
+    )
+    consultant.post(f"{HERE}values/{sales.values.last().pk}/", {"do": "remove"})
+    assert sales.values.count() == 2
+    for entry in sales.entries.all()[:2]:
+        consultant.post(f"{HERE}entries/{entry.pk}/undo/")
+    assert [f"{value.value:.0f}" for value in sales.values.all()] == ["90", "100", "110"]
+
+
+def test_the_chart_says_what_its_lines_are_and_what_is_built_in_has_units(project, consultant, sales):
+    units = dict(project.metrics.values_list("name", "unit"))
+    assert (units["Sales"], units["Traffic"], units["Mails bounced"]) == ("an hour", "visits an hour", "%")
+    for hours, value in ((4, "80"), (2, "70")):
+        at = timezone.now() - timedelta(hours=hours)
+        consultant.post(f"{HERE}{sales.pk}/enter/", {"lines": f"{at:%Y-%m-%dT%H:%M:%S}Z;{value}"})
+    text = text_of(consultant.get(HERE))
+    assert ">usual 100</text>" in text and ">alarm below 60</text>" in text
+
+
 def test_bad_lines_are_kept_on_the_page_and_an_import_is_taken_back(project, consultant, sales):
     answer = consultant.post(f"{HERE}{sales.pk}/enter/", {"lines": "2026-12-01;1\nsome day;2"})
     assert answer.status_code == 422 and "is no time" in text_of(answer) and "some day;2" in text_of(answer)
