@@ -28,7 +28,7 @@ class Kept:
     @property
     def record(self) -> dict[str, Any]:
         """What its step holds."""
-        return self.order.as_json() | {"zone": self.way.domain.name, "snapshot": self.way.snapshot.pk}
+        return self.order.as_json() | {"zone": self.way.zone, "snapshot": self.way.snapshot.pk}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.cutover import rollbacks, running, steps_out
+from apps.cutover.builtin import lengths
 from apps.cutover.questions import questions
 from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Result, Run, RunAct, RunSheet, RunStep, SheetKind
@@ -80,7 +81,7 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
     """The plan: sections with steps, runs so far, what is running now."""
     steps, found = running.look_ahead(sheet)
     _dress(steps, sheet, sheet.project.go_live, {step.pk: step.title for step in steps})
-    _say_learnt(steps, sheet)
+    learnt = _say_learnt(steps, sheet)
     runs = list(sheet.runs.select_related("started_by", "project")[:10])
     return {
         "project": sheet.project, "sheet": sheet, "sections": _in_sections(steps), "count": len(steps),
@@ -90,16 +91,18 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
         "rehearsed": running.rehearsed(sheet), "without_owner": sum(not step.who for step in steps),
         "zone": city(sheet.project.zone),
         "back": rollbacks.of_sheet(sheet), "questions": questions(sheet),
-        "gone": steps_out.taken_out(sheet).filter(record=None)[:20],
+        "learnt": learnt, "gone": steps_out.taken_out(sheet).filter(record=None)[:20],
     }  # fmt: skip
 
 
-def _say_learnt(steps: Sequence[RunStep], sheet: RunSheet) -> None:
-    """Where a length is what live runs of the consultancy really took: of how many."""
-    learnt = {row.key: row for row in sheet.project.organisation.learnt_lengths.all()}
+def _say_learnt(steps: Sequence[RunStep], sheet: RunSheet) -> int:
+    """How many lengths are what live runs of the consultancy really took, and not the built-in ones."""
+    learnt = {row.key: row.minutes for row in sheet.project.organisation.learnt_lengths.all()}
+    usual = lengths()
     for step in steps:
-        row = learnt.get(step.key)
-        step.learnt = row.runs if row and step.minutes == max(1, round(row.minutes)) else 0
+        known = max(1, round(learnt[step.key])) if step.key in learnt else None
+        step.is_learnt = step.minutes == known != usual.get(step.key)
+    return sum(step.is_learnt for step in steps)
 
 
 def _span(steps: Sequence[RunStep], found: Outlook) -> str:

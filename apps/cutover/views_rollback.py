@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.cutover import rollbacks, running
@@ -21,7 +22,7 @@ def _page(request: HttpRequest, project: Project, said: str = "") -> HttpRespons
     rows = rollbacks.shown(project, ways)
     context: dict[str, Any] = {
         "project": project, "rows": rows, "ways": ways, "no_return": rollbacks.no_return(project), "said": said,
-        "typed": request.POST.get("client", ""),
+        "typed": request.POST.get("client", ""), "is_early": timezone.now() < project.go_live,
         "unsigned": rollbacks.unsigned(project), "why_not_yet": rollbacks.why_not_yet(project),
         "fact": project.facts.filter(key="cutover.rollback_ready").first(),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from apps.accounts.models import KeptMail, User
 class NoticeKind(models.TextChoices):
     STUCK = "stuck", "Stuck"
     LOST = "lost", "A check turned back"
-    DECISION = "decision", "Go or no-go"
+    DECISION = "decision", "The switch"
     APPROVAL = "approval", "Approval asked"
     COMMENT = "comment", "Comment"
     TODO = "todo", "To do"

@@ -265,3 +265,14 @@ def test_page_and_workbook_hold_trigger_decider_and_whole_values(project, consul
     values = {cells[10] for cells in steps[1:]}
     assert {KEY, OLD_SPF} <= values
     assert {cells[2] for cells in steps[1:]} == {""}  # no clock before somebody has decided
+
+
+def test_the_host_is_what_the_panel_of_the_zone_wants(project, consultant, prepared):
+    kurse = signed(project, [RecordSet("kurse.example.org", "A", ("192.0.2.11",), 300)], name="kurse.example.org")
+    stands(kurse, [RecordSet("kurse.example.org", "A", ("198.51.100.7",), 300)])
+    row = prepared["pages"]
+    rollbacks.refresh_records(row)
+    (step,) = records_of(row).values()
+    assert (step.record["name"], step.record["zone"]) == ("kurse.example.org", "example.org")
+    text = consultant.get(row.sheet.get_absolute_url()).content.decode()
+    assert '<dt>Host</dt><dd><span class="copyable"><code>kurse</code>' in text

@@ -27,8 +27,14 @@ def systems() -> dict[str, dict[str, Any]]:
 @lru_cache
 def keys() -> frozenset[str]:
     """Of every built-in step: those of which a length is learnt."""
+    return frozenset(lengths())
+
+
+@lru_cache
+def lengths() -> dict[str, int]:
+    """What each built-in step takes before anything is learnt."""
     backs = [row for system in systems().values() for row in system["step"]]
-    return frozenset(row["key"] for row in [*built_in("go_live"), *backs])
+    return {row["key"]: row["minutes"] for row in [*built_in("go_live"), *backs]}
 
 
 def _steps(rows: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
