@@ -51,9 +51,8 @@ class RunStepForm(ReachedForm):
     fields_layout = ("title", side_by_side("section", "start", "minutes"), side_by_side("owner", "owner_name", "phone"),
                      "expected", "fact", "waits_for", "client_sees")  # fmt: skip
     waits_for = StepsField(
-        RunStep.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for",
-        help_text="It begins when all of these have ended, and no earlier than its own minute.",
-    )  # fmt: skip
+        RunStep.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Waits for"
+    )
     fact = forms.ChoiceField(label="Checked by", required=False)
 
     class Meta:
@@ -62,6 +61,11 @@ class RunStepForm(ReachedForm):
             "title", "section", "start", "minutes", "owner", "owner_name", "phone", "expected", "fact", "client_sees"
         ]  # fmt: skip
         widgets = {"expected": forms.Textarea(attrs={"rows": 2}), "phone": forms.TextInput(attrs={"type": "tel"})}
+        far = "A step begins at most 60 days before or after T: between −86400 and 86400 minutes."
+        error_messages = {
+            "start": {"min_value": far, "max_value": far},
+            "minutes": {"min_value": "A step takes 0 minutes or more.", "max_value": "A step takes 14 days at most."},
+        }
         help_texts = {"start": "−30 is half an hour before T; what it waits for may push it later."}
 
     def __init__(self, *args: Any, sheet: RunSheet, **kwargs: Any) -> None:
@@ -75,12 +79,6 @@ class RunStepForm(ReachedForm):
         self.fields["waits_for"].queryset = sheet.steps.exclude(pk=self.instance.pk)
         if self.instance.pk:
             self.initial["waits_for"] = [step.pk for step in self.instance.waits_for.all()]
-
-    def clean_minutes(self) -> int:
-        minutes: int = self.cleaned_data["minutes"]
-        if minutes < 0:
-            raise ValidationError("A step takes 0 minutes or more.")
-        return minutes
 
 
 def people_of(project: Project) -> Any:

@@ -72,8 +72,8 @@ def form_of(step, **changes):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"minutes": "-5"}, "0"),
-        ({"start": "999999"}, "86400"),
+        ({"minutes": "-5"}, "A step takes 0 minutes or more."),
+        ({"start": "999999"}, "at most 60 days before or after T"),
         ({"title": ""}, "Fill this in"),
         ({"fact": "made.up"}, "made.up"),
     ],
