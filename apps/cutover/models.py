@@ -17,8 +17,8 @@ from apps.cutover.runsheets import Run as Run
 from apps.cutover.runsheets import RunSheet as RunSheet
 from apps.cutover.warmups import WarmUp as WarmUp
 from apps.projects.models import Project, ProjectRow
+from engine.redirects.maps import MADE_UP, RedirectMap, is_made_up
 from engine.redirects.maps import Redirect as Line
-from engine.redirects.maps import RedirectMap
 
 
 class Checked(models.TextChoices):
@@ -46,6 +46,11 @@ class RedirectQuerySet(models.QuerySet["Redirect"]):
     def astray(self) -> "RedirectQuerySet":
         """Lines that a server contradicted, before or after the switch."""
         return self.filter(Q(before=Checked.WRONG) | Q(after=Checked.WRONG))
+
+    def askable(self) -> "RedirectQuerySet":
+        """Lines that lead somewhere, at names that exist for more than examples."""
+        made_up = rf"^https?://([^/]*\.)?({'|'.join(MADE_UP)})(:[0-9]+)?/"
+        return self.exclude(new="", is_gone=False).exclude(old__regex=made_up)
 
     def waiting(self) -> "RedirectQuerySet":
         """What a person has to see to: the number on the tab, and what the page shows for it."""
@@ -130,6 +135,18 @@ class Redirect(ProjectRow):
     def is_open(self) -> bool:
         """Nobody has said where it leads."""
         return not self.new and not self.is_gone
+
+    @property
+    def is_made_up(self) -> bool:
+        """At a name that exists for examples alone: no server can be asked."""
+        return is_made_up(self.old) or is_made_up(self.new)
+
+    @property
+    def complaints(self) -> list[tuple[str, str]]:
+        """What the servers said where it is not right, the same words once."""
+        new = self.before_said if self.before not in ("", Checked.OK) else ""
+        old = self.after_said if self.after not in ("", Checked.OK) and self.after_said != new else ""
+        return [(what, words) for what, words in (("New page", new), ("Old address", old)) if words]
 
     @property
     def is_double(self) -> bool:

@@ -18,7 +18,7 @@ from apps.cutover.redirect_taking import REMARKS_KEPT, refuse_too_many
 from apps.findings.models import Fact
 from apps.projects.many import give_way, in_groups, update_each
 from apps.projects.models import Activity, Project
-from engine.redirects.checking import NOT_ASKED
+from engine.redirects.checking import MADE_UP, NOT_ASKED
 from engine.redirects.checking import Checked as Answer
 from engine.redirects.maps import CannotRead, place, standard
 
@@ -138,7 +138,7 @@ def keep_answers(
     """Write one round of answers, group by group: each is true by itself, so what is kept of a broken round may stay.
 
     A line that was changed meanwhile gets none: the answer is about the old one. Whose turn did not come keeps the
-    answer it had. The answers are as old as the round.
+    answer it had, and so does a line at a made-up name, as in the demo. The answers are as old as the round.
     """
     done = Round(is_after, started_at)
     for some in in_groups(list(zip(rows, said, strict=True)), AT_ONCE):
@@ -158,17 +158,32 @@ def _keep(project: Project, some: Sequence[tuple[Redirect, Answer]], done: Round
             continue
         done.counts[answer.verdict] += 1
         at = getattr(row, f"{name}_at")
-        if answer.code == NOT_ASKED or (at and at > done.started_at):
-            continue
         was = getattr(row, name)
+        if answer.code == NOT_ASKED or (answer.code == MADE_UP and was) or (at and at > done.started_at):
+            continue
         if was and was != answer.verdict and len(done.turned) < REMARKS_KEPT:
             done.turned.append([row.old, was, answer.verdict, answer.sentence])
         values[row.pk] = [answer.verdict, answer.sentence[:500], done.started_at]
         if done.is_after:  # where it went is kept of what went astray
-            values[row.pk].append([] if answer.verdict == Checked.OK else [list(hop) for hop in answer.way])
-    names = [name, f"{name}_said", f"{name}_at", *(["after_way"] if done.is_after else [])]
+            is_right = answer.verdict == Checked.OK
+            values[row.pk].append([] if is_right else [list(hop) for hop in answer.way])
+            values[row.pk] += _new_page(row, done.started_at, is_right=is_right)
+    names = [
+        name,
+        f"{name}_said",
+        f"{name}_at",
+        *(["after_way", "before", "before_said", "before_at"] if done.is_after else []),
+    ]
     with transaction.atomic():
         update_each(Redirect, names, values, version=versions)
+
+
+def _new_page(row: Redirect, at: datetime, *, is_right: bool) -> list[Any]:
+    """Whoever arrives has seen the new page: after the switch nobody asks it apart."""
+    if not is_right or (row.before_at and row.before_at > at):
+        return [row.before, row.before_said, row.before_at]
+    said = "Is to be gone by choice; there is nothing to ask." if row.is_gone else "The new page answers."
+    return [Checked.OK, said, at]
 
 
 @transaction.atomic

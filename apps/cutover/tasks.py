@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import Exists, F, Max, OuterRef
 from django.utils import timezone
 
 from apps.cutover import holding, redirect_standing, redirect_taking, redirecting, rollbacks, watching
+from apps.cutover.models import Redirect
 from apps.findings.models import Fact
 from apps.jobs.models import Job, JobCancelled, JobFailed, State
 from apps.jobs.running import job_task
@@ -15,7 +16,7 @@ from apps.projects.models import Project
 from apps.projects.stored import StoredFile
 from engine.outbound import Response, fetch
 from engine.redirects.asking import asker
-from engine.redirects.checking import NOT_ASKED, check_after, check_before
+from engine.redirects.checking import MADE_UP, NOT_ASKED, check_after, check_before
 from engine.redirects.reading import read_map
 from engine.spreadsheets import Unreadable
 
@@ -23,6 +24,8 @@ WATCH, JUDGE = "watch-redirects", "judge-redirects"  # keys of jobs that the clo
 FIRST_HOURS, OFTEN, DAILY = timedelta(hours=72), timedelta(minutes=15), timedelta(hours=23)
 FEW = 300  # so many redirects may be asked every quarter of an hour without being a burden; more, every two hours
 LESS_OFTEN = timedelta(hours=2)
+WEEKLY = timedelta(days=5)  # before go-live: what is known of the new pages is good for a week
+FAR = timedelta(days=400)
 
 
 def _first_answer(url: str, method: str) -> Response:
@@ -55,6 +58,8 @@ def check_redirects(job: Job, is_after: bool) -> None:
             run = redirecting.close_round(job.project, done)
             left = sum(one.code == NOT_ASKED for one in said)
             more = f" The time was over before {left:,} of them; the next check begins there." if left else ""
+            if made_up := sum(one.code == MADE_UP for one in said):
+                more += f" {made_up:,} at made-up names (.example), where nobody can be asked."
             job.say(f"{run}.{more}")
     except JobCancelled as cancelled:
         raise JobCancelled("Cancelled. The answers that had come by then were kept.") from cancelled
@@ -102,23 +107,38 @@ def judge_if_long(project: Project) -> None:
 
 @shared_task(name="cutover.watch_redirects", queue="io")
 def watch_redirects() -> None:
-    """Ask again what is due: often in the first days after go-live, then once a day until the hold period ends."""
+    """Ask again what is due, as long as the hold period runs; and keep the list, its jobs and its facts in order.
+
+    Before go-live the new pages, where somebody has asked them once; after it the old addresses.
+    """
     now = timezone.now()
-    switched = Project.objects.filter(go_live__lte=now, go_live__gte=now - timedelta(days=400), redirects__gt=0)
-    for project in switched.distinct():
-        if project.hold_until < now:
+    lines = Redirect.objects.askable().filter(project=OuterRef("pk"))
+    near = Project.objects.filter(go_live__gte=now - FAR, go_live__lte=now + FAR).filter(Exists(lines))
+    for project in near:
+        is_after = project.go_live <= now
+        newest = project.redirect_runs.filter(is_after=is_after).aggregate(at=Max("started_at"))["at"]
+        if project.hold_until < now or (newest is None and not is_after) or _failed_lately(project):
             continue
-        newest = project.redirect_runs.filter(is_after=True).aggregate(at=Max("started_at"))["at"]
         if newest is None or now - newest >= _pause(project):
-            Job.start(check_redirects, project, by=None, title="Check the redirects", key=WATCH, is_after=True)
+            title = "Check the old addresses" if is_after else "Check the new pages"
+            Job.start(check_redirects, project, by=None, title=title, key=WATCH, is_after=is_after)
     old = now - timedelta(days=1)
     Job.objects.filter(key__in=(WATCH, JUDGE), state=State.DONE, ended_at__lt=old).delete()
     redirect_taking.sweep()
     _follow_the_inventory()
 
 
+def _failed_lately(project: Project) -> bool:
+    """What failed just now is not tried again at once."""
+    failed = project.jobs.filter(task=check_redirects.name, state=State.FAILED)
+    return failed.filter(ended_at__gt=timezone.now() - LESS_OFTEN).exists()
+
+
 def _pause(project: Project) -> timedelta:
-    if timezone.now() - project.go_live > FIRST_HOURS:
+    since = timezone.now() - project.go_live
+    if since < timedelta(0):
+        return DAILY if -since < FIRST_HOURS else WEEKLY
+    if since > FIRST_HOURS:
         return DAILY
     return OFTEN if project.redirects.count() <= FEW else LESS_OFTEN
 

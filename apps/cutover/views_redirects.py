@@ -41,11 +41,12 @@ JOBS = (tasks.check_redirects.name, tasks.import_redirects.name, tasks.judge_red
 
 def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     asked, rows = _filtered(request, project)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     pages = redirect_standing.pages_of(project)
     facts = project.facts.filter(key__in=("cutover.redirects_prepared", "cutover.redirects_right"))
     return {
         "project": project, "filters": asked, "choices": RedirectFilterForm.CHOICES,
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page, "made_up": any(row.is_made_up for row in page),
         "numbers": redirect_files.numbers(project), "forms": redirect_files.FORMS,
         "facts": facts.by_key(), "missing": len(redirect_standing.missing(project, pages)),
         "behind": redirect_standing.behind(project, pages),

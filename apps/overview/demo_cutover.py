@@ -34,6 +34,7 @@ from apps.overview.demo_plan import doers
 from apps.overview.models import Lesson, Measurement, Objective
 from apps.projects.models import Activity, Project, Role
 from engine.findings import Verdict
+from engine.redirects.checking import MANY
 
 DATA = Path(__file__).with_name("demo_cutover.toml")
 
@@ -96,12 +97,14 @@ def _redirects(project: Project, row: dict[str, Any], by: User) -> None:
     Redirect.objects.bulk_create(lines)
     redirecting.bring_in(project, by=by)
     if wrong := row.get("answered"):
-        at = timezone.now() - timedelta(minutes=40)
+        at, front = timezone.now() - timedelta(minutes=40), "https://bakery.kartra-account.example/"
         right = {"before": Checked.OK, "before_at": project.go_live - timedelta(days=1), "before_said": "Answers."}
-        project.redirects.update(**right, after=Checked.OK, after_at=at, after_said="One permanent hop, answers 200.")
-        said = "Leads to the front page instead of the recipe."
-        project.redirects.filter(old=wrong).update(after=Checked.WRONG, after_said=said)
-        project.redirects.filter(old__endswith="/*").update(before=Checked.UNKNOWN, after=Checked.UNKNOWN)
+        project.redirects.update(**right, after=Checked.OK, after_at=at, after_said="Arrives in one permanent hop.")
+        said = f"Leads to {front} in place of the recipe."
+        way = [[wrong, 301], [front, 200]]
+        project.redirects.filter(old=wrong).update(after=Checked.WRONG, after_said=said, after_way=way)
+        folder = {"before": Checked.UNKNOWN, "before_said": MANY, "after": Checked.UNKNOWN, "after_said": MANY}
+        project.redirects.filter(old__endswith="/*").update(**folder)
         ok, folders = project.redirects.filter(after=Checked.OK).count(), len(row["old_pages"]) and 1
         RedirectRun.objects.create(project=project, is_after=True, started_at=at, ok=ok, wrong=1, unknown=folders)
         redirect_standing.publish(project)

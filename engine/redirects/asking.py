@@ -35,6 +35,7 @@ class Answer:
     location: str = ""
     failure: str = ""
     is_refused: bool = False
+    is_nameless: bool = False  # the DNS knows no address of this name, so no server was asked
 
     @property
     def came(self) -> bool:
@@ -48,6 +49,7 @@ class _Host:
     waiting: deque[str] = field(default_factory=deque)
     busy: int = 0
     silent: int = 0
+    nameless: str = ""  # the words of the DNS, which are about all addresses of this host
     refusing: int = 0
     not_before: float = 0.0
     at_once: int = PER_HOST
@@ -127,6 +129,8 @@ class Asking:
     def _one(self, url: str) -> Answer:
         host = self._hosts[host_of(url)]
         try:
+            if host.nameless:
+                return Answer(failure=host.nameless, is_nameless=True)
             if host.silent >= GIVES_UP_AFTER:
                 return Answer(failure="This server did not answer several times in a row, so it was not asked again.")
             if host.refusing >= GIVES_UP_AFTER:
@@ -142,10 +146,12 @@ class Asking:
         except Refused as error:
             return Answer(failure=str(error), is_refused=True)
         except OutboundError as error:
-            if isinstance(error, Failed) and error.reason in ("connection", "timeout", "name"):
-                with self._lock:
-                    host.silent += 1
-            return Answer(failure=str(error))
+            reason = error.reason if isinstance(error, Failed) else ""
+            with self._lock:
+                host.silent += reason in ("connection", "timeout", "name")
+                if reason == "name" and host.silent >= GIVES_UP_AFTER:
+                    host.nameless = str(error)
+            return Answer(failure=str(error), is_nameless=reason == "name")
         host.silent = 0
         if response.status in WISHES_A_PAUSE:
             self._slow_down(host, response)

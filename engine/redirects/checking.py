@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 from engine.outbound import target_of
 from engine.redirects.asking import LONGEST_ROUND, PER_HOST, REDIRECTS, Answer, Ask, Asking
-from engine.redirects.maps import CannotRead, Redirect, standard
+from engine.redirects.maps import CannotRead, Redirect, host_of, is_made_up, standard
 
 MOST_HOPS = 5
 PERMANENT = frozenset({301, 308})
 NOT_ASKED = "not_asked"  # the code of a line whose turn did not come
+MADE_UP = "made_up"  # the code of a line at a name that exists for examples alone
 MANY = "Stands for many addresses: name one page below it, which is then asked."
 NO_TIME = "The time of this round was over before its turn came; check again."
 
@@ -69,6 +70,8 @@ def _before(one: Redirect, answer: Answer | None) -> Checked:
     if not answer.came:
         return Checked("unknown", NOT_ASKED, NO_TIME)
     way = ((one.new, answer.status),)
+    if answer.is_nameless and is_made_up(one.new):
+        return _made_up(one.new)
     if answer.failure:
         return Checked("wrong" if answer.is_refused else "unknown", "no_answer", answer.failure)
     if answer.status == 200:
@@ -89,6 +92,12 @@ def _before(one: Redirect, answer: Answer | None) -> Checked:
     return Checked(
         "wrong", "target_missing", f"The new page answers {answer.status}; publish it, or name another.", way
     )
+
+
+def _made_up(url: str) -> Checked:
+    host = host_of(url)
+    words = f"{host} is a made-up name: .{host.rpartition('.')[2]} is kept for examples, so no server can be asked."
+    return Checked("unknown", MADE_UP, words)
 
 
 def check_after(
@@ -156,6 +165,8 @@ def _after(way: _Way) -> Checked:
         return Checked(verdict, code, sentence, hops)
 
     first = hops[0][1]
+    if last.is_nameless and is_made_up(hops[0][0]) and len(hops) == 1:
+        return _made_up(one.old)
     if not first:
         return said("wrong" if last.is_refused else "unknown", "no_answer", last.failure)
     if one.is_gone:

@@ -13,6 +13,7 @@ ANY_PORT = range(1, 65_536)
 MANY_TO_ONE = 10  # so many pages led to one front page are read as "not found" by search engines
 LONGEST_CHAIN = 20
 LONGEST = 2_000  # characters of an address in standard form, where ü is six of them (%C3%BC)
+MADE_UP = ("example", "test", "invalid", "localhost")
 _ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 
 
@@ -250,6 +251,11 @@ def host_of(url: str) -> str:
     return place(url).partition("/")[0]
 
 
+def is_made_up(url: str) -> bool:
+    """Under a name that never leads to anybody (RFC 2606, 2; RFC 6761, 6)."""
+    return host_of(url).partition(":")[0].rpartition(".")[2] in MADE_UP
+
+
 def parts_of(url: str) -> tuple[str, str, str]:
     """Host with port, path, query (without its question mark) of an address in standard form."""
     host, slash, target = place(url).partition("/")
@@ -263,6 +269,7 @@ __all__ = [
     "RedirectMap",
     "Url",
     "host_of",
+    "is_made_up",
     "judge_map",
     "parts_of",
     "place",

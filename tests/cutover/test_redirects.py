@@ -15,6 +15,7 @@ from apps.cutover import redirect_standing, redirecting, tasks
 from apps.cutover.models import Redirect
 from apps.findings.models import Fact
 from apps.jobs.models import Job, State
+from engine.redirects.checking import MADE_UP
 from engine.spreadsheets import open_table
 from tests.engine.redirects.test_checking import server
 
@@ -289,3 +290,34 @@ def test_a_page_decided_later_turns_the_fact_back(project, consultant, outbound)
     page(project, "Forgotten", f"{A}/forgotten", new_url=f"{B}/x")
     tasks.watch_redirects()
     assert told(project) == ("not_ready", "1 decided page of the inventory has no redirect yet.")
+
+
+def test_before_go_live_the_clock_asks_the_new_pages_again_before_the_answers_are_too_old(project):
+    made = Job.objects.filter(task=tasks.check_redirects.name)
+    project.go_live = timezone.now() + timedelta(days=30)
+    project.save()
+    line(project)
+    tasks.watch_redirects()
+    assert not made.exists()  # nobody has asked yet
+    run = project.redirect_runs.create(is_after=False, started_at=timezone.now() - timedelta(days=4))
+    tasks.watch_redirects()
+    assert not made.exists()
+    project.redirect_runs.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(days=5, hours=1))
+    tasks.watch_redirects()
+    assert made.get().args == {"is_after": False}
+    made.update(state=State.FAILED, ended_at=timezone.now())
+    tasks.watch_redirects()
+    assert made.count() == 1  # what failed just now is not tried again at once
+    made.all().delete()
+    project.redirects.update(old="https://www.bakery.example/a")
+    tasks.watch_redirects()
+    assert not made.exists()  # at made-up names nobody can be asked
+
+
+def test_an_answer_at_a_made_up_name_stays_and_whoever_arrives_has_seen_the_new_page(project, consultant):
+    row, other = line(project, "/a", after="ok", after_at=timezone.now() - timedelta(days=3)), line(project, "/b")
+    said = [redirecting.Answer("unknown", MADE_UP, "Made up."), redirecting.Answer("ok", "arrives", "Arrives.")]
+    kept(project, [row, other], said, is_after=True)
+    assert list(project.redirects.values_list("after", "before")) == [("ok", ""), ("ok", "ok")]
+    project.redirects.filter(pk=row.pk).update(old="https://www.bakery.example/a")
+    assert "lead to no server" in consultant.get(HERE).content.decode()

@@ -8,10 +8,10 @@ from ipaddress import ip_network
 
 import pytest
 
-from engine.outbound import fetch
+from engine.outbound import Failed, fetch
 from engine.redirects import asking
 from engine.redirects.asking import PER_HOST, asker
-from engine.redirects.checking import MOST_HOPS, NOT_ASKED, check_after, check_before
+from engine.redirects.checking import MADE_UP, MOST_HOPS, NOT_ASKED, check_after, check_before
 from engine.redirects.maps import Redirect, standard
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -231,3 +231,18 @@ def test_a_fault_in_the_listener_ends_the_whole():
 
     with server(lambda path, count: (200, None)) as (site, _, _), pytest.raises(RuntimeError, match="stop"):
         check_before([Redirect("https://old.example/", f"{site}/{n}") for n in range(30)], ask(), on_done=fails)
+
+
+def test_a_name_that_does_not_exist_is_said_of_all_its_addresses_and_a_made_up_one_as_such():
+    def nobody(url):
+        raise Failed("name", f"The name {url.split('/')[2]} does not exist.")
+
+    real = check_after(
+        [Redirect(f"https://gone.example.org/{n}", f"https://new.example.com/{n}") for n in range(9)], nobody
+    )
+    assert {one.sentence for one in real} == {"The name gone.example.org does not exist."}
+    redirects = [Redirect("https://www.bakery.example/a", "https://shop.test/a")]
+    for check, host in ((check_after, "www.bakery.example"), (check_before, "shop.test")):
+        (found,) = check(redirects, nobody)
+        assert (found.verdict, found.code) == ("unknown", MADE_UP)
+        assert host in found.sentence
