@@ -94,15 +94,16 @@ class RedirectFileForm(PageForm, forms.Form):
     fields_layout = ("file", "text", side_by_side("old_site", "new_site"))
     file = forms.FileField(
         label="File", required=False,
-        help_text="CSV or XLSX with old address, new address and, if you like, status (410 for gone); an nginx or Apache "
-        "configuration; Cloudflare's list; an export of WordPress Redirection.",
+        help_text="CSV or XLSX with old address, new address and, if you like, status (410 for gone); an nginx or "
+        "Apache configuration; Cloudflare's list; an export of WordPress Redirection.",
     )  # fmt: skip
     text = forms.CharField(
         label="Or paste the lines", required=False, max_length=2_000_000, strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "placeholder": "old address, new address"}),
     )  # fmt: skip
     old_site = forms.CharField(
-        label="The old site", required=False, max_length=300, help_text="Completes paths that stand alone, like /about.",
+        label="The old site", required=False, max_length=300,
+        help_text="Completes paths that stand alone, like /about.",
         widget=forms.TextInput(attrs={"placeholder": "https://www.example.org"}),
     )  # fmt: skip
     new_site = forms.CharField(
