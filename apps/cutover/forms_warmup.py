@@ -45,9 +45,9 @@ class WarmUpForm(VersionedForm):
             "first": "200 is our own careful beginning, no rule of a mailbox provider.",
             "growth": "Each day is the one before times this; 1.5 is ours.",
             "longest": "No day is larger, whatever the growth says; 20,000 is ours.",
-            "most_bounced": "2 % is ours, as many advise; no provider states a number.",
-            "most_complained": "Gmail wants less than 0.1 % from those who send much.",
-            "ceiling": "Gmail and Yahoo ask to stay under 0.3 %, always.",
+            "most_bounced": "2 % is ours; no mailbox provider states a number. Change it to yours.",
+            "most_complained": "Gmail wants less than 0.1 % of 5,000 a day and more; Kajabi’s own limit is 0.2 %.",
+            "ceiling": "Gmail asks never to reach 0.3 %, and Yahoo is read the same way.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

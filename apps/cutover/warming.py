@@ -16,7 +16,7 @@ from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
 from apps.ui.moments import count
 from engine.findings import Verdict
-from engine.warmup import Day, TooLong, Word, judge, plan, take
+from engine.warmup import MOST_DAYS, Day, TooLong, Word, judge, plan, take, volume_of
 
 FACT = "cutover.warmed_up"
 
@@ -43,6 +43,7 @@ def save(form: Any, project: Project, *, by: User) -> WarmUp:
     row: WarmUp = form.save(commit=False)
     plan([many for _, many in row.tiers], row.starts_on, row.pace)
     if row.pk:
+        _keep(WarmUp.objects.select_for_update().get(pk=row.pk))
         row = form.save_change(by)
         publish(project)
         return row
@@ -60,7 +61,7 @@ def save(form: Any, project: Project, *, by: User) -> WarmUp:
 @transaction.atomic
 def enter(row: WarmUp, days: Mapping[date, tuple[int, int | None, int | None]], *, by: User) -> int:
     """Write what was sent, bounced and complained; the older values are kept for the undo. Returns changed days."""
-    WarmUp.objects.select_for_update().get(pk=row.pk)
+    row = WarmUp.objects.select_for_update(of=("self",)).select_related("project").get(pk=row.pk)
     standing = {day.on: day for day in row.days.filter(on__in=list(days))}
     changes = [
         [on.isoformat(), standing[on].values if on in standing else None, list(values)]
@@ -68,7 +69,9 @@ def enter(row: WarmUp, days: Mapping[date, tuple[int, int | None, int | None]], 
         if on not in standing or standing[on].values != list(values)
     ]
     if changes:
+        _keep(row)
         _write(row, ((on, after) for on, _, after in changes))
+        _keep(row)
         label = f"Numbers of {changes[0][0]} entered" if len(changes) == 1 else f"{count(len(changes), 'day')} entered"
         WarmUpEntry.objects.create(project_id=row.project_id, warm_up=row, by=by, label=label, changes=changes)
         Activity.record(row.project, f"entered {count(len(changes), 'day')} of the", row, by=by)
@@ -141,41 +144,77 @@ class Outlook:
         return self.word == Word.STOP
 
 
-def outlook(row: WarmUp) -> Outlook:
-    """Every told day judged, and the rest planned anew from what was really sent. One query."""
-    found, left = Outlook(people=row.people), [many for _, many in row.tiers]
-    names = [name for name, _ in row.tiers]
+@dataclass
+class _State:
+    """How far it is before a day: whom nobody has written to, and what the next volume grows from."""
+
+    left: list[int]
     newest: WarmUpDay | None = None
+    word: Word = Word.UNKNOWN
     stopped: Line | None = None  # the first day that stopped it and whose cause nobody has mended
-    for day in row.days.all():
-        word, sentence = judge(day.told, row.rules)
-        parts = [(names[at], many) for at, many in take(left, day.sent)]
-        found.past.append(Line(day.on, None, parts, day, word, sentence))
-        found.sent += day.sent
-        found.bounced += day.bounced or 0
-        found.complained += day.complained or 0
-        if day.sent:
-            newest, found.word, found.sentence = day, word, sentence
-        if word == Word.STOP and not (row.resumed_after and day.on <= row.resumed_after):
-            stopped = stopped or found.past[-1]
-    if stopped is not None:  # a clean day after it mends nothing
-        found.word, found.sentence = Word.STOP, f"{stopped.on:%-d %B}: {stopped.sentence}"
-    elif found.is_stopped:
+
+    def begin(self) -> dict[str, Any]:
+        """For the engine; after a stop that was mended it begins with the first volume."""
+        base = None if self.newest is None or self.word == Word.STOP else self.newest.sent
+        return {"base": base, "hold": self.word == Word.HOLD}
+
+
+def outlook(row: WarmUp) -> Outlook:
+    """Every day that is over, with its plan, and the rest planned from what was really sent. One query."""
+    found, names = Outlook(people=row.people), [name for name, _ in row.tiers]
+    told = {day.on: day for day in row.days.all()}
+    state = _State([many for _, many in row.tiers])
+    for on in sorted({*told, *_silent(row, told)}):
+        planned = row.planned.get(on.isoformat(), _planned(row, state, on))
+        if on in told:
+            _told(row, found, state, told[on], names, planned)
+        elif planned and sum(state.left):
+            found.past.append(Line(on, planned, sentence="Nobody has written down what was sent."))
+    if state.stopped is not None:  # a clean day after it mends nothing
+        found.word, found.sentence = Word.STOP, f"{state.stopped.on:%-d %B}: {state.stopped.sentence}"
+        return found
+    if found.is_stopped:
         found.word, found.sentence = Word.HOLD, "The cause was mended: it begins again at the volume of the first day."
-        _plan_rest(row, found, left, None, names)
-    else:
-        _plan_rest(row, found, left, newest, names)
+    _plan_rest(row, found, state, max(told, default=None), names)
     return found
 
 
-def _plan_rest(row: WarmUp, found: Outlook, left: list[int], newest: WarmUpDay | None, names: list[str]) -> None:
-    start = row.starts_on
-    if found.past:
-        start = max(start, found.past[-1].on + timedelta(days=1))
-    start = max(start, row.project.today) if found.past or row.starts_on < row.project.today else start
-    base = newest.sent if newest else None
+def _silent(row: WarmUp, told: Mapping[date, WarmUpDay]) -> list[date]:
+    """Days of the plan that are over and of which nobody has said anything."""
+    made = row.created_at.astimezone(row.project.zone).date()
+    first, over = max(row.starts_on, made), row.project.today
+    days = [first + timedelta(days=number) for number in range(min((over - first).days, MOST_DAYS))]
+    return [on for on in days if on not in told]
+
+
+def _planned(row: WarmUp, state: _State, on: date) -> int | None:
+    """What the plan said for a day, from what was known before it."""
+    if state.stopped is not None or on < row.starts_on:
+        return None
+    return volume_of(on, state.left, row.pace, **state.begin()) or None
+
+
+def _told(row: WarmUp, found: Outlook, state: _State, day: WarmUpDay, names: list[str], planned: int | None) -> None:
+    word, sentence = judge(day.told, row.rules)
+    parts = [(names[at], many) for at, many in take(state.left, day.sent)]
+    line = Line(day.on, planned, parts, day, word, sentence)
+    found.past.append(line)
+    found.sent += day.sent
+    found.bounced += day.bounced or 0
+    found.complained += day.complained or 0
+    if day.sent:
+        state.newest, state.word = day, word
+        found.word, found.sentence = word, sentence
+    if word == Word.STOP and not (row.resumed_after and day.on <= row.resumed_after):
+        state.stopped = state.stopped or line
+
+
+def _plan_rest(row: WarmUp, found: Outlook, state: _State, last: date | None, names: list[str]) -> None:
+    start = max(row.starts_on, row.project.today)
+    if last is not None:
+        start = max(start, last + timedelta(days=1))
     try:
-        days: list[Day] = plan(left, start, row.pace, base=base, hold=found.word == Word.HOLD)
+        days: list[Day] = plan(state.left, start, row.pace, **state.begin())
     except TooLong as error:
         found.trouble = str(error)
         return
@@ -183,11 +222,19 @@ def _plan_rest(row: WarmUp, found: Outlook, left: list[int], newest: WarmUpDay |
         found.ahead.append(Line(day.on, day.volume, [(names[at], many) for at, many in day.parts]))
 
 
+def _keep(row: WarmUp) -> None:
+    """What was planned for days that are over stays, however the plan changes."""
+    for line in outlook(row).past:
+        row.planned.setdefault(line.on.isoformat(), line.planned)
+    WarmUp.objects.filter(pk=row.pk).update(planned=row.planned)
+
+
 @transaction.atomic
 def resume(row: WarmUp, *, by: User, reason: str) -> None:
     """The cause of a stop is mended: the rest begins again at the first day's volume."""
     newest = row.days.exclude(sent=0).order_by("-on").first()
     if newest is not None:
+        _keep(row)
         row.change(by, verb="resumed the", reason=reason, resumed_after=newest.on)
         publish(row.project)
 

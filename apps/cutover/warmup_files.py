@@ -90,7 +90,7 @@ def workbook(project: Project, found: Outlook) -> HttpResponse:
     for line in [*found.past, *found.ahead]:
         told = line.told.values if line.told else [None, None, None]
         who = ", ".join(f"{name}: {many:,}" for name, many in line.parts)
-        word = line.word.replace("_", " ") if line.told else "planned"
+        word = line.word.replace("_", " ") if line.told else "not told" if line.sentence else "planned"
         cells.append([line.on, f"{line.on:%A}", line.planned, *told, word, line.sentence, who])
     name = f"{project.slug}-warm-up.xlsx"
     with tempfile.TemporaryDirectory() as folder:

@@ -41,13 +41,14 @@ def context(project: Project) -> dict[str, Any]:
 def _chart(found: warming.Outlook) -> dict[str, Any]:
     """One column a day: filled where it was sent, pale where it is planned."""
     lines = [*found.past, *found.ahead]
-    highest = max((_size(line) for line in lines), default=0) or 1
+    highest = max((max(_size(line), line.planned or 0) for line in lines), default=0) or 1
     step = WIDTH / max(len(lines), 1)
     columns = [
         {
             "x": round(number * step, 2), "width": round(max(min(step - 2, 40), 1), 2),
             "y": round(HEIGHT - HEIGHT * _size(line) / highest, 2), "height": round(HEIGHT * _size(line) / highest, 2),
             "tone": SIGNS[line.word][1] if line.told else "outline", "line": line, "size": _size(line),
+            "planned_y": round(HEIGHT - HEIGHT * line.planned / highest, 2) if line.told and line.planned else None,
         }
         for number, line in enumerate(lines)
     ]  # fmt: skip

@@ -40,7 +40,10 @@ class WarmUp(ProjectRow):
         "stop from this share of complaints on (%)", max_digits=5, decimal_places=2, default=Decimal("0.30"),
         validators=_SHARE,
     )  # fmt: skip
+    planned = models.JSONField(default=dict)  # {day: volume} of days that were told or are over, as planned then
     resumed_after = models.DateField(null=True)  # the day that stopped it, when its cause is mended
+
+    unlogged = frozenset({"planned"})
 
     def __str__(self) -> str:
         return "warm-up"

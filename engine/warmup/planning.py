@@ -39,9 +39,7 @@ def plan(tiers: Sequence[int], start: date, pace: Pace, *, base: int | None = No
     """
     left, on = list(tiers), start
     days: list[Day] = []
-    volume = min(pace.first, pace.longest)
-    if base is not None:
-        volume = min(base, pace.longest) if hold else grown(base, pace)
+    volume = _begin(pace, base, hold)
     while sum(left):
         if on.weekday() not in pace.days_off:
             if len(days) == MOST_DAYS:
@@ -54,6 +52,17 @@ def plan(tiers: Sequence[int], start: date, pace: Pace, *, base: int | None = No
             volume = grown(volume, pace)
         on += timedelta(days=1)
     return days
+
+
+def _begin(pace: Pace, base: int | None, hold: bool) -> int:
+    if base is None:
+        return min(pace.first, pace.longest)
+    return min(base, pace.longest) if hold else grown(base, pace)
+
+
+def volume_of(on: date, left: Sequence[int], pace: Pace, *, base: int | None = None, hold: bool = False) -> int:
+    """How many people `plan` would write to on this one day, as the first of the rest; nobody on a day off."""
+    return 0 if on.weekday() in pace.days_off else min(_begin(pace, base, hold), sum(left))
 
 
 def grown(volume: int, pace: Pace) -> int:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.contacts.models import FileCheck
 from apps.cutover import warming
@@ -66,6 +67,22 @@ def test_the_rest_is_planned_from_what_was_really_sent_and_a_stop_needs_its_reas
     assert Activity.objects.filter(project=project, reason="The list was cleaned").exists()
     found = warming.outlook(plan)
     assert (found.sent, found.bounced) == (240, 9)
+
+
+def test_what_was_planned_for_a_day_stays_when_the_plan_changes(project, consultant, plan, today):
+    WarmUp.objects.update(created_at=timezone.now() - timedelta(days=9))
+    first, silent, last = (today - timedelta(days=days) for days in (3, 2, 1))
+    enter(consultant, first, 80)
+    plan.refresh_from_db()
+    changed = PLAN | {"first": "500", "growth": "3", "starts_on": first.isoformat(), "version": str(plan.version)}
+    assert consultant.post(f"{HERE}edit/", changed).status_code == 302
+    enter(consultant, last, 60)
+    found = warming.outlook(WarmUp.objects.get(pk=plan.pk))
+    assert [(line.on, line.planned, line.told and line.told.sent) for line in found.past] == [
+        (first, 100, 80), (silent, 100, None), (last, 100, 60),
+    ]  # fmt: skip
+    assert found.ahead[0].planned == 180  # the new pace holds for what is to come
+    assert "Nobody has written down what was sent" in text_of(consultant.get(HERE))
 
 
 def test_pasted_lines_are_taken_whole_or_not_at_all_and_undone(project, consultant, plan, today):
