@@ -143,6 +143,7 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
     return {
         "project": run.project, "run": run, "sheet": run.sheet, "role": role, "stamp": stamp(run), "now": now,
         "sections": _on_the_board(shown, run, ended), "late": round(found.late), "late_words": length(abs(found.late)),
+        "behind": _behind(all_steps, run, ended, now),
         "end": run.moment(found.end), "end_clock": _clock(run.moment(found.end), run, run.zero),
         "planned_end_clock": _clock(run.moment(found.planned_end), run, run.zero),
         "current": [step for step in shown if step.is_running], "next": [step for step in shown if step.is_free][:3],
@@ -152,6 +153,13 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
         "offset": signed(run.minute(run.ended_at or now)), "zone": city(run.project.zone),
         "acts": _log(run, shown, is_staff), "heading": _heading(run), "zero": absolute(run.zero, run.project.zone, now),
     }  # fmt: skip
+
+
+def _behind(steps: Sequence[RunStep], run: Run, ended: set[int], now: datetime) -> str:
+    """By how much a step that is due now is late, though the end may still hold; nothing where none is."""
+    due = [step.placed.late for step in steps if step.pk not in ended and step.placed.planned_start <= run.minute(now)]
+    late = max(due, default=0)
+    return length(late) if late >= 1 and not run.ended_at else ""
 
 
 def _on_the_board(shown: Sequence[RunStep], run: Run, ended: set[int]) -> list[dict[str, Any]]:

@@ -218,7 +218,7 @@ def end_step(run: Run, step: RunStep, result: str, *, by: User | None, note: str
     if mark is None and result != Result.SKIPPED:
         raise NotNow(f"Start “{step.title}” first.")
     if result in (Result.SKIPPED, Result.FAILED) and not note.strip():
-        raise NotNow(f"Say in a sentence why “{step.title}” was {Result(result).label.lower()}.")
+        raise NotNow(f"Say in a sentence why “{step.title}” {'failed' if result == Result.FAILED else 'is skipped'}.")
     against = _check_against(run, step) if by is not None and result == Result.DONE else ""
     if against and not note.strip():
         raise NotNow(f"{against}. Say in a sentence why “{step.title}” is done all the same.")

@@ -387,6 +387,16 @@ def test_a_night_that_is_over_shows_the_steps_as_they_were(sheet, consultant, pr
     ]
 
 
+def test_a_step_that_is_late_is_said_though_the_end_still_holds(sheet, consultant):
+    RunStep.objects.create(project=sheet.project, sheet=sheet, section="After", title="Look", start=600)
+    run = begin(consultant, sheet)
+    assert "behind" not in text_of(consultant.get(f"{HERE}runs/{run.pk}/board/"))
+    Run.objects.filter(pk=run.pk).update(zero=timezone.now() + timedelta(minutes=10))  # the first began 20 min ago
+    board = text_of(consultant.get(f"{HERE}runs/{run.pk}/board/"))
+    assert board.count("20 min behind") == 2
+    assert "0 of 3 steps have ended; the end holds" in board
+
+
 def test_a_long_board_unfolds_where_something_is_to_do(sheet, consultant):
     first, second = steps_of(sheet)
     rows = [
