@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cutover', '0018_redirects_held'),
+        ('cutover', '0019_plans_that_were_not_kept'),
     ]
 
     operations = [
