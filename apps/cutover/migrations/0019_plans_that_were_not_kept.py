@@ -22,7 +22,7 @@ def keep_what_stands(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cutover', '0019_planned_days'),
+        ('cutover', '0018_redirects_held'),
     ]
 
     operations = [
