@@ -90,7 +90,9 @@ def sheet_context(sheet: RunSheet) -> dict[str, Any]:
         "active": next((run for run in runs if run.ended_at is None), None),
         "rehearsed": running.rehearsed(sheet), "without_owner": sum(not step.who for step in steps),
         "zone": city(sheet.project.zone),
-        "back": rollbacks.of_sheet(sheet), "questions": questions(sheet),
+        "back": rollbacks.of_sheet(sheet),
+        "no_return": rollbacks.no_return(sheet.project) if sheet.kind == SheetKind.ROLLBACK else None,
+        "questions": questions(sheet),
         "learnt": learnt, "gone": steps_out.taken_out(sheet).filter(record=None)[:20],
     }  # fmt: skip
 

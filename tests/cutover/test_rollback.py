@@ -159,6 +159,8 @@ def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prep
     assert "No way back since" in text_of(consultant.get("/projects/move/progress/"))
     sheet = prepared["pages"].sheet.get_absolute_url()
     assert consultant.post(f"{sheet}begin/", {"mode": "live"}).status_code == 422
+    assert "nobody goes back any more" in text_of(consultant.get(sheet))
+    assert "Yes, go back now" not in text_of(consultant.get(sheet))
     assert consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "rehearsal"}).status_code == 302
     # It can be taken back with a reason, and counts for no later go-live.
     assert consultant.post(f"{HERE}no-return/withdraw/", {"reason": " "}).status_code == 422
