@@ -34,6 +34,7 @@ TITLES = {
     "contacts.consent.unknown_word": "Contacts with a word for consent that we do not know",
     "contacts.country.form": "Countries written in another form",
     "contacts.boolean.malformed": "Cells that are neither yes nor no",
+    "contacts.date.serial": "Dates that are numbers of days",
     "contacts.date.ambiguous": "Dates that can be read in two ways",
     "contacts.date.before_opt_in": "Active before the opt-in",
     "contacts.date.future": "Dates in the future",

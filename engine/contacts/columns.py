@@ -67,6 +67,7 @@ class Columns:
     ignored: frozenset[int] = frozenset()  # columns that are left behind, so that nothing in them is judged
     roles: Mapping[int, str] = field(default_factory=dict)
     types: Mapping[int, str] = field(default_factory=dict)  # a Kind, told or guessed from the first records
+    serials: frozenset[int] = frozenset()  # told as dates, and all numbers of days, as spreadsheets count them
     missing: tuple[FieldSpec, ...] = ()  # columns that a person described and that are not there
 
     @property

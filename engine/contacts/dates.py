@@ -33,6 +33,8 @@ _NAMED = re.compile(
 _PACKED = re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)")
 _SECONDS = re.compile(r"1\d{9}(?:\d{3})?")
 _SERIAL = re.compile(r"([34]\d{4}|5[0-4]\d{3})(?:\.\d+)?")  # how spreadsheets count days: 1982 to 2050
+SERIAL = r"([1-4][0-9]{4}|5[0-4][0-9]{3})(?:\.[0-9]+)?"  # from 1927, where a whole column is written so
+_OF_COLUMN = re.compile(SERIAL)
 _SERIAL_START = date(1899, 12, 30)
 AS_NUMBERS = r"^\s*[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{2,4}"  # a day that only its column explains
 _CLEARLY = 9  # dates for one order to one date for the other
@@ -120,9 +122,14 @@ def _stands_first(cell: str) -> Order | None:
     return Order.DAY_FIRST if first > 12 else Order.MONTH_FIRST
 
 
-def _serial_day(text: str) -> str:
+def is_serial(text: str) -> bool:
+    """A number that a spreadsheet shows as a day, in a column of such numbers."""
+    return bool(_OF_COLUMN.fullmatch(text))
+
+
+def _serial_day(text: str, pattern: re.Pattern[str]) -> str:
     """A day that a spreadsheet has left as a number; "!" for anything else."""
-    match = _SERIAL.fullmatch(text)
+    match = pattern.fullmatch(text)
     return (_SERIAL_START + timedelta(days=int(match.group(1)))).isoformat() if match else "!"
 
 
@@ -169,6 +176,7 @@ class DateColumns:
     look: Callable[[], "Iterable[pl.DataFrame]"]
     columns: tuple[int, ...]
     evidence: dict[int, Evidence] = field(default_factory=dict)
+    serials: frozenset[int] = frozenset()  # columns of nothing but numbers of days
 
     def order(self, column: int) -> Order:
         """The order of a column in which a date is written in numbers, neither day nor month being clear at once."""
@@ -185,7 +193,7 @@ class DateColumns:
         if told == "?":
             return day_of(cell, self.order(column))
         if told == "!":
-            return _serial_day(cell.strip())
+            return _serial_day(cell.strip(), _OF_COLUMN if column in self.serials else _SERIAL)
         first = _stands_first(cell)
         return told if first is None or self.order(column) in (first, Order.UNCLEAR, Order.ISO) else "!"
 

@@ -33,7 +33,7 @@ from engine.contacts.tables import Frames, SheetTable, Table, TextTable
 from engine.contacts.tag_cells import separator_in
 from engine.contacts.target_rules import target_header_findings
 from engine.contacts.together import together
-from engine.contacts.types import guessed_types
+from engine.contacts.types import guessed_types, serial_columns
 from engine.contacts.vocabulary import plain
 from engine.contacts.wanted import Wanted
 from engine.findings import Finding, Place, Severity
@@ -279,7 +279,8 @@ class _Task:
         source = self.source or recognise(header[1], self.known_sources)
         aliases = {**(source.aliases if source else {}), **self.recipe.roles()}
         columns = recognise_columns(header[1], sample, self.fields, aliases)
-        columns = replace(columns, types=guessed_types(columns, sample), ignored=self.recipe.left_out(columns.header))
+        columns = replace(columns, types=guessed_types(columns, sample), serials=serial_columns(columns, sample))
+        columns = replace(columns, ignored=self.recipe.left_out(columns.header))
         self.report.source = source.key if source else ""
         self.report.header = list(columns.header)
         width = len(columns.header)
@@ -287,6 +288,7 @@ class _Task:
         dates = DateColumns(
             Frames(table, width, self._header_end),
             (*columns.dates, *(columns.other_dates if self.target.date_form or self.target.birthday_form else ())),
+            serials=columns.serials,
         )
         return Setting(
             columns,

@@ -53,6 +53,7 @@ class TargetLimits:
     header_names: tuple[str, ...] = ()
     joins_names: bool = False  # one column for first and last name
     consent_words: Mapping[str, str] = field(default_factory=dict)  # yes, no: how the platform writes them
+    value_separator: str = ""  # between several options in a cell
     tag_quote: str = ""  # around a tag that holds the separator
     not_imported: tuple[str, ...] = ()
     paired_columns: tuple[tuple[str, str], ...] = ()  # the first needs the second
@@ -152,6 +153,7 @@ def limits_of(platform: Platform) -> TargetLimits:
         header_names=_texts(imports, "header_names"),
         joins_names=imports.name_rule == "single",
         consent_words=dict(_pairs(imports, "consent_words")),
+        value_separator=_text(imports, "multi_value_separator"),
         tag_quote=_text(imports, "tag_quote"),
         not_imported=_texts(imports, "not_imported"),
         paired_columns=tuple(_pairs(imports, "paired_columns")),

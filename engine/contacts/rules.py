@@ -21,7 +21,7 @@ from engine.contacts.address_rules import (
     email_needs_no_repair,
 )
 from engine.contacts.columns import Kind
-from engine.contacts.dates import Order, day_of, is_day
+from engine.contacts.dates import Order, day_of, is_day, is_serial
 from engine.contacts.private import has_card_number
 from engine.contacts.rows import Row, Setting
 from engine.contacts.tag_cells import mended_tag, split_tags
@@ -36,7 +36,7 @@ from engine.contacts.target_rules import (
     names_are_given,
     text_was_decoded_once,
 )
-from engine.contacts.types import fits
+from engine.contacts.types import fits_joined
 from engine.findings import Finding, Rule, Severity
 
 BLOCKED_MESSAGES = {
@@ -196,6 +196,7 @@ def cells_are_readable(row: Row) -> Iterator[Finding]:
 
 def cells_keep_their_type(row: Row) -> Iterator[Finding]:
     """Only columns that a person described are judged by type, length and options."""
+    joined_by = row.setting.target.value_separator
     for number, spec in row.setting.columns.specs.items():
         if number in row.setting.columns.ignored:
             continue
@@ -205,8 +206,10 @@ def cells_keep_their_type(row: Row) -> Iterator[Finding]:
         if spec.max_length and len(cell) > spec.max_length:
             message = f"Shorten this text from {len(cell):,} to {spec.max_length} characters."
             yield row.finding(Severity.ERROR, "contacts.text.too_long", message, number, cell)
+        if number in row.setting.columns.serials and is_serial(cell.strip()):
+            continue  # told of the column
         # The main address column has rules of its own.
-        if cell.strip() and not is_main and (wanted := fits(cell.strip(), spec)):
+        if cell.strip() and not is_main and (wanted := fits_joined(cell.strip(), spec, joined_by)):
             kind = "second_email" if spec.kind is Kind.EMAIL else spec.kind  # the contact can be kept without it
             yield row.finding(Severity.ERROR, f"contacts.{kind}.malformed", wanted, number, cell)
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from engine.contacts.addresses import GMAIL, ROLES, is_ordinary_domain
 from engine.contacts.columns import FieldSpec, Kind
-from engine.contacts.dates import AS_NUMBERS, ISO, MONTH_AND_DAY
+from engine.contacts.dates import AS_NUMBERS, ISO, MONTH_AND_DAY, SERIAL
 from engine.contacts.private import CARD_LIKE
 from engine.contacts.rows import Setting
 from engine.contacts.tag_cells import TagCells
@@ -45,6 +45,7 @@ _PLAIN_OF_KIND = {
     Kind.BOOLEAN: r"^(?:yes|no|true|false|0|1)$",
     Kind.EMAIL: PLAIN_ADDRESS,
 }
+_SERIALS = f"^{SERIAL}$"
 
 
 @dataclass(slots=True)
@@ -271,7 +272,8 @@ class Screen:
         yield from self._target_screens(len(longest))
         for number, spec in columns.specs.items():
             if number < len(longest) and number not in columns.ignored:
-                yield from _spec_screens(pl.col(str(number)), spec, is_main=number == columns.email)
+                cells, is_main, is_serial = pl.col(str(number)), number == columns.email, number in columns.serials
+                yield from _spec_screens(cells, spec, is_main=is_main, is_serial=is_serial)
 
     def _target_screens(self, width: int) -> Iterator[pl.Expr]:
         """What the target alone wants; most targets want nothing of it."""
@@ -313,7 +315,7 @@ def mailboxes(keys: pl.Series) -> pl.Series:
     return keys.scatter(at_gmail.arg_true(), theirs + f"@{GMAIL[0]}")
 
 
-def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator[pl.Expr]:
+def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool, is_serial: bool = False) -> Iterator[pl.Expr]:
     """Cells that may not be as a person described their column."""
     if spec.required and not is_main:
         yield cells.str.strip_chars() == ""
@@ -323,7 +325,7 @@ def _spec_screens(cells: pl.Expr, spec: FieldSpec, *, is_main: bool) -> Iterator
         return
     if spec.kind is Kind.OPTION and spec.options:
         yield (cells != "") & ~cells.is_in(list(spec.options))
-    if pattern := _PLAIN_OF_KIND.get(spec.kind):
+    if pattern := _SERIALS if is_serial else _PLAIN_OF_KIND.get(spec.kind):
         is_long = cells.str.len_bytes() > _LONGEST if spec.kind is Kind.EMAIL else pl.lit(value=False)
         yield (cells != "") & (~cells.str.contains(f"(?i-u){pattern}") | is_long)  # ASCII letters of both cases
 

@@ -25,6 +25,16 @@ def target_header_findings(columns: Columns, target: TargetLimits, line: int) ->
         if (number := names.get(comparable(name))) is not None:
             message = f"Keep this column elsewhere if it matters: {target.name} does not import it."
             yield Finding(Severity.NOTE, "contacts.header.not_imported", message, Place(line, 0, columns.name(number)))
+    for number in sorted(columns.serials - columns.ignored):
+        where = Place(line, 0, columns.name(number))
+        if target.date_form:
+            message = "Nothing to do: its numbers of days (45000 for 15 March 2023) are dates in the import files."
+            yield Finding(Severity.NOTE, "contacts.date.serial", message, where)
+        else:
+            message = (
+                "Format this column as dates in the spreadsheet and export it again: 45000 stands for 15 March 2023."
+            )
+            yield Finding(Severity.WARNING, "contacts.date.serial", message, where)
     for name, other in target.paired_columns:
         if (number := names.get(comparable(name))) is not None and comparable(other) not in names:
             message = f"Add a column {other!r}: {target.name} needs it beside {name!r}."

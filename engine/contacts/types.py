@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from engine.contacts.addresses import read_address
 from engine.contacts.columns import Columns, FieldSpec, Kind
-from engine.contacts.dates import Order, day_of
+from engine.contacts.dates import Order, day_of, is_serial
 from engine.contacts.vocabulary import TRUTHS, plain
 
 # Thousands are parted by one sign throughout, which is not the sign of the decimals; India counts in pairs.
@@ -68,6 +68,22 @@ def _is_option(cell: str, spec: FieldSpec) -> str:
 def _is_date(cell: str, spec: FieldSpec) -> str:
     """A real day in some order of its parts; which order a column uses is decided for the column as a whole, later."""
     return "" if day_of(cell, Order.UNCLEAR) != "!" else "Write this date as YYYY-MM-DD."
+
+
+def fits_joined(cell: str, spec: FieldSpec, separator: str) -> str:
+    """The same where the target takes several options in a cell: each of them must be known."""
+    if spec.kind is not Kind.OPTION or not separator or separator not in cell:
+        return fits(cell, spec)
+    known = {option.strip().casefold() for option in spec.options}
+    odd = next((part.strip() for part in cell.split(separator) if part.strip().casefold() not in known), None)
+    return "" if odd is None or not known else fits(odd or separator, spec)
+
+
+def serial_columns(columns: Columns, sample: Sequence[Sequence[str]]) -> frozenset[int]:
+    """Columns told as dates in which every filled cell of the sample is a number of days: it is no slip of one cell."""
+    told = (number for number in columns.specs if columns.is_told(number, Kind.DATE))
+    filled = {n: [row[n].strip() for row in sample if n < len(row) and row[n].strip()] for n in told}
+    return frozenset(number for number, cells in filled.items() if len(cells) > 1 and all(map(is_serial, cells)))
 
 
 _GUESSES = (Kind.BOOLEAN, Kind.NUMBER, Kind.DATE, Kind.EMAIL, Kind.URL, Kind.PHONE)

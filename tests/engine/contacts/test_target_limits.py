@@ -118,3 +118,28 @@ def test_a_described_column_is_judged_by_its_type_alone(judged):
             "option.malformed", "number.malformed", "date.malformed", "boolean.malformed", "url.malformed",
             "phone.malformed", "text.too_long",
         ]  # fmt: skip
+
+
+def test_several_options_in_a_cell_are_each_one_of_them_where_the_target_takes_several(judged):
+    fields = read_fields([{"name": "Size", "type": "option", "options": ["S", "M"]}])
+    cells = ("S;m", "S; M", "S", "S;L", "S;", "S||M")
+    told = {target: judged(named("Size", *cells), target, fields=fields) for target in ("hubspot", "activecampaign")}
+    lines = {target: [line for line, _, code in found if code == "option.malformed"] for target, found in told.items()}
+    assert lines == {"hubspot": [5, 6, 7], "activecampaign": [2, 3, 5, 6]}
+    assert [line for line, _, _ in judged(named("Size", *cells), "kartra", fields=fields)] == [2, 3, 5, 6, 7]
+
+
+def test_a_column_of_dates_that_is_all_numbers_of_days_is_told_once_and_written_as_dates(judged, tmp_path):
+    fields = read_fields([{"name": "Born", "type": "date"}])
+    rows = ["45000", "32874.0", "", "29221.5", *["36526"] * 300, "soon"]
+    for target, days in (
+        ("kartra", ["45000", "32874.0", "", "29221.5"]),
+        ("highlevel", ["03/15/2023", "01/01/1990", "", "01/01/1980"]),
+    ):
+        found = judged(named("Born", *rows), target, fields=fields)
+        assert found == [(1, "Born", "date.serial"), (306, "Born", "date.malformed")]
+        (pack,) = (tmp_path / "out").glob("*consented_all_1.csv")
+        with pack.open(newline="", encoding="utf-8") as stream:
+            assert [one["Born"] for one in csv.DictReader(stream)][:4] == days
+        pack.unlink()
+    assert judged(named("Born", "45000", "2026-02-01"), "highlevel", fields=fields) == [(2, "Born", "date.malformed")]
