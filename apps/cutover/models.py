@@ -1,5 +1,6 @@
 """What the switch needs kept: redirects with what was asked of the servers about them."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -67,6 +68,12 @@ class RedirectManager(models.Manager["Redirect"]):
         return RedirectQuerySet(self.model, using=self._db).filter(held_for="")
 
 
+class RedirectImportQuerySet(models.QuerySet["RedirectImport"]):
+    def just_read(self) -> "RedirectImportQuerySet":
+        """Within the last minutes, with lines that could not be taken: its page says so on top."""
+        return self.filter(left__gt=0, taken_back_at=None, at__gt=timezone.now() - timedelta(minutes=10))
+
+
 class RedirectImport(models.Model):
     """A file of redirects that was read: what was taken, what was not and why."""
 
@@ -80,6 +87,8 @@ class RedirectImport(models.Model):
     left = models.PositiveIntegerField(default=0)
     remarks = models.JSONField(default=list)  # [[line, severity, sentence, text]], the first ones
     taken_back_at = models.DateTimeField(null=True)
+
+    objects = RedirectImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -72,7 +72,7 @@ def _for_servers(project: Project, form: Form) -> HttpResponse:
         raise NothingToWrite("Every line has an error or no target. Correct at least one, then take the list out.")
     files = form.files(lines)
     if not any(files.values()):
-        raise NothingToWrite(f"{form.title} can hold none of these lines: no ? in an old address, no 410.")
+        raise NothingToWrite(f"{form.title} can hold none of these lines: no ? and no port in an old address, no 410.")
     if len(files) == 1:
         ((name, text),) = files.items()
         return _download(text.encode(), name)

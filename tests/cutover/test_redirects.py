@@ -124,6 +124,7 @@ def test_a_file_is_read_in_the_background_and_can_be_taken_back(project, consult
     assert (job.state, job.message) == (State.DONE, "2 added, 1 known already, 2 not taken.")
     shown = consultant.get(HERE).content.decode()
     assert "Line 5" in shown
+    assert "2 lines of list.csv could not be taken" in shown
     brought = project.redirect_imports.get()
     consultant.post(f"{HERE}import/{brought.pk}/take-back/")
     assert list(Redirect.objects.values_list("old", flat=True)) == [f"{A}/known"]
