@@ -51,7 +51,6 @@
     clearTimeout(pause);
     pause = setTimeout(() => send(form), 250);
   });
-  for (const moment of ["DOMContentLoaded", "htmx:load"]) document.addEventListener(moment, () => document.querySelectorAll("[data-autosubmit] [data-without-scripts]").forEach((element) => { element.hidden = true; }));
 
   // A form that stays where it is, form[data-empties], is empty again once the server has taken what was typed.
   document.addEventListener("htmx:after:swap", (event) => {
