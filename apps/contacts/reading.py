@@ -183,9 +183,20 @@ def _rules(check: FileCheck, catalogue: Catalogue) -> list[RuleLine]:
         severity = check.report["severities"][code]
         kept = places[code]
         message = kept[0].message if kept else ""
+        if code == "contacts.email.missing" and (number := check.report.get("by_phone")):
+            message = by_phone(number, target)
         why = reason_for(code, platform, target)
         rows.append(RuleLine(code, severity, title_of(code), message, count, [p for p in kept if p.line], why))
     return sorted(rows, key=lambda row: (Severity(row.severity).rank, -row.count, row.code))
+
+
+def by_phone(number: int, target: str) -> str:
+    """Why people whom the target would take are set aside all the same."""
+    has = "1 of them has a phone number" if number == 1 else f"{number:,} of them have a phone number"
+    return (
+        f"{has}, which is enough for {target}; they are set aside because import files, doubles and comparisons go by "
+        "the e-mail address. Add the addresses, or make these contacts by hand from the rows that were set aside."
+    )
 
 
 def _segments(check: FileCheck) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from apps.contacts.models import PackFile, PackRun
 from apps.contacts.reading_packs import title_of_segment
 from apps.contacts.reconciling import verdict_of
+from engine.spreadsheets.guarding import unguard
 
 TAGS_SHOWN = 25
 _CONSENT = {"consented": "Consent documented", "no_consent": "Consent not documented"}
@@ -104,5 +105,5 @@ def read_people(pack: PackFile | None) -> list[list[dict[str, str]]]:
     people: dict[str, list[dict[str, str]]] = {}
     with pack.file.path.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
-            people.setdefault(row["Person"], []).append({name.lower(): cell for name, cell in row.items()})
+            people.setdefault(row["Person"], []).append({name.lower(): unguard(cell) for name, cell in row.items()})
     return list(people.values())

@@ -3,14 +3,21 @@
 from collections.abc import Iterator
 
 from engine.contacts.addresses import is_disposable, is_role, typo_suggestion
+from engine.contacts.columns import FieldSpec, Kind
 from engine.contacts.rows import Row
+from engine.contacts.types import fits
 from engine.findings import Finding, Severity
+
+BY_PHONE = "by hand: its phone number is enough there."
+_PHONE = FieldSpec("", Kind.PHONE)
 
 
 def email_is_present(row: Row) -> Iterator[Finding]:
     """No platform makes a contact without an address; Kit stops its import at the first such row."""
     if not row.address.text and not row.address.problem:
         message = "Add the e-mail address or leave this contact behind."
+        if any(row.cells[n].strip() and not fits(row.cells[n].strip(), _PHONE) for n in row.setting.phones):
+            message = f"Add the e-mail address, or make this contact in {row.setting.target.name} {BY_PHONE}"
         yield row.finding(Severity.ERROR, "contacts.email.missing", message, row.setting.columns.email)
 
 

@@ -10,6 +10,7 @@ from engine.platforms import Imports, Mark, Platform
 
 _NAMES = {"first name": "first_name", "last name": "last_name", "name": "name"}
 _REFUSED = "refused"
+_PHONE_OR_ADDRESS = re.compile(r"(?i)\bemail\b.*\b(?:phone|sms)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class TargetLimits:
     measures_parts: bool = False  # the lengths hold for each part of an address that stands in one cell
     wanted: tuple[tuple[str, tuple[str, ...]], ...] = ()  # beside the address: words, and roles of which one will do
     is_wanted_surely: bool = False
+    takes_phones: bool = False  # a phone number is enough for a contact
 
     def refuses_tag(self, tag: str) -> bool:
         """True for a tag with symbols that the platform does not take."""
@@ -162,6 +164,7 @@ def limits_of(platform: Platform) -> TargetLimits:
         measures_parts="field_lengths" in imports.values and imports["field_lengths"].unit.endswith("a line"),
         wanted=tuple(_wanted(imports.required_columns)),
         is_wanted_surely="required_columns" in imports.values and imports["required_columns"].mark is Mark.SURE,
+        takes_phones=any(_PHONE_OR_ADDRESS.search(words) for words in imports.required_columns),
     )
 
 

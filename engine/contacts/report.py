@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from engine.contacts.address_rules import BY_PHONE
 from engine.contacts.block_judging import SEGMENTS, Judged
 from engine.contacts.rows import Segment
 from engine.findings import Finding, Place, Severity
 
 SAMPLES = 5
+MISSING = "contacts.email.missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Counted:
     codes: list[tuple[str, str, int]]  # with their severities
     samples: dict[str, list[Sample]]
     segments: list[int]
+    by_phone: int = 0
 
     @classmethod
     def of(cls, judged: Judged, told: Counter[str]) -> "Counted":
@@ -54,7 +57,11 @@ class Counted:
                 few = findings.filter(pl.col("code") == code).head(SAMPLES)
                 samples[code] = [Sample(*row) for row in few.select("line", "record", "column", "message").iter_rows()]
                 told[code] += len(samples[code])
-        return cls(codes, samples, np.bincount(judged.segments, minlength=len(SEGMENTS)).tolist())
+        by_phone = 0
+        if MISSING in samples or told[MISSING]:
+            missing = findings.filter(pl.col("code") == MISSING)["message"]
+            by_phone = int(missing.str.ends_with(BY_PHONE).sum())
+        return cls(codes, samples, np.bincount(judged.segments, minlength=len(SEGMENTS)).tolist(), by_phone)
 
 
 @dataclass(slots=True)
@@ -77,6 +84,7 @@ class Report:
     segments: Counter[Segment] = field(default_factory=Counter)
     mended: dict[str, int] = field(default_factory=dict)  # cells that the recipe repaired, by code
     beside: list[dict[str, Any]] = field(default_factory=list)  # the project's other lists, as they were looked up
+    by_phone: int = 0  # without an address, and the target would take them by their phone number
     mail_domains: int = 0  # told where they were written
     packs: list[Pack] = field(default_factory=list)
     sample: dict[str, Any] = field(default_factory=dict)  # the file for the test import, and what it shows
@@ -103,6 +111,7 @@ class Report:
         for segment, count in zip(SEGMENTS, counted.segments, strict=True):
             self.segments[segment] += count
         self.records += sum(counted.segments)
+        self.by_phone += counted.by_phone
 
     @property
     def has_errors(self) -> bool:
@@ -145,5 +154,6 @@ class Report:
             "sample": self.sample,
             "beside": self.beside,
             "mail_domains": self.mail_domains,
+            "by_phone": self.by_phone,
             **self.facets,
         }

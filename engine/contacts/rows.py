@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from engine.contacts.addresses import Address, read_address
-from engine.contacts.columns import Columns, comparable
+from engine.contacts.columns import Columns, Kind, comparable
 from engine.contacts.dates import DateColumns, is_day, no_dates
 from engine.contacts.limits import TargetLimits
 from engine.contacts.recipe import EVERY, Recipe
@@ -58,6 +58,13 @@ class Setting:
     def cell_forms(self) -> tuple[CellForm, ...]:
         """How the target wants the cells of certain columns to be written."""
         return cell_forms(self.columns, self.target, self.recipe)
+
+    @cached_property
+    def phones(self) -> tuple[int, ...]:
+        """The columns of phone numbers, where the target takes a contact that has no more than one."""
+        columns = self.columns
+        told = (n for n, role in columns.roles.items() if role == Kind.PHONE or columns.is_told(n, Kind.PHONE))
+        return tuple(told) if self.target.takes_phones else ()
 
     @cached_property
     def wanted_columns(self) -> list[tuple[str, tuple[int, ...]]]:

@@ -7,7 +7,7 @@ import pytest
 from apps.contacts import services
 from apps.contacts.models import ContactFile, FileCheck, FileKind, ListPrice
 from apps.contacts.reading_charts import read_charts
-from apps.projects.models import Activity
+from apps.projects.models import Activity, Project
 from tests.factories_contacts import contact_file
 
 LIST = "Email,Name,Status,Consent,Opt-in Date,Last Open,Notes\n" + "".join(
@@ -153,3 +153,12 @@ def test_the_page_asks_the_database_as_often_for_many_rules_as_for_few(
     page_of(consultant, file)
     with django_assert_max_num_queries(25):
         page_of(consultant, file)
+
+
+def test_contacts_with_a_phone_number_alone_are_counted_where_the_target_would_take_them(project, consultant):
+    Project.objects.filter(pk=project.pk).update(target="highlevel")
+    project.refresh_from_db()
+    file = contact_file(project, "Email,Phone\n,+49 30 1234567\n,\nada@example.org,\n")
+    services.judge_now(file)
+    page = consultant.get(f"/projects/move/contacts/{file.pk}/").content.decode()
+    assert "1 of them has a phone number, which is enough for HighLevel" in page

@@ -143,3 +143,12 @@ def test_a_column_of_dates_that_is_all_numbers_of_days_is_told_once_and_written_
             assert [one["Born"] for one in csv.DictReader(stream)][:4] == days
         pack.unlink()
     assert judged(named("Born", "45000", "2026-02-01"), "highlevel", fields=fields) == [(2, "Born", "date.malformed")]
+
+
+def test_who_has_a_phone_number_alone_is_told_where_that_is_enough(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Email,Phone,Name\n,+49 30 1234567,Ada\n,no,Bob\n,,Cyd\nd@shore.fr,,Dee\n,030 1234567,Eve\n")
+    for target, count in (("highlevel", 2), ("klaviyo", 2), ("brevo", 2), ("activecampaign", 0), ("kartra", 0)):
+        report = judge_file(path, target=limits_of(platforms.load(target)), as_of=TODAY)
+        assert (report.by_phone, report.counts["contacts.email.missing"]) == (count, 4)
+        assert report.segment_counts()["rejected"] == 4
