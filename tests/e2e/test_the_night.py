@@ -128,6 +128,8 @@ def test_two_people_rehearse_and_run_the_night_and_read_how_it_went(consultant, 
     consultant.press("Begin the live run")
     page.wait_for_url("**/cutover/runs/*/")
     expect(page.locator(".run-head")).to_contain_text("late")
+    expect(page.locator(".run-bar")).to_contain_text(f"Next: {KEPT[0]}")
+    consultant.look()
     play(consultant, guest, page.url.removeprefix(consultant.base))
     go_back(consultant, night)
 
