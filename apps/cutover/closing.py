@@ -1,8 +1,9 @@
 """Sweeping the room: what still holds an old account open, by name, and closing it when nothing does."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.models import Account, AccountIs, Progress, RequiredStatus
+from apps.cutover.models import Checked
 from apps.cutover.running import NotNow
 from apps.domains.kept import Word
 from apps.domains.models import Domain
@@ -92,8 +94,12 @@ class _Room:
         stopped = project.plan_words.filter(word=Word.SENDING_STOPPED, taken_back_at=None)
         self.stopped = set(stopped.values_list("domain_id", flat=True))
         self.payments = list(
-            project.payments.exclude(decision="", is_done=True).only("project", "gateway", "decision", "is_done")
+            project.payments.exclude(decision="", is_done=True).only(
+                "project", "gateway", "decision", "is_done", "plan"
+            )
         )
+        wrong = project.redirects.filter(after=Checked.WRONG).order_by("pk")
+        self.astray = list(wrong.values_list("old", flat=True))
         archive = project.assets.filter(required_status=RequiredStatus.ARCHIVE, attachments=None)
         moving = project.assets.filter(
             kind="automation", required_status__in=(RequiredStatus.MIGRATE, RequiredStatus.REBUILD),
@@ -114,7 +120,7 @@ class _Room:
             found += self._fact("domains.pages_pointed", "Nobody has checked where the domains lead.", "domains/")
         if row.has_pages is not False:
             words = "Nobody has checked whether old addresses lead to the new ones."
-            found += [*self._fact("cutover.redirects_right", words, "cutover/redirects/"), *self._stored()]
+            found += [*self._redirects(words), *self._stored()]
         return found
 
     def _time(self, row: Swept) -> list[Reason]:
@@ -136,7 +142,10 @@ class _Room:
         bills = [one for one in here if not one.is_done or one.decision == "keep"]
         if not bills:
             return []
-        return [Reason(f"{count(len(bills), 'subscription')} still bill there.", f"{self.home}cutover/payments/")]
+        plans = Counter(one.plan or "without a plan" for one in bills).most_common()
+        named = _few([f"{plan} ({many})" for plan, many in plans])
+        words = f"{count(len(bills), 'subscription')} still bill{'s' if len(bills) == 1 else ''} there: {named}."
+        return [Reason(words, f"{self.home}cutover/payments/")]
 
     def _unsettled(self, found: Sequence[Reason]) -> list[Reason]:
         """Whoever pays through the old platform is decided and done, whatever gateway takes the money."""
@@ -194,6 +203,14 @@ class _Room:
             words = f"Not looked at since {fact.as_of:%d %b %Y}. It said then: {words}"
         return [Reason(words, f"{self.home}{page}", is_unknown=verdict == Verdict.UNKNOWN)]
 
+    def _redirects(self, unknown: str) -> list[Reason]:
+        """With the old addresses that fail, by name."""
+        reasons = self._fact("cutover.redirects_right", unknown, "cutover/redirects/")
+        if not reasons or not self.astray:
+            return reasons
+        words = f"{reasons[0].sentence} {_few(self.astray)}."
+        return [replace(reasons[0], sentence=words, link=f"{self.home}cutover/redirects/?show=waiting")]
+
     def _stored(self) -> list[Reason]:
         if not self.not_stored:
             return []
@@ -223,11 +240,11 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def saved(rows: Sequence[Swept]) -> list[tuple[str, Decimal]]:
-    """Money a month that closed accounts no longer cost, by currency."""
+def saved(rows: Sequence[Swept], *, closed: bool = True) -> list[tuple[str, Decimal]]:
+    """Money a month that closed accounts no longer cost, by currency; or what those still open do."""
     sums: dict[str, Decimal] = {}
     for row in rows:
-        if row.account.closed_on is not None and row.account.monthly_cost:
+        if (row.account.closed_on is not None) is closed and row.account.monthly_cost:
             sums[row.account.currency] = sums.get(row.account.currency, Decimal(0)) + row.account.monthly_cost
     return sorted(sums.items())
 

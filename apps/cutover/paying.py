@@ -32,6 +32,7 @@ def numbers(project: Project) -> dict[str, int]:
         undone=Count("pk", filter=Q(is_done=False) & ~Q(decision="")), done=Count("pk", filter=Q(is_done=True)),
         access=Count("pk", filter=Q(needs_access=True)),
         reinstated=Count("pk", filter=Q(needs_access=True, reinstated_on__isnull=False)),
+        unpriced=Count("pk", filter=(Q(decision="") | Q(is_done=False)) & Q(amount=None)),
     )  # fmt: skip
 
 

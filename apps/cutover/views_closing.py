@@ -13,7 +13,8 @@ from apps.ui.typed import typed
 
 def _page(request: HttpRequest, project: Project, said: str = "") -> HttpResponse:
     rows = closing.swept(project)
-    context = {"project": project, "rows": rows, "saved": closing.saved(rows), "said": said}
+    money = {"saved": closing.saved(rows), "still_paid": closing.saved(rows, closed=False)}
+    context = {"project": project, "rows": rows, "said": said, **money}
     return render(request, "cutover/closing.html", context, status=422 if said else 200)
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.assets.models import Account, Asset, Capture
+from apps.cutover.models import Redirect
 from apps.cutover.payments import Payment
 from apps.domains.models import Domain
 from apps.domains.services import record_check
@@ -70,8 +71,10 @@ def test_what_still_runs_and_who_still_pays_there_hold_it_open(project, consulta
     Account.objects.filter(pk=account.pk).update(still_runs="birthday automation")
     assert "Still runs in it: birthday automation" in said(consultant, account)
     Account.objects.filter(pk=account.pk).update(still_runs="")
-    payment = Payment.objects.create(project=project, who="Ada", gateway="Mailchimp", decision="new_checkout")
-    assert "1 subscription still bill there" in said(consultant, account)
+    payment = Payment.objects.create(
+        project=project, who="Ada", gateway="Mailchimp", decision="new_checkout", plan="Yoga Club"
+    )
+    assert "1 subscription still bills there: Yoga Club (1)." in said(consultant, account)
     Payment.objects.filter(pk=payment.pk).update(is_done=True)
     assert said(consultant, account) == ""
 
@@ -137,7 +140,8 @@ def test_a_domain_never_checked_is_unknown_and_holds_it_open(project, consultant
 
 def test_redirects_that_fail_and_archives_without_a_copy_hold_it_open(project, consultant, account):
     Fact.publish(project, "cutover.redirects_right", Verdict.NOT_READY, "3 of 9: the old address fails.")
-    assert "3 of 9" in said(consultant, account)
+    Redirect.objects.create(project=project, old="https://old.example.org/about", after="wrong")
+    assert "3 of 9: the old address fails. https://old.example.org/about." in said(consultant, account)
     Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
     asset = Asset.objects.create(project=project, name="Old course", kind="course", required_status="archive")
     assert "No copy is stored of what is to be archived: Old course" in said(consultant, account)
