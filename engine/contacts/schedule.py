@@ -48,7 +48,7 @@ def _waits(platform: Platform, sizes: Sequence[int], as_of: date) -> Iterator[st
         bounds += [f"{limits.max_files_a_day:,} files"] * bool(limits.max_files_a_day)
         yield (
             f"{name} takes at most {' and '.join(bounds)} a day: the {files:,} files go in over "
-            f"{(last - as_of).days + 1} days, the last on {last.isoformat()}."
+            f"{(last - as_of).days + 1} days, the last on {_said(last)}."
         )
     if limits.pause_minutes and files > 1:
         hours = limits.pause_minutes * (files - 1) / 60
@@ -59,9 +59,14 @@ def _waits(platform: Platform, sizes: Sequence[int], as_of: date) -> Iterator[st
     if approval := platform.imports.approval_days:
         whose = "the file is" if files == 1 else f"all {files} files are"
         yield (
-            f"{name} looks at imports for up to {approval} business days. Handed in on {as_of.isoformat()}, {whose} "
-            f"in by {business_days_after(last, approval).isoformat()}."
+            f"{name} looks at imports for up to {approval} business days. Handed in on {_said(as_of)}, {whose} "
+            f"in by {_said(business_days_after(last, approval))}."
         )
+
+
+def _said(day: date) -> str:
+    """Wed 25 Nov 2026: with working days in it the day of the week matters."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def business_days_after(day: date, count: int) -> date:
