@@ -135,7 +135,7 @@ def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
 
 def _lead_time(file: ContactFile, page: PacksPage) -> str:
     target, today = file.project.catalogue.find(file.project.target), file.project.today
-    most = page.limits.rows_a_file if page.limits else 0
+    most = page.limits.rows_a_file if page.limits and page.run is None else 0  # what is made is cut already
     sizes = [size for line in page.imports for size in sizes_of(line.records, most)]
     return lead_time(target, sizes, today) if target and names_a_wait(target, sizes, today) else ""
 
