@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 
 from apps.cutover.models import WAITS, Checked
 from apps.projects.models import Project
+from engine.redirects.maps import Redirect as Line
 from engine.redirects.writing import FORMS as SERVERS
 from engine.redirects.writing import Form
 from engine.spreadsheets import write_csv
@@ -67,7 +68,10 @@ def answer(project: Project, form: str) -> HttpResponse:
 
 def _for_servers(project: Project, form: Form) -> HttpResponse:
     """One file, or a ZIP where each old host needs its own."""
-    lines = [row.line for row in project.redirects.exclude(severity__in=("fatal", "error"))]
+    right = project.redirects.exclude(severity__in=("fatal", "error"))
+    lines = [
+        Line(*values) for values in right.values_list("old", "new", "is_gone", "pk")
+    ]  # rows would take as long again
     if not lines:
         raise NothingToWrite("Every line has an error or no target. Correct at least one, then take the list out.")
     files = form.files(lines)

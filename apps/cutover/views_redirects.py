@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.cutover import redirect_files, redirect_standing, redirect_taking, redirecting, tasks
@@ -46,6 +47,7 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
     facts = project.facts.filter(key__in=("cutover.redirects_prepared", "cutover.redirects_right"))
     return {
         "project": project, "filters": asked, "choices": RedirectFilterForm.CHOICES,
+        "is_before": timezone.now() < project.go_live,
         "page": page, "made_up": any(row.is_made_up for row in page),
         "numbers": redirect_files.numbers(project), "forms": redirect_files.FORMS,
         "facts": facts.by_key(), "missing": len(redirect_standing.missing(project, pages)),
