@@ -68,12 +68,6 @@ class RedirectManager(models.Manager["Redirect"]):
         return RedirectQuerySet(self.model, using=self._db).filter(held_for="")
 
 
-class RedirectImportQuerySet(models.QuerySet["RedirectImport"]):
-    def just_read(self) -> "RedirectImportQuerySet":
-        """Within the last minutes, with lines that could not be taken: its page says so on top."""
-        return self.filter(left__gt=0, taken_back_at=None, at__gt=timezone.now() - timedelta(minutes=10))
-
-
 class RedirectImport(models.Model):
     """A file of redirects that was read: what was taken, what was not and why."""
 
@@ -88,13 +82,16 @@ class RedirectImport(models.Model):
     remarks = models.JSONField(default=list)  # [[line, severity, sentence, text]], the first ones
     taken_back_at = models.DateTimeField(null=True)
 
-    objects = RedirectImportQuerySet.as_manager()
-
     class Meta:
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Read within the last minutes, with lines that could not be taken: its page says so on top."""
+        return bool(self.left) and not self.taken_back_at and self.at > timezone.now() - timedelta(minutes=10)
 
 
 class Redirect(ProjectRow):

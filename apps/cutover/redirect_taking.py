@@ -19,6 +19,7 @@ from apps.jobs.models import Job
 from apps.projects.many import give_way, in_groups
 from apps.projects.models import Activity, Project
 from engine.findings import Severity
+from engine.redirects.maps import place
 from engine.redirects.reading import MapFile
 
 MOST = 100_000  # lines in one project
@@ -44,8 +45,8 @@ class Taking:
         self.mark = f"{job.pk}.{job.attempt}"
         _delete(UNSEEN.filter(held_for__startswith=f"{job.pk}.").exclude(held_for=self.mark))  # an earlier attempt's
         self.began = timezone.now()
-        known = set(project.redirects.values_list("old", "new", "is_gone"))
-        self.fresh = [one for one in found.redirects if (one.old, one.new, one.is_gone) not in known]
+        known = {(place(old), *end) for old, *end in project.redirects.values_list("old", "new", "is_gone")}
+        self.fresh = [one for one in found.redirects if (place(one.old), one.new, one.is_gone) not in known]
         refuse_too_many(project, len(self.fresh))
 
     @property

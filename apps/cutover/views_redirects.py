@@ -54,8 +54,7 @@ def _context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "behind": redirect_standing.behind(project, pages),
         "jobs": project.jobs.filter(task__in=JOBS).active().select_related("project"),
         "failed": project.jobs.filter(task__in=JOBS).failed_of_late().select_related("project"),
-        "runs": project.redirect_runs.all()[:5], "imports": project.redirect_imports.select_related("by")[:3],
-        "fresh": project.redirect_imports.just_read().first(),
+        "runs": project.redirect_runs.all()[:5], "imports": list(project.redirect_imports.select_related("by")[:3]),
     }  # fmt: skip
 
 
