@@ -49,7 +49,7 @@ def main() -> int:
     try:
         check_file(options.file)
         if options.kind == CONTACTS and not (options.since or options.reconcile):
-            start_early(options.file.stat().st_size)
+            start_early(options.file, is_surveyed=not options.encoding)
         answer, has_errors = run(options)
     except CallError as error:
         print(json.dumps({"error": str(error)}), file=sys.stderr)  # noqa: T201

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.spreadsheets.kinds import wide_text
@@ -72,20 +72,25 @@ def known_encoding(name: str) -> str:
     return info.name
 
 
-def survey(path: Path, encoding: str | None, progress: Progress) -> Survey:
-    """Read the file once: hash it, and decide how it is to be decoded."""
+def survey(path: Path, encoding: str | None, progress: Progress, early: Survey | None = None) -> Survey:
+    """Read the file once: hash it, and decide how it is to be decoded where that was not decided early."""
+    hashing = ThreadPoolExecutor(1)
+    digest = hashing.submit(_digest, path)
+    hashing.shutdown(wait=False)
+    return replace(early or look_over(path, encoding, progress), digest=digest)
+
+
+def look_over(path: Path, encoding: str | None, progress: Progress) -> Survey:
+    """The survey without the hash."""
     with path.open("rb") as stream:
         head = stream.read(65_536)
     chosen, reason = (_with_mark(known_encoding(encoding), head), "chosen") if encoding else _by_mark(head)
-    hashing = ThreadPoolExecutor(1)
-    digest, size = hashing.submit(_digest, path), path.stat().st_size
-    hashing.shutdown(wait=False)
-    tally = _tally(path, chosen, progress)
+    size, tally = path.stat().st_size, _tally(path, chosen, progress)
     if not encoding and chosen == "utf-8" and tally.bad > tally.high:
-        return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, digest, has_control=tally.control)
+        return Survey(size, "cp1252", "not UTF-8", tally.foreign, tally.nul, has_control=tally.control)
     if tally.bad and not encoding:
         reason = f"{reason}; {tally.bad:,} {'place' if tally.bad == 1 else 'places'} cannot be decoded"
-    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, digest, tally.garble, tally.control)
+    return Survey(size, chosen, reason, bool(tally.bad), tally.nul, None, tally.garble, tally.control)
 
 
 def _with_mark(encoding: str, head: bytes) -> str:

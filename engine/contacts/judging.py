@@ -26,7 +26,7 @@ from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
 from engine.contacts.rows import Setting
-from engine.contacts.second import is_worth_it
+from engine.contacts.second import is_worth_it, stamp, surveyed_early
 from engine.contacts.seen import Seen
 from engine.contacts.structure import BlankLines, header_findings, limit_findings
 from engine.contacts.tables import Frames, SheetTable, Table, TextTable
@@ -197,7 +197,8 @@ class _Task:
         """Survey, open, judge; then look whether the file stayed the same meanwhile."""
         before = self.path.stat()
         kind = kind_of_file(self.path)
-        looked = survey(self.path, encoding, lambda done, total: progress(int(done * SURVEY_SHARE), total))
+        early = None if encoding else surveyed_early(self.path, before)
+        looked = survey(self.path, encoding, lambda done, total: progress(int(done * SURVEY_SHARE), total), early)
         try:
             table = self._open(kind, looked, encoding, delimiter, _steps(looked.size, progress))
             self.report.encoding, self.report.delimiter = table.encoding, table.delimiter
@@ -205,7 +206,7 @@ class _Task:
         finally:
             self.report.sha256 = looked.sha256
         after = self.path.stat()
-        if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+        if stamp(before) != stamp(after):
             message = "Judge this file again: it was changed while it was read, so this verdict is not about it."
             self.note(Finding(Severity.FATAL, "contacts.file.changed", message))
         progress(looked.size, looked.size)

@@ -45,8 +45,8 @@ def waits_for_both(monkeypatch):
     """Blocks are given out as soon as the second process is there, however quick the first one is."""
     start = seconds.Second.__init__
 
-    def started(self):
-        start(self)
+    def started(self, *surveyed):
+        start(self, *surveyed)
         assert self.channel.receive()[0] == "here"
         self.is_ready = True
 
@@ -84,6 +84,33 @@ def test_without_a_second_process_the_first_does_all(tmp_path, shelved):
     assert judged(path, tmp_path / "together") == alone
 
 
+@pytest.mark.parametrize("what", ["sound", "Windows-1252", "damaged", "changed", "gone"])
+def test_the_survey_of_the_second_process_is_that_of_the_first(tmp_path, shelved, what):
+    path, text = tmp_path / "list.csv", planted(15, 2_000).text
+    data = text.encode("cp1252" if what == "Windows-1252" else "utf-8", "replace") + b"x@b\xffd.org\n" * (
+        what == "damaged"
+    )
+    path.write_bytes(data)
+    shelved.setattr(seconds, "WORTH_IT", 1)
+    if what == "gone":
+        shelved.setattr(seconds.sys, "executable", "/bin/false")
+    seconds.start_early(path, is_surveyed=True)
+    if what == "changed":
+        path.write_bytes(data := text.encode("utf-16"))
+    early, survey = [], judging.survey
+
+    def surveyed(*told):
+        early.append(told[3])
+        return survey(*told)
+
+    shelved.setattr(judging, "survey", surveyed)
+    together = judged(path, tmp_path / "together")
+    seconds.end_all()
+    shelved.setattr(judging, "is_worth_it", lambda size: False)
+    assert together == judged(path, tmp_path / "alone")
+    assert [one is not None for one in early] == [what not in ("changed", "gone"), False]
+
+
 def test_a_second_process_that_is_killed_ends_the_check_and_leaves_nothing(tmp_path, shelved):
     path = tmp_path / "list.csv"
     path.write_text(planted(14, 2_000).text, "utf-8", newline="")
@@ -91,8 +118,8 @@ def test_a_second_process_that_is_killed_ends_the_check_and_leaves_nothing(tmp_p
     by_two(shelved)
     started = seconds.Second.__init__
 
-    def killed(self):
-        started(self)
+    def killed(self, *surveyed):
+        started(self, *surveyed)
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
