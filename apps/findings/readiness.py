@@ -103,7 +103,7 @@ def areas_of(project: Project, kinds: list[FactKind] | None = None) -> list[Area
         fact = known.get(kind.key)
         home = project.get_absolute_url() + AREAS[kind.key.partition(".")[0]][1]
         verdict = verdict_now(fact) if fact else Verdict.UNKNOWN
-        reason = fact.reason if fact else f"Not checked yet. {kind.says}"
+        reason = fact.reason if fact else f"Not checked yet. Ready means: {kind.says}"
         one = Condition(kind, fact, verdict, reason, (fact.link if fact else "") or home)
         found.setdefault(kind.key.partition(".")[0], []).append(one)
     return [
