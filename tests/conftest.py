@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from apps.accounts.models import OrganisationRole, User
 from apps.projects.models import Project, Role
@@ -13,7 +15,9 @@ from tests import factories
 
 
 def pytest_configure():
-    """Passwords of made-up people need no slow hash."""
+    """Passwords of made-up people need no slow hash, and no example fails because the machine is busy."""
+    examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    examples.load_profile("untimed")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -70,7 +70,7 @@ def seed() -> dict:
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(saves, others), min_size=3, max_size=14))
 def test_no_sequence_of_acts_publishes_what_cannot_be_followed(organisation, acts):
     by = factories.person()

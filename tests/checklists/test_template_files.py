@@ -85,7 +85,7 @@ items = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(items, max_size=6), line)
 def test_whatever_is_written_in_an_item_survives_the_file(rows, name):
     rows = [TemplateItem(**{**from_row(row), "key": f"k-{number}"}) for number, row in enumerate(rows)]

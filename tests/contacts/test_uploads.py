@@ -352,7 +352,7 @@ def test_a_hostile_name_is_shown_harmless(project, consultant, name):
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.floats(0, 1)), max_size=8)  # where, how much, come
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(min_size=1, max_size=300), modified=st.integers(0, 10**15), steps=STEPS)
 def test_parts_in_any_sizes_cut_repeated_or_misplaced_give_the_file_back(project, consultant, content, modified, steps):
     """Whatever is sent, the file is finished when and only when exactly its bytes are here."""

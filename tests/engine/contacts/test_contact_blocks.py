@@ -93,7 +93,7 @@ def tables(draw):
     return [header, *rows]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     table=tables(),
     delimiter=st.sampled_from(",;\t|"),
@@ -119,7 +119,7 @@ def addressed(cells):
     return any("@" in cell for cell in cells)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(
     text=st.lists(
         st.sampled_from([*'ab@.",,\n\rü', "a@b.c,x,y\n", 'a@b.c,"x\n', '"\n', '""', "\r\n"]), max_size=40
@@ -136,7 +136,7 @@ def test_blocks_tell_of_broken_text_what_single_records_tell(text, width, border
     assert by_block(data, encoding, ",", width, 1, border) == one_by_one(data, encoding, ",", width, 1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     data=st.binary(max_size=80),
     border=BORDERS,
@@ -151,7 +151,7 @@ def test_any_bytes_are_read_alike(data, border, width, encoding):
 
 
 @pytest.mark.parametrize("caps", [(10, 4), (40, 3)])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(text=st.text(st.sampled_from('ab",\n'), max_size=80), border=BORDERS)
 def test_the_caps_on_a_record_hold_alike(caps, text, border):
     known = records.RECORD_CHARACTERS, records.RECORD_LINES
@@ -172,7 +172,7 @@ def test_the_caps_on_a_record_hold_alike(caps, text, border):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.lists(
         st.lists(st.text("aäöüéß€ñ,;x", min_size=1, max_size=5), min_size=3, max_size=3), min_size=1, max_size=6

@@ -157,7 +157,7 @@ def folder(tmp_path_factory):
 
 
 @given(PEOPLE, PEOPLE)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_counts_always_add_up_and_are_the_obvious_ones(folder, older, newer):
     older, newer = rows_from(older), rows_from(newer)
     told, files = changed(folder, older, newer)

@@ -268,7 +268,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(rows=st.lists(st.lists(WORDS, min_size=1, max_size=4), max_size=8), glue=st.sampled_from([",", "\n", '"']))
 def test_packs_and_suppression_and_rejects_are_the_input_to_the_last_record(tmp_path_factory, rows, glue):
     folder = tmp_path_factory.mktemp("sums")

@@ -167,7 +167,7 @@ def people_of(drawn):
 
 
 @given(PEOPLE)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_files_against_themselves_have_arrived_whole(tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("itself")
     plan = sending(folder)(people_of(drawn))
@@ -185,7 +185,7 @@ def people_in(plan, *, is_import):
 
 
 @given(PEOPLE, PEOPLE)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_numbers_always_fit(tmp_path_factory, drawn, others):
     folder = tmp_path_factory.mktemp("numbers")
     plan = sending(folder)(people_of(drawn))

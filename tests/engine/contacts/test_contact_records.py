@@ -80,7 +80,7 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=
 TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     table=TABLES,
     delimiter=st.sampled_from(",;\t|"),
@@ -101,7 +101,7 @@ def test_any_table_in_any_dialect_reads_back_with_its_lines(table, delimiter, en
     assert lines == len(io.StringIO(stream.getvalue(), newline="").readlines())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text(st.sampled_from('ab",\n\r'), max_size=60))
 def test_no_letter_and_no_line_is_lost_however_broken_the_quotes(text):
     records, lines = read(text)

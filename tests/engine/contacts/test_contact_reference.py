@@ -52,7 +52,7 @@ def read(path):
         return list(csv.reader(stream))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     rows=st.lists(st.one_of(ROWS, ROWS, MOSTLY_GOOD, RAGGED), max_size=25),
     delimiter=st.sampled_from(",;\t|"),
@@ -124,7 +124,7 @@ def shape(row):
     return (row[0].strip(), *row[1 : reference.TAGS], tuple(tags), *row[reference.TAGS + 1 :])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rows=st.lists(st.one_of(ROWS, RAGGED), max_size=40), borders=st.tuples(*[st.sampled_from([64, 300, 1 << 20])] * 2)
 )

@@ -113,7 +113,7 @@ PEOPLE = st.lists(
 
 
 @given(PEOPLE, st.integers(0, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_tag_is_in_it_when_there_is_a_row_for_each(folder, people, more):
     rows = [
         person(number, name=name, status=status, consent=consent, tags=",".join(tags))

@@ -193,7 +193,7 @@ def table(rows):
     return "Email,Status\n" + "".join(f'"{cell}",{word}\n' for cell, word in rows)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=TABLE, lists=st.lists(TABLE, max_size=3))
 def test_the_verdict_is_that_of_a_slow_reference(tmp_path_factory, rows, lists):
     folder = tmp_path_factory.mktemp("beside")

@@ -234,7 +234,7 @@ SUBSCRIBED = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SUBSCRIBED)
 def test_monthly_sums_and_charges_equal_a_slow_reference(rows):
     monthly: Counter[str] = Counter()

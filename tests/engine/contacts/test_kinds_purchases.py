@@ -229,7 +229,7 @@ ROWS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(ROWS)
 def test_totals_equal_a_slow_reference(rows):
     paid, back, days = defaultdict(Decimal), defaultdict(Decimal), defaultdict(list)

@@ -6,7 +6,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.dns.lines import fits
@@ -77,7 +77,7 @@ def both(name, kind, wire):
     return quick, slow
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(packets())
 def test_whole_packets_are_read_alike(packet):
     name, kind, response = packet
@@ -85,7 +85,7 @@ def test_whole_packets_are_read_alike(packet):
     assert quick is None or quick == slow
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(packets(), st.lists(st.tuples(st.integers(2, 400), OCTET), min_size=1, max_size=4), st.integers(0, 60))
 def test_damaged_packets_are_read_alike_or_given_up(packet, changes, cut):
     name, kind, response = packet

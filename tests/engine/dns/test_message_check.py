@@ -157,7 +157,7 @@ def test_nothing_of_a_message_reaches_a_log_or_a_representation(caplog):
         assert "Howdy" not in text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400), st.binary(max_size=200))
 def test_no_bytes_upset_the_reader(head, body):
     data = (

@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.dns.answers import Answer, Answers, Status, lookup_in
@@ -121,7 +121,7 @@ class Plain:
         return answer
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(ZONE)
 def test_both_evaluators_agree(texts):
     lookup = zone_of(texts)
@@ -133,7 +133,7 @@ def test_both_evaluators_agree(texts):
         assert found.voids <= 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ZONE)
 def test_rounds_of_questions_end_at_the_same_verdict_with_bounded_work(texts):
     """The driver learns a few answers at a time; what it asks stays bounded however the records point at each other."""
@@ -149,7 +149,7 @@ def test_rounds_of_questions_end_at_the_same_verdict_with_bounded_work(texts):
     assert len(known.known) <= 60
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=300).map(lambda text: "v=spf1 " + text))
 def test_no_text_upsets_the_parser(text):
     try:
@@ -164,13 +164,13 @@ def test_no_text_upsets_the_parser(text):
 GRAMMAR = st.text(alphabet="v=spf1 +-~?:/.%{}ailncudemxptrs46rdxh0129_", max_size=80)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(GRAMMAR)
 def test_no_near_record_upsets_the_judge(text):
     check_spf(D, lookup_in({(D, "TXT"): ["v=spf1 " + text]}))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ZONE, st.lists(st.sampled_from(NAMES), max_size=2), st.lists(st.sampled_from(NAMES), max_size=2))
 def test_merging_and_simulating_keep_their_word(texts, add, remove):
     lookup = zone_of(texts)

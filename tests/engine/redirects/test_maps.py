@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.findings import Finding
@@ -109,7 +109,6 @@ LINES = st.tuples(PATHS, PATHS, st.booleans()).map(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LINES, max_size=8))
 def test_following_any_list_ends_and_a_list_without_findings_leads_everybody_to_an_end_at_once(redirects):
     found = judge_map(redirects)

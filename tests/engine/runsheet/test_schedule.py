@@ -91,7 +91,7 @@ def sheets(draw):
     return steps, progress, now
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(sheets())
 def test_the_forecast_keeps_its_promises(made):
     steps, progress, now = made
@@ -110,7 +110,7 @@ def test_the_forecast_keeps_its_promises(made):
         assert before in next(step for step in steps if step.key == after).waits_for
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(sheets(), st.integers(1, 60))
 def test_as_time_goes_by_without_anything_done_nothing_is_foreseen_earlier(made, minutes):
     steps, progress, now = made
@@ -119,7 +119,7 @@ def test_as_time_goes_by_without_anything_done_nothing_is_foreseen_earlier(made,
     assert all(later.steps[step.key].end >= sooner.steps[step.key].end for step in steps)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(sheets(), st.data())
 def test_a_longer_step_never_brings_the_end_forward(made, data):
     steps, progress, now = made

@@ -21,7 +21,7 @@ paces = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.integers(0, 20_000), max_size=5), paces, st.none() | st.integers(1, 9_000), st.booleans())
 def test_every_person_once_most_engaged_first_and_no_day_above_its_bounds(tiers, pace, base, hold):
     days = plan(tiers, START, pace, base=base, hold=hold)
