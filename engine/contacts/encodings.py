@@ -24,7 +24,7 @@ _NOT_IN_1252 = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _GARBLE = ("\u00c3", "\u00c2", "\u00e2\u20ac")  # the letters that most of such text holds
 _NO_CONTROL = bytes({*range(256)} - {*range(0x01, 0x20), 0x7F} | {*b"\t\n\r"})
 _HIGH_CONTROL = re.compile(b"\xc2[\x80-\x9f]")
-_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_NO_FIRST = bytes(range(0xC0))  # every other byte begins a character above 127 (RFC 3629, 3)
 _IN_1252 = bytes(sorted(set(range(256)) - set(_NOT_IN_1252)))
 
 Progress = Callable[[int, int], None]
@@ -183,11 +183,13 @@ def _counted(path: Path, encoding: str, progress: Progress) -> _Tally:
 
 
 def _add(tally: _Tally, chunk: bytes, text: str) -> None:
-    tally.nul = tally.nul or "\0" in text
-    tally.control = tally.control or _CONTROL.search(text) is not None
-    if chunk.isascii() and text.isascii():
+    data = text.encode("utf-8", "replace")  # to look at bytes is far quicker than at characters
+    tally.nul = tally.nul or b"\0" in data
+    tally.control = tally.control or _has_control(data)
+    if chunk.isascii() and data.isascii():
         return
-    tally.bad += text.count("\ufffd")
-    tally.high += len(text) - len(text.encode("ascii", "ignore")) - text.count("\ufffd")
+    bad = data.count(_REPLACED) if _REPLACED[:1] in data else 0
+    tally.bad += bad
+    tally.high += len(data.translate(None, _NO_FIRST)) - bad
     tally.garble = tally.garble or _is_garbled(text)
     tally.foreign = tally.foreign or bool(chunk.translate(None, _IN_1252))
