@@ -1,5 +1,6 @@
 """What a person may type about the first hours."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,9 @@ from apps.cutover.metrics import Metric
 from apps.projects.forms import VersionedForm
 from apps.projects.models import Project
 from apps.ui.forms import side_by_side
-from engine.watching import Unclear, read_values
+from engine.watching import HIGHEST, Unclear, read_values
 
+PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 BIGGEST = 2 * 1024 * 1024
 
 
@@ -109,15 +111,25 @@ class ValueForm(forms.Form):
             return data
         if not data.get("value", "").strip():
             raise ValidationError("Type the right number; to take the value out use its button.")
-        try:
-            (data["number"],) = read_values(f"2026-01-01T00:00:00+00:00\t{data['value']}", UTC).values()
-        except Unclear as error:
-            raise ValidationError(str(error).removeprefix("Line 1: ")) from error
+        data["number"] = _one_number(data["value"].strip().replace("−", "-"))
         return data
 
     @property
     def sentence(self) -> str:
         return str(self.non_field_errors()[0]) if self.non_field_errors() else ""
+
+
+def _one_number(text: str) -> Decimal:
+    """A point alone is the decimal sign here, for so the field is filled: 1.125 is no thousand."""
+    if len(text.splitlines()) > 1 or "\t" in text:
+        raise ValidationError("Type one number; several lines belong into “Paste lines”.")
+    if PLAIN.fullmatch(text) and abs(number := Decimal(text)) <= HIGHEST:
+        return number
+    try:
+        (number,) = read_values(f"2026-01-01T00:00:00+00:00\t{text}", UTC).values()
+    except Unclear as error:
+        raise ValidationError(str(error).removeprefix("Line 1: ")) from error
+    return number
 
 
 def _decoded(content: bytes) -> str:

@@ -12,7 +12,8 @@ from engine.watching import Bounds
 
 def as_written(number: Decimal) -> str:
     """1,250 or 8.5 or 0.004: as people write it, and a small share never as nothing."""
-    text = f"{number:,.{2 if abs(number) >= 1 else 4}f}"
+    number += 0  # no “-0”
+    text = f"{number:,.{2 if abs(number) >= 1 else max(4, 1 - number.adjusted())}f}"
     return text.rstrip("0").rstrip(".")
 
 

@@ -98,15 +98,14 @@ def metric_value(request: HttpRequest, project: Project, pk: int) -> HttpRespons
     """Correct one value that stands already, or take it out."""
     row = get_object_or_404(project.metric_values.select_related("metric__project"), pk=pk)
     form = ValueForm(request.POST)
-    if not form.is_valid():
-        context = watch_pages.editing(MetricForm(instance=row.metric), project, wrong=form, at=row.pk)
-        return render(request, "cutover/metric_edit.html", context, status=422)
-    number = form.cleaned_data["number"]
-    if number is None:
-        watching.take_out(row, by=request.user)
-    else:
-        watching.enter(row.metric, {row.at: number}, by=request.user)
-    return redirect(f"{reverse('cutover:metric-edit', args=[project.slug, row.metric_id])}#single")
+    if form.is_valid():
+        try:
+            watching.correct(row, form.cleaned_data["number"], was=request.POST.get("was", ""), by=request.user)
+            return redirect(f"{reverse('cutover:metric-edit', args=[project.slug, row.metric_id])}#single")
+        except watching.Meanwhile as error:
+            form.add_error(None, str(error))
+    context = watch_pages.editing(MetricForm(instance=row.metric), project, wrong=form, at=row.pk)
+    return render(request, "cutover/metric_edit.html", context, status=422)
 
 
 @project_view(Role.CONSULTANT)

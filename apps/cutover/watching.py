@@ -61,6 +61,10 @@ class TooMany(Exception):
     """More than one project may watch; a sentence."""
 
 
+class Meanwhile(Exception):
+    """Somebody else has changed the value; a sentence."""
+
+
 @transaction.atomic
 def begin(project: Project, *, by: User) -> None:
     """Those that every move watches; once."""
@@ -117,6 +121,19 @@ def enter(metric: Metric, values: dict[datetime, Decimal], *, by: User) -> int:
     sound(metric)
     publish(metric.project)
     return len(changed)
+
+
+@transaction.atomic
+def correct(row: MetricValue, number: Decimal | None, *, was: str, by: User) -> None:
+    """The right number, or none at all. `was`: what the person saw. Raises Meanwhile where that stands no more."""
+    metric = Metric.objects.select_for_update().select_related("project").get(pk=row.metric_id)
+    now = metric.values.filter(pk=row.pk).first()
+    if now and was and now.typed != was and now.value != number:
+        raise Meanwhile(f"This was {was} when you opened the page and is {now.typed} now; press again to overrule it.")
+    if number is None:
+        take_out(row, by=by)
+    else:
+        enter(metric, {row.at: number}, by=by)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from engine.contacts.kinds.dates import DateColumn, read_day
 
 MOST = 20_000
 _TIME = re.compile(r"[T ,](\d{1,2}):(\d\d)(?::\d\d(?:\.\d+)?)?\s*([ap]m)?", re.I)
-_HIGHEST = Decimal("999999999999")
+HIGHEST = Decimal("999999999999")
 
 
 class Unclear(Exception):
@@ -40,7 +40,7 @@ def read_values(text: str, zone: tzinfo) -> dict[datetime, Decimal]:
         value = read_amount(cells[1][:60], numbers.decimal()).value
         if at is None:
             raise Unclear(f"Line {number}: “{cells[0][:30]}” is no time; write it as 2026-12-31 14:00.")
-        if value is None or abs(value) > _HIGHEST:
+        if value is None or abs(value) > HIGHEST:
             raise Unclear(f"Line {number}: “{cells[1][:30]}” is no number that can be kept.")
         if at.tzinfo is None:
             at = _placed(at, zone, folds, found)

@@ -1,13 +1,14 @@
 """The first 72 hours: values in and out, the line of what is wrong, who is told and who sees it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from apps.cutover import watching
-from apps.cutover.metrics import Metric
+from apps.cutover.metrics import Metric, as_written
 from apps.findings.models import Fact
 from apps.projects.models import Role
 from apps.projects.notice import Notice
@@ -74,6 +75,47 @@ def test_one_old_value_is_corrected_or_taken_out_and_both_are_undone(project, co
     for entry in sales.entries.all()[:2]:
         consultant.post(f"{HERE}entries/{entry.pk}/undo/")
     assert [f"{value.value:.0f}" for value in sales.values.all()] == ["90", "100", "110"]
+
+
+@pytest.mark.parametrize("number", ["1.125", "0.125", "-0.5", "1250.5", "99.875", "0.000004", "123456"])
+def test_pressing_correct_without_a_change_changes_nothing(consultant, sales, number):
+    row = sales.values.first()
+    sales.values.filter(pk=row.pk).update(value=Decimal(number))
+    row.refresh_from_db()
+    many = sales.entries.count()
+    assert consultant.post(f"{HERE}values/{row.pk}/", {"value": row.typed, "was": row.typed}).status_code == 302
+    row.refresh_from_db()
+    assert row.value == Decimal(number) and sales.entries.count() == many
+
+
+def test_one_value_is_one_line_and_may_have_the_sign_that_people_print(consultant, sales):
+    row = sales.values.first()
+    for text in ("5\n2026-01-02T00:00:00+00:00\t6", "5\t6", "5\u20286", "9" * 13):
+        assert consultant.post(f"{HERE}values/{row.pk}/", {"value": text}).status_code == 422, text
+    for text, number in (("−2.5", "-2.5"), ("1.250,50", "1250.5"), ("37,5", "37.5")):
+        assert consultant.post(f"{HERE}values/{row.pk}/", {"value": text}).status_code == 302
+        row.refresh_from_db()
+        assert row.value == Decimal(number)
+
+
+@pytest.mark.parametrize("sent", [{"value": "38.125"}, {"value": "38.125", "do": "remove"}])
+def test_an_older_page_does_not_write_over_a_newer_correction(consultant, sales, sent):
+    row = sales.values.first()
+    for _ in range(2):  # the second is a double click
+        assert consultant.post(f"{HERE}values/{row.pk}/", {"value": "380", "was": "90"}).status_code == 302
+    answer = consultant.post(f"{HERE}values/{row.pk}/", {**sent, "was": "90"})
+    row.refresh_from_db()
+    assert answer.status_code == 422 and row.value == 380
+    page = text_of(answer)
+    assert "This was 90 when you opened the page and is 380 now" in page and 'value="38.125"' in page
+    assert 'name="was" value="380"' in page
+    assert consultant.post(f"{HERE}values/{row.pk}/", {**sent, "was": "380"}).status_code == 302
+
+
+def test_a_small_number_is_never_written_as_nothing():
+    words = {"0.00004": "0.00004", "-0.00001": "-0.00001", "-0.0": "0", "0.99996": "1", "0.004": "0.004"}
+    words |= {"1234567.891": "1,234,567.89", "0": "0", "100": "100", "-0.5": "-0.5", "0.0000": "0"}
+    assert {text: as_written(Decimal(text)) for text in words} == words
 
 
 def test_the_chart_says_what_its_lines_are_and_what_is_built_in_has_units(project, consultant, sales):
