@@ -104,7 +104,8 @@ class ProjectForm(PageForm, forms.ModelForm):
         self.fields["target"].choices = [("", "Choose a platform"), *platforms.names(platforms.Role.TARGET)]
         if self.instance.pk:
             shown = self.instance.go_live.astimezone(self.instance.zone).replace(tzinfo=None)
-            self.initial["go_live"] = shown
+            self.initial |= {"go_live": shown, "version": self.instance.version}
+            self.fields["version"] = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean_client(self) -> str:
         name = " ".join(self.cleaned_data["client"].split())

@@ -30,7 +30,7 @@ def project_edit(request: HttpRequest, project: Project) -> HttpResponse:
     form = ProjectForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_project(project, form, version=request.POST.get("version", ""), by=request.user)
+            services.change_project(project, form, version=form.cleaned_data["version"], by=request.user)
         except StaleRow as stale:
             context = {"project": project, "stale": stale, "retry_url": request.path}
             return render(request, "projects/conflict.html", context, status=409)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import lxml.html
 import pytest
 from django.utils import timezone
 
@@ -24,6 +25,14 @@ def test_a_change_is_stored_and_logged_from_what_to_what(consultant, project):
     assert consultant.post(URL, form(project, client="Sunset Yoga")).status_code == 302
     assert Project.objects.get(pk=project.pk).client == "Sunset Yoga"
     assert Activity.objects.first().changes["client"] == ["Sunrise Yoga", "Sunset Yoga"]
+
+
+def test_the_page_sends_all_that_saving_needs(consultant, project):
+    drawn = lxml.html.fromstring(consultant.get(URL).content).xpath("//form[.//input[@name='hold_days']]")[0]
+    sent = {name: drawn.fields[name] for name in drawn.fields if drawn.fields[name] is not None}
+    sent |= {"sources": drawn.inputs["sources"].value, "hold_days": "9"}
+    assert consultant.post(URL, sent).status_code == 302
+    assert Project.objects.get(pk=project.pk).hold_days == 9
 
 
 def test_the_second_of_two_editors_is_told_and_shown_both(consultant, owner, project):
