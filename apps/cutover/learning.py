@@ -11,10 +11,10 @@ LEARNT_FROM = 5  # runs; older ones weigh less and less
 def learn(run: Run) -> None:
     """Mix the minutes that the steps of the built-in sheets really took into their lengths; four queries.
 
-    What the system ended within a minute had been true before the step began, and teaches nothing.
+    What ended within a minute was true before the step began, or only clicked through, and teaches nothing.
     """
     marks = run.marks.filter(result=Result.DONE, step__key__in=keys()).select_related("step")
-    taught = {mark.step.key: mark for mark in marks if mark.took and (mark.ended_by_id or mark.took >= 1)}
+    taught = {mark.step.key: mark for mark in marks if mark.took and mark.took >= 1}
     organisation: Organisation = run.project.organisation
     new = [LearntLength(organisation=organisation, key=key, minutes=mark.step.minutes) for key, mark in taught.items()]
     LearntLength.objects.bulk_create(new, ignore_conflicts=True)

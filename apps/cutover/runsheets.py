@@ -244,6 +244,11 @@ class RunAct(models.Model):
     def __str__(self) -> str:
         return self.words
 
+    @property
+    def is_failure(self) -> bool:
+        """A step that failed, in the words of `end_step`; a remark has no step."""
+        return bool(self.step_id) and self.words.startswith("failed: ")
+
 
 class LearntLength(models.Model):
     """How long a step of the built-in sheet really took a consultancy: the plan of its next project."""

@@ -17,7 +17,7 @@ from apps.checklists.models import How
 from apps.cutover import journeys, testing, warming, watching
 from apps.cutover.deciding import Word
 from apps.cutover.models import Checked
-from apps.cutover.runsheets import Outcome, Result, Run
+from apps.cutover.runsheets import Aside, Outcome, Result, Run
 from apps.findings.models import Fact, FactChange
 from apps.findings.readiness import verdict_now
 from apps.overview import after_night, objectives
@@ -63,7 +63,7 @@ def report_of(project: Project, *, for_client: bool) -> Report:
     facts = _facts(project)
     risks = list(project.risks.select_related("by"))
     sections = _sections(project, once, night, facts, risks, for_client)
-    return Report(night, _tiles(night, night.run, risks), sections, learnt, shared)
+    return Report(night, _tiles(night, night.run, risks, for_client), sections, learnt, shared)
 
 
 def _once(project: Project) -> Project:
@@ -92,7 +92,7 @@ def _sections(
     found = [
         after_night.timeline(night, project, for_client),
         after_night.deviations(night, project, for_client),
-        _gates(project, for_client),
+        _gates(project, night, for_client),
         _decisions(project, once),
         _risks(project, risks, facts, for_client),
         _assets(project, for_client),
@@ -100,25 +100,33 @@ def _sections(
         _tried(project, once, facts, for_client),
         _objectives(project),
     ]
+    found = [part for part in found if part.rows or part.empty]
     return found if for_client else [*found, after_night.learnt(night, project)]
 
 
-def _tiles(night: Night, run: Run, risks: list[Any]) -> list[dict[str, Any]]:
-    late = "On time" if night.late < 1 else f"{length(night.late)} late"
+def _tiles(night: Night, run: Run, risks: list[Any], for_client: bool) -> list[dict[str, Any]]:
     how = "still running" if not run.ended_at else Outcome(run.outcome).label.lower()
     missed = night.count(Result.SKIPPED) + night.count(Result.FAILED)
+    missing = f"{missed} skipped or failed"
+    if at_first := len({act.step_id for act in night.failed_at_first}):
+        missing += f", {at_first} failed at first"
+    if for_client:
+        missing += f"; shared with you: {sum(step.client_sees for step in night.steps)}"
     taken = [risk for risk in risks if risk.revoked_at is None]
     return [
         {"label": "The night", "number": length(run.took), "note": f"planned {length(night.planned)}, {how}"},
-        {"label": "At the end", "number": late, "note": "measured at the last step"},
+        {"label": "At the end", "number": night.how_late, "note": "measured at the last step"},
         {"label": "Steps done", "number": f"{night.count(Result.DONE)} of {len(night.steps)}",
-         "note": f"{missed} skipped or failed"},
+         "note": missing},
         {"label": "Accepted risks", "number": len(taken), "note": f"{count(len(night.backs), 'way')} back started"},
     ]  # fmt: skip
 
 
-def _gates(project: Project, for_client: bool) -> Section:
-    """Items of the plan that a person ticked against an open check."""
+def _gates(project: Project, night: Night, for_client: bool) -> Section:
+    """Items of the plan that a person ticked against an open check; steps of the run stand among the deviations.
+
+    The empty sentence would be read as if no check at all was passed: only where it is true of both it is said.
+    """
     items = project.items.filter(done_how=How.OVERRIDE).select_related("done_by").order_by("done_at", "pk")
     shown = list(items.shown_to(Role.CLIENT) if for_client else items)
     heads = [Head("When", "when"), Head("Item", "wide", 60), Head("By", "who", 22)]
@@ -126,7 +134,10 @@ def _gates(project: Project, for_client: bool) -> Section:
     if not for_client:
         heads.append(Head("Why", "wide", 60))
         rows = [[*row, item.state_reason] for row, item in zip(rows, shown, strict=True)]
-    return Section("gates", "Checks passed by hand", heads, rows, "", "No check of the plan was passed by hand.")
+    is_true = not for_client and all(act.aside != Aside.PASSED for act in night.acts)
+    lead = "Items of the checklist that were ticked although their check was open."
+    empty = "No item of the checklist was ticked against its check." if is_true else ""
+    return Section("gates", "Checklist items passed by hand", heads, rows, lead, empty)
 
 
 def _decisions(project: Project, once: Project) -> Section:
@@ -173,7 +184,9 @@ def _assets(project: Project, for_client: bool) -> Section:
     }
     heads = [Head("Required status", "wide", 30), Head("Things", "number"), Head("Of them live", "number")]
     lines = [[REQUIRED_STATUS[value], *found.get(value, (0, 0))] for value in RequiredStatus.values if value in found]
-    return Section("assets", "What was decided about the inventory", heads, lines, "", "The inventory is empty.")
+    lead = "Only what is shared with you." if for_client else ""
+    empty = "Nothing of the inventory is shared with you." if for_client else "The inventory is empty."
+    return Section("assets", "What was decided about the inventory", heads, lines, lead, empty, sheet="Inventory")
 
 
 def _checks(project: Project, facts: dict[str, Fact], for_client: bool) -> Section:
@@ -215,9 +228,8 @@ def _tried(project: Project, once: Project, facts: dict[str, Fact], for_client: 
         words += ", without evidence" if one.state == journeys.Tried.PASSED and not one.has_evidence else ""
         rows.append([f"Journey: {one.title}", JOURNEY[one.state], words])
     heads = [Head("What was tried", "wide", 40), Head("Result", "", 18), Head("In detail", "wide", 50)]
-    return Section(
-        "tried", "Redirects, contacts, warm-up, journeys", heads, rows, "", "Nothing was tried after the switch."
-    )
+    title, empty = "Redirects, contacts, warm-up, journeys", "Nothing was tried after the switch."
+    return Section("tried", title, heads, rows, "", empty, sheet="What was tried")
 
 
 def _verdict(facts: dict[str, Fact], key: str) -> Sign:
@@ -251,7 +263,10 @@ def workbook(project: Project, *, for_client: bool) -> FileResponse:
                            [[tile["label"], tile["number"], tile["note"]] for tile in report.tiles])]  # fmt: skip
     for part in report.sections:
         rows = [[cell.word if isinstance(cell, Sign) else cell for cell in row] for row in part.rows]
-        sheets.append(SheetToWrite(part.title, [Column(head.words, head.width) for head in part.heads], rows))
+        rows += [["", part.foot]] if part.foot else []
+        sheets.append(
+            SheetToWrite(part.sheet or part.title, [Column(head.words, head.width) for head in part.heads], rows)
+        )
     told = [[row.get_kind_display(), row.text] for row in report.lessons if row.removed_at is None]
     sheets.append(SheetToWrite("Lessons", [Column("Kind", 16), Column("What was learnt", 90)], told))
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from typing import Any
 from apps.cutover import running
 from apps.cutover.runsheets import Aside, Outcome, Result, Run, RunAct, RunStep, SheetKind
 from apps.projects.models import Project
-from apps.ui.moments import city, length
+from apps.ui.moments import city, count, length
 from apps.ui.signs import JOB_STATE, Sign
 
 LATE = 5  # minutes at the end of a step that are worth a line
@@ -38,6 +38,8 @@ class Section:
     rows: Sequence[Sequence[Any]]
     lead: str = ""
     empty: str = ""
+    foot: str = ""  # a sentence under the table
+    sheet: str = ""  # its name in the workbook, where the title is longer than Excel takes
 
     @property
     def lines(self) -> list[list[tuple[Head, Any]]]:
@@ -59,6 +61,21 @@ class Night:
 
     def count(self, result: str) -> int:
         return sum(bool(step.mark) and step.mark.result == result for step in self.steps)
+
+    @property
+    def how_late(self) -> str:
+        """In the words of the board."""
+        if self.run is not None and self.run.outcome == Outcome.ABORTED:
+            return "Not finished"
+        if abs(self.late) < 1:
+            return "On time"
+        return f"{length(abs(self.late))} {'late' if self.late > 0 else 'early'}"
+
+    @property
+    def failed_at_first(self) -> list[RunAct]:
+        """Failures that no mark shows any more, because the step was opened again."""
+        opened = {act.step_id: act.at for act in self.acts if act.aside == Aside.OPENED and act.step_id}
+        return [act for act in self.acts if act.is_failure and act.step_id in opened and act.at <= opened[act.step_id]]
 
 
 def night_of(project: Project) -> Night:
@@ -93,6 +110,8 @@ def timeline(night: Night, project: Project, for_client: bool) -> Section:
     rows = [_step_row(step, night.run, project) for step in shown] if night.run else []
     day = f"{night.run.zero.astimezone(project.zone):%a %d %b %Y}" if night.run else ""
     lead = f"{day}, {city(project.zone)} time." + (" The steps that are shared with you." if for_client else "")
+    if any(isinstance(row[7], int) and row[7] < 0 for row in rows):
+        lead += " Where the late minutes are below 0, the step ended early."
     return Section("timeline", "Timeline", heads, rows, lead, "No step was run.")
 
 
@@ -101,7 +120,7 @@ def _step_row(step: RunStep, run: Run, project: Project) -> list[Any]:
     began = mark.started_at if mark else None
     ended = mark.ended_at if mark else None
     took = "" if mark is None or mark.took is None else round(mark.took)
-    late = max(0, round(placed.late)) if ended and mark.result == Result.DONE else ""
+    late = round(placed.late) if ended and mark.result == Result.DONE else ""
     times = [_short(moment, run) for moment in (run.moment(placed.planned_start), began, ended)]
     return [step.title, who_did(step), *times, step.minutes, took, late, _result(mark)]
 
@@ -133,7 +152,22 @@ def deviations(night: Night, project: Project, for_client: bool) -> Section:
     if not for_client:
         heads.append(Head("Why", "wide", 60))
         rows = [[*row, why] for row, (*_, why) in zip(rows, found, strict=True)]
-    return Section("deviations", "Deviations", heads, rows, "", "Everything went as it was planned.")
+    empty = (
+        "Everything that is shared with you went as planned." if for_client else "Everything went as it was planned."
+    )
+    return Section("deviations", "Deviations", heads, rows, "", empty, _consequences(night, for_client))
+
+
+def _consequences(night: Night, for_client: bool) -> str:
+    """The timeline shows more late steps than the deviations name: those that only waited for a late one."""
+    shown = [step for step in night.steps if step.mark and step.mark.result == Result.DONE]
+    shown = [step for step in shown if step.client_sees or not for_client]
+    pushed = [step for step in shown if step.placed.late >= LATE and _own_delay(step, night) < LATE]
+    if not pushed:
+        return ""
+    return (
+        f"{count(len(pushed), 'further step')} ended late only because of what went before: no delay was added there."
+    )
 
 
 def _of_steps(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:
@@ -160,12 +194,14 @@ def _own_delay(step: RunStep, night: Night) -> float:
 def _of_log(night: Night, for_client: bool) -> list[tuple[Any, str, Any, str]]:
     """Pauses, steps opened again, steps that did not wait for others."""
     found: list[tuple[Any, str, Any, str]] = []
-    steps = {step.pk: step for step in night.steps}
+    steps, at_first = {step.pk: step for step in night.steps}, night.failed_at_first
     for act in night.acts:
         step = steps.get(act.step_id)
         if for_client and act.step_id and not (step and step.client_sees):
             continue
-        if act.aside == Aside.EARLY and step is not None:
+        if act in at_first and step is not None:
+            found.append((act.at, f"Failed at first: {step.title}", act.by, act.why))
+        elif act.aside == Aside.EARLY and step is not None:
             found.append((act.at, f"Begun before its turn: {step.title}", act.by, act.why))
         elif act.aside:
             found.append((act.at, act.words[:1].upper() + act.words[1:], act.by, act.why))
@@ -195,6 +231,9 @@ def learnt(night: Night, project: Project) -> Section:
         for step in night.steps
         if step.key in known and step.mark and step.mark.started_at and step.mark.result == Result.DONE
     ]  # fmt: skip
-    lead = "The run sheet of your next project begins with these lengths."
-    empty = "Lengths are learnt when a live run is finished; an aborted one teaches none."
+    lead = "The run sheet of your next project begins with these lengths. What took less than a minute teaches nothing."
+    empty = (
+        "Lengths are learnt when a live run is finished; an aborted one teaches none, nor does a step that took less "
+        "than a minute."
+    )
     return Section("learnt", "Learnt for the next plan", heads, rows, lead if rows else "", empty)

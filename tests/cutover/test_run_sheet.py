@@ -358,6 +358,17 @@ def test_learning_asks_as_much_for_many_steps_and_learns_no_keys_but_the_built_i
     assert {round(row.minutes) for row in LearntLength.objects.all()} == {9}
 
 
+def test_a_step_clicked_through_within_a_minute_teaches_nothing(sheet, consultant, dana):
+    RunStep.objects.filter(sheet=sheet, title="Freeze").update(key="switch-dns")
+    run = begin(consultant, sheet, "live")
+    for step in steps_of(sheet):
+        do(consultant, run, step, "start")
+        do(consultant, run, step, "done")
+    consultant.post(f"{HERE}runs/{run.pk}/act/", {"do": "finish"})
+    assert not LearntLength.objects.exists()
+    assert "a step that took less than a minute" in text_of(consultant.get(f"{HERE}report/"))
+
+
 def test_a_night_that_is_over_shows_the_steps_as_they_were(sheet, consultant, project):
     project.go_live = timezone.now() + timedelta(minutes=30)
     project.save()

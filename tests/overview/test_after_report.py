@@ -134,3 +134,45 @@ def test_a_lesson_is_kept_shown_removed_and_put_back(night, consultant, client_p
     for wish, seen in (("show", True), ("away", False), ("back", True), ("hide", False)):
         consultant.post(f"{HERE}lessons/{row.pk}/", {"do": wish})
         assert ("Call the host before" in text_of(client_person.get(HERE))) is seen, wish
+
+
+def test_the_report_says_early_late_and_failed_as_the_board_and_the_log_do(night, consultant):
+    freeze, buy = RunStep.objects.order_by("pk")
+    RunAct.objects.create(
+        project=night.project, run=night, step=freeze, words="failed: “Freeze”", why="Nobody answers."
+    )
+    RunAct.objects.create(project=night.project, run=night, step=freeze, words="opened “Freeze” again", aside="opened")
+    last = StepMark.objects.get(step=buy)
+    last.result, last.started_at, last.ended_at = "done", night.zero, night.zero + timedelta(minutes=5)
+    last.save()
+    text = text_of(consultant.get(HERE))
+    assert "Failed at first: Freeze" in text
+    assert "Nobody answers." in text
+    assert "0 skipped or failed, 1 failed at first" in text
+    assert ">-30<" in text
+
+
+def test_a_step_that_was_late_only_because_of_another_is_said_in_one_line(night, consultant):
+    freeze, buy = RunStep.objects.order_by("pk")
+    buy.waits_for.add(freeze)
+    RunStep.objects.filter(pk=buy.pk).update(start=10)
+    StepMark.objects.filter(step=buy).update(result="done", ended_at=night.zero + timedelta(minutes=35))
+    kept_plan.keep(night)
+    text = text_of(consultant.get(HERE))
+    assert "1 further step ended late only because of what went before" in text
+    assert "late: Buy something" not in text
+    assert "20 min late" in text
+    book = load_workbook(BytesIO(b"".join(consultant.get(f"{HERE}workbook/"))))
+    assert {"Inventory", "What was tried"} <= set(book.sheetnames)
+
+
+def test_a_step_passed_by_hand_is_not_denied_below_and_the_client_reads_what_is_shared(night, consultant):
+    assert "No item of the checklist was ticked against its check." in text_of(consultant.get(HERE))
+    client = text_of(consultant.get(f"{HERE}?for=client"))
+    assert "by hand" not in client
+    assert "Only what is shared with you." in client or "Nothing of the inventory is shared with you." in client
+    assert "shared with you: 1" in client
+    RunAct.objects.create(project=night.project, run=night, words="passed by hand: “Freeze”", aside="passed", why="No")
+    text = text_of(consultant.get(HERE))
+    assert "Passed by hand: “Freeze”" in text
+    assert "Checklist items passed by hand" not in text
