@@ -44,10 +44,13 @@ class Taking:
         self.project, self.found = project, found
         self.mark = f"{job.pk}.{job.attempt}"
         _delete(UNSEEN.filter(held_for__startswith=f"{job.pk}.").exclude(held_for=self.mark))  # an earlier attempt's
-        self.began = timezone.now()
-        known = {(place(old), *end) for old, *end in project.redirects.values_list("old", "new", "is_gone")}
+        known = self._known()
         self.fresh = [one for one in found.redirects if (place(one.old), one.new, one.is_gone) not in known]
         refuse_too_many(project, len(self.fresh))
+
+    def _known(self) -> set[tuple[str, ...]]:
+        """What is shown by now. Not by age: the lines of another file are older than the moment they are shown."""
+        return {(place(old), *end) for old, *end in self.project.redirects.values_list("old", "new", "is_gone")}
 
     @property
     def held(self) -> Any:
@@ -88,13 +91,10 @@ class Taking:
         return row
 
     def _leave_out_what_came_meanwhile(self) -> None:
-        newer = set(self.project.redirects.filter(created_at__gt=self.began).values_list("old", "new", "is_gone"))
-        for some in in_groups([old for old, _, _ in newer]):
-            twice = [
-                key for key, *line in self.held.filter(old__in=some).values_list("pk", "old", "new", "is_gone")
-                if tuple(line) in newer
-            ]  # fmt: skip
-            UNSEEN.filter(pk__in=twice).delete()
+        known = self._known()
+        held = self.held.values_list("pk", "old", "new", "is_gone")
+        for some in in_groups([key for key, old, *end in held if (place(old), *end) in known]):
+            UNSEEN.filter(pk__in=some).delete()
 
     def drop(self) -> None:
         """After a failure, and without effect after `show`."""
@@ -113,9 +113,10 @@ def take_back(row: RedirectImport, *, by: User) -> int:
     mark = f"back.{row.pk}"
     with transaction.atomic():
         Fact.one_at_a_time(row.project)
+        still = RedirectImport.objects.filter(pk=row.pk, taken_back_at=None)
+        if not still.update(taken_back_at=timezone.now()):
+            return 0  # somebody else was first
         number = row.redirects.filter(version=1).update(held_for=mark)
-        row.taken_back_at = timezone.now()
-        row.save(update_fields=["taken_back_at"])
         Activity.record(row.project, f"took {number} redirects of a file back", by=by, detail=row.name)
         settle(row.project)
     _delete(UNSEEN.filter(held_for=mark))

@@ -228,6 +228,49 @@ def test_what_somebody_adds_while_a_file_is_written_is_not_added_again(project, 
     assert (row.added, row.known, project.redirects.count()) == (1, 1, 2)
 
 
+@pytest.fixture
+def taking(project):
+    """Begins to read a file with one line for each letter, in a job of its own."""
+
+    def begin(letters):
+        lines = [read_pair(f"{A}/{name}", f"{B}/{name}", is_gone=False, line=1) for name in letters]
+        job = Job.objects.create(project=project, task="x", key=letters, attempt=1)
+        return redirect_taking.Taking(project, MapFile("a table", lines), job)
+
+    return begin
+
+
+def test_of_two_files_read_at_once_each_line_is_added_once(project, taking):
+    first = taking("xy")
+    first.write()
+    second = taking("xyz")  # begins while the lines of the first are older and not shown yet
+    second.write()
+    first.show(name="one.csv", by=None)
+    row = second.show(name="two.csv", by=None)
+    assert (row.added, row.known, project.redirects.count()) == (1, 2, 3)
+
+
+def test_a_project_that_filled_up_while_a_file_was_written_takes_nothing_of_it(project, taking, monkeypatch):
+    monkeypatch.setattr(redirect_taking, "MOST", 2)
+    late = taking("xy")
+    late.write()
+    line(project)
+    with pytest.raises(redirect_taking.TooMany):
+        late.show(name="list.csv", by=None)
+    late.drop()
+    assert (redirect_taking.UNSEEN.count(), project.redirect_imports.count()) == (1, 0)
+
+
+def test_a_file_taken_back_by_two_is_taken_back_once(project, consultant, taking):
+    one = taking("xyz")
+    one.write()
+    row = one.show(name="list.csv", by=None)
+    again = project.redirect_imports.get(pk=row.pk)
+    by = User.objects.get(email="dana@northstar.example")
+    assert [redirect_taking.take_back(each, by=by) for each in (row, again)] == [3, 0]
+    assert project.activities.filter(verb__contains="of a file back").count() == 1
+
+
 def test_a_line_changed_while_its_answer_is_written_keeps_none(project):
     row = line(project)
     update_each(Redirect, ["before"], {row.pk: ["ok"]}, version={row.pk: row.version + 1})
