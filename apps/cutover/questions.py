@@ -27,16 +27,19 @@ def questions(sheet: RunSheet, now: datetime | None = None) -> list[Question]:
     """Nothing for a way back, which begins when it is needed."""
     if sheet.kind != SheetKind.GO_LIVE:
         return []
-    return [one for one in (_decided(sheet), _in_time(sheet, now or timezone.now())) if one]
+    return [one for one in (_once_more(sheet), _decided(sheet), _in_time(sheet, now or timezone.now())) if one]
+
+
+def _once_more(sheet: RunSheet) -> Question | None:
+    if not sheet.runs.filter(mode=Mode.LIVE, outcome=Outcome.FINISHED).exists():
+        return None
+    said, report = "The live run is finished already; another one takes its place in the report.", "cutover/report/"
+    link = f"{sheet.project.get_absolute_url()}{report}"
+    return Question(Aside.ONCE_MORE, "once more", said, "Read how it went", link)
 
 
 def _decided(sheet: RunSheet) -> Question | None:
     here = f"{sheet.project.get_absolute_url()}cutover/"
-    if sheet.runs.filter(mode=Mode.LIVE, outcome=Outcome.FINISHED).exists():
-        said = "The live run is finished already; another one takes its place in the report."
-        return Question(
-            Aside.NO_GO, "once more", said, "Read how it went", f"{sheet.project.get_absolute_url()}cutover/report/"
-        )
     newest = sheet.project.decisions.first()
     if newest is not None and newest.word == Word.GO:
         return None

@@ -138,8 +138,10 @@ def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
         zero = now - timedelta(minutes=min(step.start for step in steps))
     run = Run.objects.create(project=sheet.project, sheet=sheet, mode=mode, zero=zero, started_at=now, started_by=by)
     words, why = f"began the {run.in_words}", f"{against} {reason}" if asked else ""
-    how = " " + ", ".join(one.words for one in asked) if asked else ""
-    act(run, words + how, by=by, aside=asked[0].aside if asked else "", why=why)
+    for one in asked:
+        act(run, f"{words} {one.words}", by=by, aside=one.aside, why=f"{one.sentence} {reason}")
+    if not asked:
+        act(run, words, by=by)
     Activity.record(sheet.project, f"{words} of", sheet, by=by, reason=why[:500])
     return run
 
@@ -168,6 +170,8 @@ def start_step(run: Run, step: RunStep, *, by: User, anyway: str = "", for_clien
         raise NotNow(f"{mark.started_by or 'Somebody'} was faster and has started “{step.title}”.")
     if mark is not None:
         raise NotNow(f"“{step.title}” was marked as {mark.get_result_display().lower()}; open it again first.")
+    if RunStep.every.filter(pk=step.pk).exclude(retired_at=None).exists():
+        raise NotNow(f"“{step.title}” was taken out of the sheet meanwhile.")
     if run.paused_at:
         raise NotNow("The run is paused; no step begins until it goes on.")
     results = dict(run.marks.exclude(ended_at=None).values_list("step_id", "result"))

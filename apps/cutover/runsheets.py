@@ -222,6 +222,7 @@ class Aside(models.TextChoices):
     EARLY = "early", "begun before its turn"
     PASSED = "passed", "passed by hand"
     NO_GO = "no_go", "begun without a go"
+    ONCE_MORE = "once_more", "begun after a live run that finished"
     OFF_TIME = "off_time", "begun far from go-live"
     CHANGED = "changed", "changed while it ran"
 

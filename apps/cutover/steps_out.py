@@ -1,5 +1,7 @@
 """A step taken out of the sheet, and put back. It is kept, so that what waited for it waits again when it returns."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,13 +11,16 @@ from apps.cutover.runsheets import RunSheet, RunStep, RunStepQuerySet
 from apps.projects.models import Activity
 from engine.runsheet import WrongSheet, check_sheet
 
+KEPT_DAYS = 30  # whom a deleted step names
+
 
 @transaction.atomic
 def take_out(step: RunStep, *, by: User) -> None:
-    """Raises NotNow where it has begun in the run that goes on; runs that are over keep their steps."""
+    """Raises NotNow where the run that goes on has a mark of it; runs that are over keep their steps."""
     sheet = RunSheet.objects.select_for_update().get(pk=step.sheet_id)
+    list(sheet.runs.active().select_for_update())  # nobody starts it there while it is taken out
     if step.marks.filter(run__ended_at=None).exists():
-        raise NotNow(f"“{step.title}” has begun in the run that goes on, so it stays; skip it there.")
+        raise NotNow(f"“{step.title}” is part of the run that goes on, so it stays until that has ended.")
     if not RunStep.objects.filter(pk=step.pk).update(retired_at=timezone.now()):
         return
     Activity.record(sheet.project, "deleted the step", step, by=by)
@@ -41,6 +46,12 @@ def put_back(step: RunStep, *, by: User) -> None:
 def taken_out(sheet: RunSheet) -> RunStepQuerySet:
     """The newest first."""
     return RunStep.every.filter(sheet=sheet).exclude(retired_at=None).order_by("-retired_at", "-pk")
+
+
+def sweep() -> None:
+    """Names and numbers of people go from steps that nobody has put back; the steps stay, without them."""
+    old = RunStep.every.filter(retired_at__lt=timezone.now() - timedelta(days=KEPT_DAYS))
+    old.exclude(phone="", owner_name="").update(phone="", owner_name="")
 
 
 def freed(step: RunStep) -> list[str]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Exists, F, Max, OuterRef
 from django.utils import timezone
 
-from apps.cutover import holding, redirect_standing, redirect_taking, redirecting, rollbacks, watching
+from apps.cutover import holding, redirect_standing, redirect_taking, redirecting, rollbacks, steps_out, watching
 from apps.cutover.models import Redirect
 from apps.findings.models import Fact
 from apps.jobs.models import Job, JobCancelled, JobFailed, State
@@ -154,9 +154,10 @@ def _follow_the_inventory() -> None:
 
 @shared_task(name="cutover.watch_holds", queue="io")
 def watch_holds() -> None:
-    """Hold periods end by the clock, and a snapshot signed meanwhile counts for the ways back."""
+    """Hold periods end by the clock, signed snapshots count for the ways back, old deleted steps name nobody."""
     holding.watch_holds()
     rollbacks.follow_snapshots()
+    steps_out.sweep()
 
 
 @shared_task(name="cutover.watch_numbers", queue="io")

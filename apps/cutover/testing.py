@@ -177,6 +177,8 @@ def mark(run: JourneyRun, place: int, result: str, *, was: str, note: str, by: U
     """
     run = JourneyRun.objects.select_for_update().select_related("project", "journey").get(pk=run.pk)
     row = run.marks.select_related("by").get(place=place)
+    if (row.result, row.note, row.by) == (result, note[:500], by):  # a second click, or sent once more
+        return ""
     who, theirs = row.by or "Somebody", row.get_result_display().lower()
     if row.result not in (was, result) and not (result and row.result):
         raise NotNow(f"{who} has marked “{row.title}” as {theirs} meanwhile." if row.result
@@ -190,7 +192,7 @@ def mark(run: JourneyRun, place: int, result: str, *, was: str, note: str, by: U
     if is_late and (row.result, result) == (Tried.FAILED, Tried.PASSED):
         _keep(row, result, note, by, timezone.now())
         return f"{said} Failed counts."
-    if row.result and (row.note or row.by != by):
+    if row.result and (row.by != by or (row.note and result)):  # one's own word is taken back with its mark
         _keep(row, row.result, row.note, row.by, row.at)
     row.result, row.note, row.by, row.at = result, note[:500], by, timezone.now()
     row.save()

@@ -124,6 +124,18 @@ def test_a_step_that_is_not_there_is_not_found(place, consultant, journey):
     assert mark(consultant, begin(consultant, journey), place, "passed").status_code == 404
 
 
+def test_a_mark_sent_twice_is_one_word_and_ones_own_is_taken_back_with_it(consultant, owner, journey):
+    run = begin(consultant, journey)
+    for _ in range(2):
+        assert mark(consultant, run, 1, "passed", "Order 12").status_code == 302
+    assert not run.words.exists()
+    mark(consultant, run, 1, "", was="passed")
+    assert "Order 12" not in text_of(consultant.get(f"{HERE}journey-runs/{run.pk}/"))
+    mark(consultant, run, 1, "passed", "Order 13")
+    mark(owner, run, 1, "", was="passed")  # what somebody else takes back stays to be read
+    assert [word.note for word in run.words.all()] == ["Order 13"]
+
+
 def test_of_two_people_at_one_step_both_words_are_kept_and_failed_counts(consultant, owner, journey):
     run = begin(consultant, journey)
     mark(consultant, run, 1, "failed", "Charged twice.")

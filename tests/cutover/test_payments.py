@@ -105,6 +105,9 @@ def test_what_a_month_is_worth_is_summed_per_currency_and_interval(project):
     pay(project, amount=Decimal("99"), decision="keep", is_done=True)
     risk = [(one["currency"], one["amount"], one["rows"]) for one in paying.risk(project.payments.at_risk())]
     assert risk == [("EUR", "20.00", 2), ("USD", "5.00", 2)]
+    pay(project, amount=None, decision="keep", is_done=True)  # at risk no more, so nobody asks for its price
+    pay(project, amount=None, decision="keep")
+    assert paying.numbers(project)["unpriced"] == 2
 
 
 def test_many_are_decided_at_once_and_the_undo_spares_what_was_changed_since(project, consultant, foreign):
