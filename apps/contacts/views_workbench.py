@@ -77,8 +77,12 @@ def file_addresses(request: HttpRequest, project: Project, pk: int) -> HttpRespo
     if not form.is_valid() or file.is_deleted:
         messages.error(request, "Nothing was changed: choose one of the columns of this file.")
         return redirect(file)
-    name_addresses(file, form.cleaned_data["column"], by=request.user)
-    start_check(file, by=request.user)
+    try:
+        name_addresses(file, form.cleaned_data["column"], by=request.user)
+    except NotDecided as reason:
+        messages.error(request, str(reason))
+    else:
+        start_check(file, by=request.user)
     return redirect(file)
 
 

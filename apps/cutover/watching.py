@@ -235,6 +235,8 @@ def outlook(project: Project, role: int, now: datetime | None = None) -> Outlook
     wrong = [f"{one.metric.name} {one.said}" for one in metrics if one.word == Word.WRONG]
     wrong += [said.rstrip(".") for _, word, said, _, _ in checks if word == Word.WRONG]
     unknown = sum(one.word == Word.UNKNOWN for one in metrics) + sum(one[1] == Word.UNKNOWN for one in checks)
+    if not metrics and not is_staff:
+        return Outlook(metrics, checks, Word.UNKNOWN, "No numbers are shared with you.")
     return Outlook(metrics, checks, *_sentence(wrong, unknown, bool(metrics or checks)))
 
 

@@ -61,6 +61,13 @@ AREAS = {
     "domains": ("Domains and mail", "domains/"), "cutover": ("The switch itself", "cutover/"),
 }  # fmt: skip
 
+PAGES = {
+    "cutover.redirects_prepared": "cutover/redirects/", "cutover.redirects_right": "cutover/redirects/",
+    "cutover.journeys_passed": "cutover/journeys/", "cutover.payments_decided": "cutover/payments/",
+    "cutover.rollback_ready": "cutover/rollback/", "cutover.warmed_up": "cutover/warm-up/",
+    "cutover.watch_calm": "cutover/watch/", "cutover.accounts_closed": "cutover/closing/",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -101,7 +108,7 @@ def areas_of(project: Project, kinds: list[FactKind] | None = None) -> list[Area
     found: dict[str, list[Condition]] = {}
     for kind in kinds if kinds is not None else expected_now(project):
         fact = known.get(kind.key)
-        home = project.get_absolute_url() + AREAS[kind.key.partition(".")[0]][1]
+        home = project.get_absolute_url() + PAGES.get(kind.key, AREAS[kind.key.partition(".")[0]][1])
         verdict = verdict_now(fact) if fact else Verdict.UNKNOWN
         reason = fact.reason if fact else f"Not checked yet. Ready means: {kind.says}"
         one = Condition(kind, fact, verdict, reason, (fact.link if fact else "") or home)

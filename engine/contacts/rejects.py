@@ -68,7 +68,7 @@ def _text(rejected: "Sequence[Rejected]") -> bytes:
 
 def rest_of_row(pieces: Iterator[str], delimiter: str) -> Iterator[bytes]:
     """A line as the last cells of a row, cut at each delimiter as all records are whose quotes cannot be trusted."""
-    signs = re.escape("".join(DANGEROUS))
+    signs = re.escape("".join(sign for sign in DANGEROUS if sign != delimiter))
     guarded = re.compile(rf"(\A|{re.escape(delimiter)})(?='*[{signs}])")
     waiting = re.compile(rf"{re.escape(delimiter)}'*\Z")  # whether that cell is guarded hangs on what follows
     yield b',"'

@@ -72,8 +72,9 @@ def _is_date(cell: str, spec: FieldSpec) -> str:
 
 def fits_joined(cell: str, spec: FieldSpec, separator: str) -> str:
     """The same where the target takes several options in a cell: each of them must be known."""
-    if spec.kind is not Kind.OPTION or not separator or separator not in cell:
-        return fits(cell, spec)
+    amiss = fits(cell, spec)
+    if not amiss or spec.kind is not Kind.OPTION or not separator or separator not in cell:
+        return amiss
     known = {option.strip().casefold() for option in spec.options}
     odd = next((part.strip() for part in cell.split(separator) if part.strip().casefold() not in known), None)
     return "" if odd is None or not known else fits(odd or separator, spec)

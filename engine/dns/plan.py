@@ -165,7 +165,8 @@ def _lower_ttl(one: Situation) -> Step:
     if not one.is_signed:
         return Step("lower_ttl", title, State.WAITS, "Sign off the snapshot first.", lines)
     if one.ttl_low_since is None:
-        why = f"Lowered now, the switch is safe in {in_words(longest)}: until then others remember the old answer."
+        span = in_words(longest)
+        why = f"Not lowered yet: others remember an answer for {span}, so lower it {span} or more before the switch."
         return Step("lower_ttl", title, State.NOW, why, lines, one.at + timedelta(seconds=longest))
     safe = one.ttl_low_since + timedelta(seconds=longest)
     if one.at < safe:

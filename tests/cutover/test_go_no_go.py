@@ -1,10 +1,13 @@
 """Go or no-go: unknown never counts as ready, every unmet condition is met or accepted by somebody, by name."""
 
 import pytest
+from django.urls import resolve
 
 from apps.cutover.deciding import BEFORE, Decision, Risk
 from apps.findings.models import Fact
+from apps.findings.readiness import areas_of
 from apps.projects.notice import Notice
+from engine.facts import FACTS
 from engine.findings import Verdict
 
 HERE = "/projects/move/cutover/"
@@ -111,3 +114,11 @@ def test_what_turned_since_the_decision_is_said(project, consultant, all_ready):
     text = text_of(consultant.get(HERE))
     assert "this has turned" in text
     assert "The MX changed." in text
+
+
+def test_what_nobody_has_checked_leads_to_the_page_where_it_is_checked(project):
+    links = {one.kind.key: one.link for area in areas_of(project, list(FACTS.values())) for one in area.conditions}
+    assert links["cutover.journeys_passed"] == f"{HERE}journeys/"
+    assert [key for key, link in links.items() if link == HERE] == ["cutover.hold_over"]
+    for link in set(links.values()):
+        assert resolve(link)

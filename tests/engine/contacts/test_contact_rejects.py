@@ -44,6 +44,12 @@ def test_the_rest_of_a_row_is_the_same_however_it_is_cut(size):
     assert cells == ["", "'=a", "''-b", '"c"', "''", "d'+e", "'@"]
 
 
+def test_empty_cells_before_a_tab_stay_empty():
+    row = b"".join(rest_of_row(iter(["\t", "\t=a\t"]), "\t")).decode()
+    (cells,) = csv.reader(io.StringIO(row, newline=""))
+    assert cells == ["", "", "", "'=a", ""]
+
+
 def test_lines_are_found_as_they_are_counted(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes(b"a\r\nb\rc\n\nd" + b"x" * 600_000 + b"\r\ne")

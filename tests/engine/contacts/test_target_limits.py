@@ -121,8 +121,8 @@ def test_a_described_column_is_judged_by_its_type_alone(judged):
 
 
 def test_several_options_in_a_cell_are_each_one_of_them_where_the_target_takes_several(judged):
-    fields = read_fields([{"name": "Size", "type": "option", "options": ["S", "M"]}])
-    cells = ("S;m", "S; M", "S", "S;L", "S;", "S||M")
+    fields = read_fields([{"name": "Size", "type": "option", "options": ["S", "M", "Red; blue"]}])
+    cells = ("S;m", "S; M", "S", "S;L", "S;", "S||M", "red; blue ")
     told = {target: judged(named("Size", *cells), target, fields=fields) for target in ("hubspot", "activecampaign")}
     lines = {target: [line for line, _, code in found if code == "option.malformed"] for target, found in told.items()}
     assert lines == {"hubspot": [5, 6, 7], "activecampaign": [2, 3, 5, 6]}
