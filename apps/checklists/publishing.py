@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from apps.accounts.models import Organisation, User
 from apps.checklists import drafting
@@ -18,6 +19,7 @@ from apps.checklists.differences import compare, words_of
 from apps.checklists.models import Plan, PlanTemplate, TemplateVersion
 from apps.checklists.plans import StaleDraft
 from apps.checklists.template_files import as_data, fingerprint
+from apps.projects.models import Project
 
 KEPT_REMOVED = 20
 
@@ -32,6 +34,15 @@ class DraftRefused(Exception):
 
 class NameTaken(Exception):
     """Another template of the consultancy has this name."""
+
+
+def asked_by_lesson(organisation: Organisation, wish: str) -> dict[str, str]:
+    """A lesson of one of its projects as title and guidance: its words never stand in an address."""
+    if not (wish.isdecimal() and len(wish) < 10):
+        return {}
+    rows = Project.objects.filter(organisation=organisation, lessons__pk=int(wish), lessons__removed_at=None)
+    text = rows.values_list("lessons__text", flat=True).first() or ""
+    return {"title": Truncator(text).chars(160)} | ({"guidance": text} if len(text) > 160 else {})
 
 
 @transaction.atomic

@@ -76,7 +76,8 @@ def template_edit(request: HttpRequest, organisation: Organisation, pk: int) -> 
 def template_item_new(request: HttpRequest, organisation: Organisation, pk: int) -> HttpResponse:
     """One more item, at the end of its section."""
     row = _row(organisation, pk)
-    asked = {name: request.GET[name] for name in ("phase", "section", "title", "guidance") if name in request.GET}
+    asked = publishing.asked_by_lesson(organisation, request.GET.get("lesson", ""))
+    asked |= {name: request.GET[name] for name in ("phase", "section") if name in request.GET}
     form = TemplateItemForm(request.POST or None, template=row.template, initial=asked)
     return _item_page(request, organisation, row, form)
 

@@ -44,6 +44,13 @@ class StepsField(forms.ModelMultipleChoiceField):
         return f"{f'{obj.start:+d}'.replace('-', '−')} min · {obj.title}"
 
 
+class MinutesField(forms.IntegerField):
+    """A number that may have the minus sign which the pages write."""
+
+    def to_python(self, value: Any) -> int | None:
+        return super().to_python(value.replace("−", "-") if isinstance(value, str) else value)
+
+
 class RunStepForm(ReachedForm):
     """One step of the sheet."""
 
@@ -60,6 +67,7 @@ class RunStepForm(ReachedForm):
         fields = [
             "title", "section", "start", "minutes", "owner", "owner_name", "phone", "expected", "fact", "client_sees"
         ]  # fmt: skip
+        field_classes = {"start": MinutesField}
         widgets = {"expected": forms.Textarea(attrs={"rows": 2}), "phone": forms.TextInput(attrs={"type": "tel"})}
         far = "A step begins at most 60 days before or after T: between −86400 and 86400 minutes."
         error_messages = {

@@ -258,6 +258,15 @@ def test_records_brought_in_anew_leave_no_place_for_a_deleted_one(sheet, consult
     assert sheet.steps.count() == 2
 
 
+def test_minutes_may_be_typed_with_the_minus_that_the_pages_write(sheet, consultant):
+    first, _ = steps_of(sheet)
+    here = f"{HERE}run-sheets/{sheet.pk}/steps/{first.pk}/"
+    assert consultant.post(here, form_of(first, start="−45")).status_code == 302
+    assert RunStep.objects.get(pk=first.pk).start == -45
+    answer = consultant.post(here, form_of(first, start="−99999", version=2))
+    assert answer.status_code == 422 and "at most 60 days before or after T" in text_of(answer)
+
+
 def test_pausing_holds_steps_back_and_going_on_lets_them(sheet, consultant):
     first, _ = steps_of(sheet)
     run = begin(consultant, sheet)

@@ -17,6 +17,7 @@ from apps.cutover.warmups import WarmUp, WarmUpDay
 from apps.findings.models import Fact
 from apps.overview.models import Lesson, Objective
 from engine.findings import Verdict
+from tests import factories
 from tests.roles_templates import CONTENT
 
 HERE = "/projects/move/cutover/report/"
@@ -112,7 +113,7 @@ def test_the_workbook_has_the_numbers_of_the_page(night, consultant):
 
 def test_a_lesson_becomes_an_item_of_the_template_that_the_plan_came_from(night, owner, consultant, project):
     row = PlanTemplate.objects.create(organisation=project.organisation, name="Webinar move", draft=CONTENT)
-    Lesson.objects.create(project=project, text="Call the host & ask", kind="change")
+    lesson = Lesson.objects.create(project=project, text="Call the host & ask", kind="change")
     assert "Into the template" not in text_of(owner.get(HERE))
     version = TemplateVersion.objects.create(
         organisation=project.organisation, template=row, number=1, note="Why", content=CONTENT
@@ -122,7 +123,16 @@ def test_a_lesson_becomes_an_item_of_the_template_that_the_plan_came_from(night,
     (link,) = re.findall(r'href="(\S+/new-item/\S+)"', text)
     assert "Into the template" not in text_of(consultant.get(HERE))
     form = text_of(owner.get(unescape(link)))
-    assert 'value="Call the host &amp; ask"' in form
+    assert "host" not in link and 'value="Call the host &amp; ask"' in form  # an address is logged
+    Lesson.objects.update(text="A long lesson. " * 30)
+    assert text_of(owner.get(unescape(link))).count("A long lesson. A long lesson") > 1  # title and guidance
+    for wish in (lesson.pk + 1, "x", "9" * 30):
+        assert owner.get(re.sub(r"lesson=\d+", f"lesson={wish}", link)).status_code == 200
+    elsewhere = factories.project(factories.organisation("Elsewhere"))
+    Lesson.objects.filter(pk=lesson.pk).update(project=elsewhere)
+    assert "A long lesson" not in text_of(owner.get(unescape(link)))
+    Lesson.objects.filter(pk=lesson.pk).update(project=project, removed_at=timezone.now())
+    assert "A long lesson" not in text_of(owner.get(unescape(link)))
 
 
 def test_a_lesson_is_kept_shown_removed_and_put_back(night, consultant, client_person):
