@@ -21,17 +21,18 @@ FORMS = [("csv", "CSV"), ("xlsx", "XLSX"), *((form.key, form.title) for form in 
 
 
 def numbers(project: Project) -> dict[str, int]:
-    """One query."""
-    return project.redirects.aggregate(
+    """One query. What is gone on purpose has no new page that could answer."""
+    found = project.redirects.aggregate(
         total=Count("pk"),
         faulty=Count("pk", filter=Q(severity__in=("fatal", "error"))),
         gone=Count("pk", filter=Q(is_gone=True)),
-        before_ok=Count("pk", filter=Q(before=Checked.OK)),
+        before_ok=Count("pk", filter=Q(before=Checked.OK, is_gone=False)),
         after_ok=Count("pk", filter=Q(after=Checked.OK)),
         waiting=Count("pk", filter=WAITS),
         astray=Count("pk", filter=Q(before=Checked.WRONG) | Q(after=Checked.WRONG)),
         not_cloudflare=Count("pk", filter=Q(is_gone=True) | Q(old__contains="?")),
     )
+    return found | {"led": found["total"] - found["gone"]}
 
 
 def _rows(project: Project) -> list[list[object]]:

@@ -14,6 +14,7 @@ MANY_TO_ONE = 10  # so many pages led to one front page are read as "not found" 
 LONGEST_CHAIN = 20
 LONGEST = 2_000  # characters of an address in standard form, where ü is six of them (%C3%BC)
 MADE_UP = ("example", "test", "invalid", "localhost")
+_OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+-]*:(?!\d+(?:/|$))", re.I)  # no host with a port
 _ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 
 
@@ -49,6 +50,8 @@ def standard(text: str, site: str = "") -> str:
     body, star = (text[:-1], "*") if text.endswith("/*") else (text, "")
     if "*" in body:
         raise CannotRead("wildcard", "Put the * at the end, behind a slash; it can stand nowhere else.")
+    if _OTHER_SCHEME.match(body):
+        raise CannotRead("unreadable", "Give an address that begins with https:// or http://; servers redirect no other.")
     if "://" not in body.partition("?")[0]:
         body = _completed(body, site)
     try:

@@ -52,6 +52,14 @@ def test_what_cannot_be_an_address_is_said(typed):
         standard(typed)
 
 
+@pytest.mark.parametrize("typed", ["javascript:alert(1)", "mailto:ada@example.org", "tel:+49301234", "data:text/html,x"])
+def test_what_no_server_redirects_is_no_path_of_the_site(typed):
+    with pytest.raises(CannotRead, match="https://"):
+        standard(typed, A)
+    assert standard("localhost:8000/a", A) == f"{A}/localhost:8000/a"
+    assert standard("old.example.org:8000/a") == "https://old.example.org:8000/a"
+
+
 def test_the_faults_of_a_list_stand_at_their_lines():
     assert codes(to("/a", "/a"), to("/b", "/b", 2)) == []
     assert codes(to("/a", "/x"), to("/a", "/x", 2)) == [(2, "duplicate.same")]
