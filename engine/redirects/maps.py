@@ -51,7 +51,9 @@ def standard(text: str, site: str = "") -> str:
     if "*" in body:
         raise CannotRead("wildcard", "Put the * at the end, behind a slash; it can stand nowhere else.")
     if _OTHER_SCHEME.match(body):
-        raise CannotRead("unreadable", "Give an address that begins with https:// or http://; servers redirect no other.")
+        raise CannotRead(
+            "unreadable", "Give an address that begins with https:// or http://; servers redirect no other."
+        )
     if "://" not in body.partition("?")[0]:
         body = _completed(body, site)
     try:

@@ -52,7 +52,9 @@ def test_what_cannot_be_an_address_is_said(typed):
         standard(typed)
 
 
-@pytest.mark.parametrize("typed", ["javascript:alert(1)", "mailto:ada@example.org", "tel:+49301234", "data:text/html,x"])
+@pytest.mark.parametrize(
+    "typed", ["javascript:alert(1)", "mailto:ada@example.org", "tel:+49301234", "data:text/html,x"]
+)
 def test_what_no_server_redirects_is_no_path_of_the_site(typed):
     with pytest.raises(CannotRead, match="https://"):
         standard(typed, A)
