@@ -20,7 +20,7 @@ from engine.contacts.mending import Mending
 from engine.contacts.outputs import Writer, Written
 from engine.contacts.report import Counted
 from engine.contacts.rows import Setting
-from engine.contacts.seen import Seen
+from engine.contacts.seen import Seen, lines_of
 from engine.contacts.splitting import Places
 from engine.contacts.wanted import Wanted
 
@@ -89,11 +89,12 @@ class Met:
 
     def answer(self, asked: Asked) -> Answer:
         """From now on the persons of this block have been met too."""
-        first = self.seen.first(asked.hashes, np.where(asked.is_blocked, -asked.lines, asked.lines))
+        numbers = 2 * asked.lines + asked.has_consent
+        told = self.seen.first(asked.hashes, np.where(asked.is_blocked, -numbers, numbers))
         hits = self._beside.look(asked.hashes)
         if hits:
             self._beside.count(hits, asked.is_blocked)
-        return Answer(first, hits)
+        return Answer(lines_of(told), (told & 1).astype(np.bool_), hits)
 
 
 def alone(steps: Iterator[Cut | Block], bench: Bench, met: Met) -> Iterator[Part]:

@@ -11,6 +11,7 @@ from engine.contacts.beside import KEPT_OUT, Hits
 from engine.contacts.blocks import Block, Odd
 from engine.contacts.bulk_findings import (
     CALLED_COLD_CODE,
+    NO_CODE,
     beside_findings,
     bulk_findings,
     conflict_message,
@@ -81,11 +82,17 @@ class Judged:
     hashes: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))  # of persons, 0: none
     is_blocked: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     conflicts: list[int] = field(default_factory=list)  # lines that allow what a later row of the same person forbids
+    to_suppress: Flags = field(default_factory=lambda: np.empty(0, np.bool_))  # forbidding doubles
     known: KnownPart | None = None
 
     def groups(self) -> NDArray[np.int64]:
-        """For each record one number that says its segment, its consent and its tier; `group_of` reads it."""
-        numbers: NDArray[np.int64] = self.segments * np.int64(1_000) + self.has_consent * np.int64(100) + self.tiers
+        """For each record one number that says its segment, its consent and its tier; `group_of` reads it.
+
+        A double that forbids what the first row allows goes to the suppression file, where nobody forbidden may lack.
+        """
+        is_told = self.to_suppress & (self.segments == _CODE[Segment.DUPLICATE])
+        segments = np.where(is_told, _CODE[Segment.BLOCKED], self.segments)
+        numbers: NDArray[np.int64] = segments * np.int64(1_000) + self.has_consent * np.int64(100) + self.tiers
         return numbers
 
     def every_row(self) -> tuple[pl.DataFrame, NDArray[np.int64]]:
@@ -102,21 +109,26 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a block asks of those before it: who its persons are (0 for none), on which lines, who is forbidden."""
+    """What a block asks of those before it: who its persons are (0 for none), on which lines, who is forbidden.
+
+    And who has agreed, for a later row that says no.
+    """
 
     hashes: NDArray[np.uint64]
     lines: NDArray[np.int64]
     is_blocked: Flags
+    has_consent: Flags
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """For each record the line on which the person stood `first`, below zero where mail is forbidden there, 0 for none.
 
-    `hits` tell who stands in other lists.
+    `had_consent` tells whether the person has agreed there, `hits` who stands in other lists.
     """
 
     first: NDArray[np.int64]
+    had_consent: Flags
     hits: Hits | None = None
 
 
@@ -134,7 +146,7 @@ class Begun:
     @property
     def asked(self) -> Asked:
         """What has to be known before it can be finished."""
-        return Asked(self.facts.hashes, self.lines, self.facts.is_blocked)
+        return Asked(self.facts.hashes, self.lines, self.facts.is_blocked, self.facts.has_consent)
 
 
 class BlockJudge:
@@ -163,22 +175,24 @@ class BlockJudge:
         exact, facts, first, hits = begun.exact, begun.facts, answer.first, answer.hits
         is_plain = np.ones(block.count, np.bool_)
         is_plain[[one.place for one in exact if one.is_whole]] = False
-        self._tell_duplicates(exact, first)
         own = facts.is_blocked
+        refused = facts.says_no & answer.had_consent
+        self._tell_duplicates(exact, first, refused)
         facts.is_blocked = own | facts.is_kept_out | (hits.forbids if hits else False)
         if hits:
             _tell_beside(exact, hits, self._setting.columns.email)
         segments = facts.segments(first, has_address_column=self._setting.columns.email >= 0)
         plain = is_plain[rows]
-        told = [_frame_of(exact), *bulk_findings(self._setting, block, looks, rows, plain, first, own)]
+        told = [_frame_of(exact), *bulk_findings(self._setting, block, looks, rows, plain, first, own, refused)]
         findings = in_order([*told, *beside_findings(self._setting, block, rows, plain, hits, own)])
         tiers = np.full(block.count, len(self._setting.tier_days) + 1, np.uint8)
         tiers[rows] = looks.tiers
         judged = Judged(block.frame, looks, rows, lines, segments, facts.has_consent, tiers, findings)
         self._keep_exact(judged, exact)
         judged.hashes, judged.is_blocked = facts.hashes, facts.is_blocked
+        judged.to_suppress = (first > 0) & facts.is_blocked
         later = (first > 0) & own
-        judged.conflicts = [int(line) for line in first[later]]
+        judged.conflicts = first[(first > 0) & (own | refused)].tolist()
         if self._with_known:
             forbidden = facts.hashes[later], lines[later]
             judged.known = known_part(looks, block.lines, facts.hashes[rows], forbidden, _keyed(exact))
@@ -217,24 +231,26 @@ class BlockJudge:
 
     def _facts(self, looks: Looks, rows: NDArray[np.int64], count: int) -> "_Facts":
         """What the looks say, put in the places of the rows; a record in no frame is rejected until it is told."""
-        blocked, consent, cold, kept_out = (np.zeros(count, np.bool_) for _ in range(4))
-        facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8), kept_out)
+        blocked, consent, cold, kept_out, no = (np.zeros(count, np.bool_) for _ in range(5))
+        facts = _Facts(blocked, consent, cold, np.zeros(count, np.uint64), np.zeros(count, np.uint8), kept_out, no)
         facts.is_blocked[rows], facts.has_consent[rows] = looks.blocked > 0, looks.has_consent
+        facts.says_no[rows] = (looks.consent == NO_CODE) & ~looks.has_consent
         facts.is_cold[rows] = looks.is_cold | (looks.status == CALLED_COLD_CODE)
         facts.hashes[rows] = np.where(looks.has_odd_address, 0, np.maximum(looks.hashes, np.uint64(1)))
         facts.told[:] = _CODE[Segment.REJECTED] + 1
         facts.told[rows] = 0
         return facts
 
-    def _tell_duplicates(self, exact: list[_Exact], first: NDArray[np.int64]) -> None:
+    def _tell_duplicates(self, exact: list[_Exact], first: NDArray[np.int64], refused: Flags) -> None:
         """For the rows that all rules looked at; the others are told in bulk."""
         for one in exact:
             line = int(first[one.place])
             if line and one.row is not None and one.is_whole:
                 column, raw = self._setting.columns.email, one.row.address.raw
                 told = [(Severity.WARNING, "contacts.email.duplicate", duplicate_message(abs(line)))]
-                if one.row.blocked_by and line > 0:
-                    told.append((Severity.ERROR, "contacts.email.conflict", conflict_message(line)))
+                if line > 0 and (one.row.blocked_by or refused[one.place]):
+                    message = conflict_message(line, forbids=bool(one.row.blocked_by))
+                    told.append((Severity.ERROR, "contacts.email.conflict", message))
                 one.findings += [one.row.finding(*finding, column, raw) for finding in told]
 
     def _keep_exact(self, judged: Judged, exact: list[_Exact]) -> None:
@@ -280,6 +296,7 @@ class _Facts:
     hashes: NDArray[np.uint64]
     told: NDArray[np.uint8]
     is_kept_out: Flags  # another list forbids the whole domain
+    says_no: Flags  # the consent column refuses, and nobody has decided otherwise
 
     def enter(self, exact: list[_Exact]) -> None:
         """Put what the rules found in place of what the looks said."""
@@ -296,6 +313,7 @@ class _Facts:
             if one.is_whole and one.row is not None:
                 self.is_blocked[one.place] = bool(one.row.blocked_by)
                 self.has_consent[one.place] = one.row.has_consent
+                self.says_no[one.place] = one.row.consent == "no" and not one.row.has_consent
                 self.is_cold[one.place] = "contacts.engagement.cold" in one.codes
 
     def segments(self, first: NDArray[np.int64], *, has_address_column: bool) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from engine.contacts.screens import MEANINGS, Flags, Looks
 from engine.findings import Severity
 
 _STATUS, _CONSENT, _WORD, _COLD, _FORM, _DUPLICATE, _CONFLICT, _BESIDE = range(8)
-_UNKNOWN, CALLED_COLD_CODE = MEANINGS.index("unknown"), MEANINGS.index("cold")
+_UNKNOWN, CALLED_COLD_CODE, NO_CODE = (MEANINGS.index(meaning) for meaning in ("unknown", "cold", "no"))
 
 
 def bulk_findings(
@@ -26,6 +26,7 @@ def bulk_findings(
     plain: Flags,
     first: NDArray[np.int64],
     blocked: Flags,
+    refused: Flags,
 ) -> Iterable[pl.DataFrame]:
     """What is told of plain rows: the same codes, words and values as the rules give."""
     columns, places = setting.columns, Places(block, rows, setting)
@@ -60,8 +61,9 @@ def bulk_findings(
     mask = plain & (before != 0)
     messages = [duplicate_message(line) for line in np.abs(before[mask]).tolist()]
     yield places.findings(mask, columns.email, _DUPLICATE, Severity.WARNING, "contacts.email.duplicate", messages)
-    mask = plain & (before > 0) & blocked[rows]
-    messages = [conflict_message(line) for line in before[mask].tolist()]
+    mask, forbids = plain & (before > 0) & (blocked | refused)[rows], blocked[rows]
+    pairs = zip(before[mask].tolist(), forbids[mask].tolist(), strict=True)
+    messages = [conflict_message(line, forbids=forbids) for line, forbids in pairs]
     yield places.findings(mask, columns.email, _CONFLICT, Severity.ERROR, "contacts.email.conflict", messages)
 
 
@@ -86,6 +88,8 @@ def duplicate_message(line: int) -> str:
     return f"Keep one of the two: the same address stands on line {line}."
 
 
-def conflict_message(line: int) -> str:
+def conflict_message(line: int, *, forbids: bool) -> str:
     """What to do where two rows of one person do not agree."""
+    if not forbids:
+        return f"Ask before you mail this person: this row refuses consent and the one on line {line} gives it."
     return f"Ask before you mail this person: this row forbids it and the one on line {line} does not."

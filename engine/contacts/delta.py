@@ -92,7 +92,7 @@ class _Writer:
             if chosen.size:
                 segments = np.full_like(judged.segments, _REJECTED)
                 segments[chosen] = judged.segments[chosen]
-                packs.take(replace(judged, segments=segments, conflicts=[]))
+                packs.take(replace(judged, segments=segments))
         for kind, (name, purpose) in _SINGLE.items():
             mask = (change == kind) & (judged.is_blocked[places] if purpose == "suppress" else is_first)
             self._put(kind, name, frame, at, mask)

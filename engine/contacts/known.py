@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.contacts.keys import NAME, write_keys
 from engine.contacts.screens import Looks
-from engine.contacts.seen import Hashes, Seen
+from engine.contacts.seen import Hashes, Seen, lines_of
 
 DOMAINS, DOMAIN_COLUMNS = "domains.csv", ("domain", "contacts", "first_line")
 _MOST_FRAMES = 40
@@ -45,7 +45,8 @@ class Known:
 
     def write(self, folder: Path, seen: Seen) -> int:
         """keys.bin and domains.csv, the most frequent domain first; returns how many domains there are."""
-        hashes, lines = seen.entries()
+        hashes, numbers = seen.entries()
+        lines = lines_of(numbers)
         write_keys(folder / NAME, np.concatenate([hashes, *self._hashes]), np.concatenate([lines, *self._lines]))
         with (folder / DOMAINS).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)

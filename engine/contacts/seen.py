@@ -12,6 +12,12 @@ Lines = NDArray[np.int64]
 _FULL = 0.66
 
 
+def lines_of(numbers: Lines) -> Lines:
+    """The lines in numbers of twice a line and one more, where the person has agreed there; both with their sign."""
+    lines: Lines = np.sign(numbers) * (np.abs(numbers) >> 1)
+    return lines
+
+
 class Seen:
     """Remembers the first number given with each hash. 0 is no hash."""
 

@@ -35,6 +35,7 @@ class Judged:
     cells: list[str]
     found: Counter = field(default_factory=Counter)  # (code, column)
     segment: str = ""
+    is_suppressed: bool = False
 
     def add(self, code, column=""):
         self.found["contacts." + code, column] += 1
@@ -50,7 +51,7 @@ def judge(text: str, delimiter: str, as_of: date, target):
         column: order_of(record.cells[column] for record in records if len(record.cells) == 8)
         for column in (JOINED, OPENED)
     }
-    seen: dict[str, Judged] = {}
+    seen: dict[str, str] = {}
     for record in records:
         judge_record(record, orders, as_of, target, seen)
     return records, blank
@@ -210,11 +211,13 @@ def segment_of(record, address, told, opened, as_of, seen):
     person = (local.replace(".", ""), "gmail.com") if domain in ("gmail.com", "googlemail.com") else (local, domain)
     if person in seen:
         record.add("email.duplicate", "Email")
-        if told == "forbidden" and not seen[person]:
+        record.is_suppressed = told == "forbidden" and seen[person] != "forbidden"
+        if record.is_suppressed or (record.cells[CONSENT] in REFUSED and told == "no" and seen[person] == "yes"):
             record.add("email.conflict", "Email")
         return "duplicate"
-    seen[person] = told == "forbidden"
+    seen[person] = told
     if told == "forbidden":
+        record.is_suppressed = True
         return "blocked"
     if record.has("email.repairable", "email.typo", "text.too_long", "tags.symbols", "cell.nul", "date.future"):
         return "fix"

@@ -112,7 +112,7 @@ def check_files(out, report, expected):
     rows = Counter(shape(row) for table in packed.values() for row in table[1:])
     assert rows == Counter(shape(one.cells) for one in expected if one.segment != "rejected")
     suppressed = Counter(shape(row) for name, table in packed.items() if "suppression" in name for row in table[1:])
-    assert suppressed == Counter(shape(one.cells) for one in expected if one.segment == "blocked")
+    assert suppressed == Counter(shape(one.cells) for one in expected if one.is_suppressed)
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     assert sum(pack["records"] for pack in manifest["packs"]) + manifest["rejects"]["records"] == len(expected)
     assert sum(manifest["segments"].values()) == manifest["input"]["records"] == len(expected)

@@ -35,7 +35,7 @@ def segment(*args, **kwargs):
     subject = row(*args, **kwargs)
     (block,) = record_blocks([(2, subject.cells, None)], len(subject.cells))
     judge = BlockJudge(subject.setting)
-    (code,) = judge.finish(judge.begin(block, 0), Answer(np.zeros(1, np.int64))).segments
+    (code,) = judge.finish(judge.begin(block, 0), Answer(np.zeros(1, np.int64), np.zeros(1, np.bool_))).segments
     return SEGMENTS[code]
 
 
