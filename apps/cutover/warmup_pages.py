@@ -8,7 +8,8 @@ from apps.cutover.warmups import WarmUp
 from apps.projects.models import Project
 from engine.warmup import Word
 
-WIDTH, HEIGHT = 720, 160
+WIDTH, HEIGHT, ROOM = 720, 160, 24  # room: over the highest column, for its number
+FEW, SOME = 7, 15  # columns that have room for their numbers on a phone, and on a desk
 SIGNS = {
     Word.GO_ON: ("Go on", "green", "check-circle"), Word.HOLD: ("Repeat the volume", "amber", "pause"),
     Word.STOP: ("Stop", "red", "x-circle"), Word.UNKNOWN: ("Not known", "grey", "question-mark-circle"),
@@ -52,7 +53,20 @@ def _chart(found: warming.Outlook) -> dict[str, Any]:
         }
         for number, line in enumerate(lines)
     ]  # fmt: skip
-    return {"columns": columns, "width": WIDTH, "height": HEIGHT, "highest": highest, "lines": lines}
+    for column in columns:
+        over = column["planned_y"]
+        is_near = over is not None and 0 < column["y"] - over < ROOM
+        column |= {"middle": column["x"] + column["width"] / 2, "label_y": (over if is_near else column["y"]) - 4}
+    labels = "all" if len(lines) <= FEW else "wide" if len(lines) <= SOME else ""
+    return {
+        "labels": labels,
+        "room": ROOM,
+        "columns": columns,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "highest": highest,
+        "lines": lines,
+    }
 
 
 def _size(line: warming.Line) -> int:

@@ -144,3 +144,13 @@ def test_the_fact_says_how_far_it_is_and_unknown_bounces_never_finish_it(project
     assert facts.get().verdict == "not_ready" and "30 % bounced" in facts.get().reason
     enter(consultant, today - timedelta(days=1), 3_000, bounced="3")
     assert facts.get().verdict == "ready" and facts.get().link == HERE
+
+
+def test_each_column_of_the_chart_has_its_number_where_there_is_room(project, consultant, plan, today):
+    enter(consultant, today - timedelta(days=1), 1234)
+    page, columns = text_of(consultant.get(HERE)), consultant.get(HERE).context["chart"]["columns"]
+    assert 1 < len(columns) <= 15 and page.count('text-anchor="middle"') == len(columns)
+    assert ">1,234</text>" in page and all(column["label_y"] > -20 for column in columns)
+    WarmUp.objects.update(growth=1, longest=100)
+    page = text_of(consultant.get(HERE))
+    assert len(consultant.get(HERE).context["chart"]["columns"]) > 15 and 'text-anchor="middle"' not in page
