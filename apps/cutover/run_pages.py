@@ -17,6 +17,7 @@ from apps.cutover.rollbacks import Rollback
 from apps.cutover.runsheets import Result, Run, RunAct, RunSheet, RunStep, SheetKind
 from apps.projects.models import Role
 from apps.ui.moments import absolute, city, from_utc, length
+from engine.dns.panels import short_host
 from engine.facts import FACTS
 from engine.runsheet import Outlook
 from engine.spreadsheets.writing import Column, SheetToWrite, write_workbook
@@ -139,7 +140,9 @@ def run_context(run: Run, viewer: User, role: int) -> dict[str, Any]:
     free_of = ended - {step.pk for step in all_steps if step.mark and step.mark.result == Result.FAILED}
     for step in shown:
         open_waits = [pk for pk in step.waits if pk not in free_of]
-        step.is_running = bool(step.mark and not step.mark.ended_at)
+        has_begun = bool(step.mark and not step.mark.ended_at)
+        step.is_running, step.is_cut_off = has_begun and not run.ended_at, has_begun and bool(run.ended_at)
+        step.late_words = "" if step.is_cut_off else step.late_words
         step.is_free = not step.mark and not open_waits
         step.may_act = not run.ended_at and (role >= Role.CONSULTANT or step.owner_id == viewer.pk)
     return {
@@ -182,12 +185,23 @@ def _heading(run: Run) -> str:
 
 
 def _log(run: Run, shown: Sequence[RunStep], is_staff: bool) -> list[RunAct]:
-    """The newest first, on the client's clock. A client reads of the steps that he sees."""
+    """The newest first, on the client's clock. A client reads of its beginning and end, and of his steps."""
     rows = run.acts.select_related("by").order_by("-at", "-pk")
     acts = list((rows if is_staff else rows.filter(step__in=[step.pk for step in shown]))[:200])
+    acts = acts if is_staff else [*_frame(run)[1:], *acts, _frame(run)[0]]
     for act in acts:
         act.clock = _clock(act.at, run, run.zero, "%H:%M:%S")
     return acts
+
+
+def _frame(run: Run) -> list[RunAct]:
+    """Its beginning and its end without what was said against them."""
+    found = [RunAct(at=run.started_at, by=run.started_by, words=f"began the {run.in_words}")]
+    if run.ended_at:
+        found.append(
+            RunAct(at=run.ended_at, by=run.ended_by, words=f"{run.get_outcome_display().lower()} the {run.in_words}")
+        )
+    return found
 
 
 def _holding(failed: Sequence[RunStep], shown: Sequence[RunStep]) -> list[dict[str, Any]]:
@@ -197,9 +211,10 @@ def _holding(failed: Sequence[RunStep], shown: Sequence[RunStep]) -> list[dict[s
 
 
 COLUMNS = [
-    Column("Section", 14), Column("From T", 10), Column("Begins", 18), Column("Takes", 12), Column("Ends", 18),
-    Column("Step", 50), Column("Who", 24), Column("Phone", 20), Column("Expected result", 60), Column("Delete", 60),
-    Column("Set", 60), Column("Checked by", 26), Column("Waits for", 50), Column("Decides the end", 16),
+    Column("Section", 14), Column("From T", 10), Column("Begins", 18), Column("Takes, min", 12), Column("Ends", 18),
+    Column("Step", 50), Column("Who", 24), Column("Phone", 20), Column("Expected result", 60), Column("Host", 24),
+    Column("Delete", 60), Column("Set", 60), Column("Time to live, s", 14), Column("Checked by", 26),
+    Column("Waits for", 50), Column("Decides the end", 16),
 ]  # fmt: skip
 
 
@@ -209,7 +224,7 @@ def workbook(sheet: RunSheet) -> FileResponse:
     zone, zero, back = sheet.project.zone, sheet.project.go_live, context["back"]
     rows = [
         [
-            section["name"], step.offset, "" if back else _minute(zero, step.placed.planned_start, zone), step.lasts,
+            section["name"], step.offset, "" if back else _minute(zero, step.placed.planned_start, zone), step.minutes,
             "" if back else _minute(zero, step.placed.planned_end, zone), step.title, step.who, step.phone,
             step.expected, *_values(step.record), step.check.title if step.check else "a person",
             "; ".join(step.waits_names), "yes" if step.placed.is_critical else "",
@@ -228,11 +243,13 @@ def workbook(sheet: RunSheet) -> FileResponse:
         return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 
 
-def _values(record: dict[str, Any] | None) -> tuple[str, str]:
-    """Exactly what to delete and what to set, each value on a line of its own."""
+def _values(record: dict[str, Any] | None) -> tuple[str, str, str, int | None]:
+    """Where, exactly what to delete and what to set, each value on a line of its own, and for how long."""
     if record is None:
-        return "", ""
-    return "\n".join(record["deletes"]), "\n".join(record["sets"])
+        return "", "", "", None
+    ttl = record["ttl"] if record["do"] == "set" else None
+    host = short_host(record["name"], record["zone"])
+    return host, "\n".join(record["deletes"]), "\n".join(record["sets"]), ttl
 
 
 def _facts(back: Rollback) -> list[list[str]]:
@@ -245,7 +262,8 @@ def _facts(back: Rollback) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _minute(zero: datetime, minutes: float, zone: tzinfo) -> str:
+def _minute(zero: datetime, minutes: float, zone: tzinfo) -> datetime | str:
+    """A date that Excel reckons with; words where the clocks were changed in between, which it cannot say."""
     there = (zero + timedelta(minutes=minutes)).astimezone(zone)
     same = there.utcoffset() == zero.astimezone(zone).utcoffset()
-    return f"{there:%Y-%m-%d %H:%M}" + ("" if same else f" {from_utc(there)}")
+    return there if same else f"{there:%Y-%m-%d %H:%M} {from_utc(there)}"

@@ -17,6 +17,7 @@ RESULTS = {
     Result.FAILED: Sign("x-circle", "Failed", "red"),
 }  # fmt: skip
 NOT_BEGUN, RUNNING = Sign("circle", "Not begun", "outline"), JOB_STATE["running"]
+CUT_OFF = Sign("stop", "Not ended", "slate")  # it ran when the run was aborted
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _step_row(step: RunStep, run: Run, project: Project) -> list[Any]:
     took = "" if mark is None or mark.took is None else round(mark.took)
     late = round(placed.late) if ended and mark.result == Result.DONE else ""
     times = [_short(moment, run) for moment in (run.moment(placed.planned_start), began, ended)]
-    return [step.title, who_did(step), *times, step.minutes, took, late, _result(mark)]
+    return [step.title, who_did(step), *times, step.minutes, took, late, _result(mark, run)]
 
 
 def _short(moment: datetime | None, run: Run) -> str:
@@ -139,8 +140,8 @@ def who_did(step: RunStep) -> str:
     return str(by) if by else "the system" if mark and mark.ended_at else step.who
 
 
-def _result(mark: Any) -> Sign:
-    return NOT_BEGUN if mark is None else RESULTS.get(mark.result, RUNNING)
+def _result(mark: Any, run: Run) -> Sign:
+    return NOT_BEGUN if mark is None else RESULTS.get(mark.result, CUT_OFF if run.ended_at else RUNNING)
 
 
 def deviations(night: Night, project: Project, for_client: bool) -> Section:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from apps.accounts.models import User
 from apps.cutover import learning, run_pages, running, steps_out, tasks
@@ -267,6 +268,36 @@ def test_minutes_may_be_typed_with_the_minus_that_the_pages_write(sheet, consult
     assert answer.status_code == 422 and "at most 60 days before or after T" in text_of(answer)
 
 
+def test_an_aborted_run_no_longer_runs_and_the_client_reads_when_it_began_and_ended(sheet, consultant, client_person):
+    first, _ = steps_of(sheet)
+    run = begin(consultant, sheet)
+    page = f"{HERE}runs/{run.pk}/"
+    do(consultant, run, first, "start")
+    assert "began the rehearsal" in text_of(client_person.get(page))
+    consultant.post(f"{page}act/", {"do": "abort", "reason": "No line"})
+    text, seen = text_of(consultant.get(page)), text_of(client_person.get(page))
+    assert "Not ended" in text and ", not ended" in text and "Not reached" in text
+    assert [words for words in ("runs since", ">Running<", ">None<") if words in text] == []
+    assert "aborted the rehearsal" in seen
+    assert [words for words in ("No line", "Nothing yet", "Freeze") if words in seen] == []
+
+
+def test_what_decides_the_end_shows_three_steps_and_folds_the_rest(sheet, consultant):
+    before = steps_of(sheet)[-1]
+    for number in range(4):
+        step = RunStep.objects.create(project=sheet.project, sheet=sheet, section="After", title=f"Then {number}",
+                                      start=number, minutes=10)  # fmt: skip
+        step.waits_for.add(before)
+        before = step
+    run = begin(consultant, sheet)
+    text = text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+    assert "and 2 more" in text
+    first, _ = steps_of(sheet)[:2]
+    do(consultant, run, first, "start")
+    do(consultant, run, first, "done")
+    assert "1 of 6 steps has ended" in text_of(consultant.get(f"{HERE}runs/{run.pk}/"))
+
+
 def test_pausing_holds_steps_back_and_going_on_lets_them(sheet, consultant):
     first, _ = steps_of(sheet)
     run = begin(consultant, sheet)
@@ -303,7 +334,7 @@ def test_a_client_sees_and_acts_on_his_own_steps_alone(sheet, consultant, client
     text = text_of(client_person.get(f"{HERE}runs/{run.pk}/"))
     assert "Freeze" in text
     assert ">Switch<" not in text
-    assert "began the rehearsal" not in text
+    assert "began the rehearsal" in text
     answer = do(client_person, run, first, "start")
     assert answer.status_code == 422
     assert "“Freeze” waits for other steps." in text_of(answer)
@@ -630,6 +661,10 @@ def test_the_workbook_has_the_numbers_of_the_page_and_the_phones(sheet, consulta
     rows = [cells for _, cells in open_table(tmp_path / "s.xlsx")[0].rows()]
     assert rows[1][1] == "T−0:30"
     assert rows[1][7] == "+49 30 1234"
+    cells = [cell.value for cell in load_workbook(tmp_path / "s.xlsx").worksheets[0][2]]
+    begins = sheet.project.go_live.astimezone(sheet.project.zone).replace(tzinfo=None) - timedelta(minutes=30)
+    assert abs(cells[2] - begins) < timedelta(seconds=1) and cells[4] - cells[2] == timedelta(minutes=10)
+    assert cells[3] == 10
     text = text_of(consultant.get(f"{HERE}run-sheets/{sheet.pk}/"))
     assert "T−0:30" in text
     assert "+49 30 1234" in text

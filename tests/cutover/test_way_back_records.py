@@ -16,6 +16,7 @@ from apps.domains.models import DnsSnapshot, Domain
 from apps.domains.services import record_check
 from apps.findings.models import Fact
 from apps.projects.models import Activity, Project
+from engine.dns.panels import short_host
 from engine.dns.records import RecordSet
 from engine.spreadsheets import open_table
 from tests.cutover.test_rollback import HERE, text_of
@@ -75,6 +76,7 @@ def gone_through(row, by, result="done", mode="rehearsal"):
     for step in row.sheet.steps.all():
         if result != "skipped":
             running.start_step(run, step, by=by, anyway="quicker")
+            run.marks.filter(step=step).update(started_at=timezone.now() - timedelta(minutes=2))
         running.end_step(run, step, result, by=by, note="tried")
     running.end(run, "finished", by=by)
     return run
@@ -262,9 +264,13 @@ def test_page_and_workbook_hold_trigger_decider_and_whole_values(project, consul
     facts, steps = ([cells for _, cells in table.rows()] for table in open_table(tmp_path / "back.xlsx"))
     assert [row.trigger, "Maya", "+49 30 1234"] == [cells[1] for cells in facts[2:5]]
     assert all(words in page for words in ("Maya", "+49 30 1234", "Safe until", KEY))
-    values = {cells[10] for cells in steps[1:]}
+    place = {name: steps[0].index(name) for name in ("Set", "Host", "Time to live, s")}
+    values = {cells[place["Set"]] for cells in steps[1:]}
     assert {KEY, OLD_SPF} <= values
     assert {cells[2] for cells in steps[1:]} == {""}  # no clock before somebody has decided
+    orders = [step.record for step in row.sheet.steps.all() if step.record and step.record["do"] == "set"]
+    told = {(cells[place["Host"]], cells[place["Time to live, s"]]) for cells in steps[1:]}
+    assert {(short_host(one["name"], one["zone"]), one["ttl"] or "") for one in orders} <= told
 
 
 def test_the_host_is_what_the_panel_of_the_zone_wants(project, consultant, prepared):

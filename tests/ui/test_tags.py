@@ -138,6 +138,7 @@ def test_paper_says_the_moment_where_the_screen_says_how_long_ago():
     assert f'<span class="no-print">4 min ago</span><span class="only-print">{words}</span>' in html
     assert f'<span class="when-absolute">{words}</span>' in html
     assert '<span class="when-relative no-print">' in html
+    assert "4 minutes ago" not in draw("{% when moment alone=True %}", moment=moment)
 
 
 @pytest.mark.parametrize(

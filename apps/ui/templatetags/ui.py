@@ -69,15 +69,20 @@ def person(context: template.Context, user: Any, name: bool = False) -> dict[str
 
 
 @register.inclusion_tag("ui/_when.html")
-def when(moment: datetime | None, zone: str = "", viewer: bool = False, live: bool = False) -> dict[str, Any]:
-    """In 3 days, Sat 12 Sep 22:00 Berlin; `viewer` adds his own clock beside, `live` keeps counting on the page."""
+def when(
+    moment: datetime | None, zone: str = "", viewer: bool = False, live: bool = False, alone: bool = False
+) -> dict[str, Any]:
+    """In 3 days, Sat 12 Sep 22:00 Berlin; `viewer` adds his own clock beside, `live` keeps counting on the page.
+
+    `alone`: the date without the words before it, for what was planned once.
+    """
     if moment is None:
         return {"moment": None}
     there = moments.zone_of(zone)
     return {
         "moment": moment,
         "zone": str(there),
-        "relative": moments.relative(moment, there),
+        "relative": "" if alone else moments.relative(moment, there),
         "absolute": moments.absolute(moment, there),
         "beside": moments.clock(moment, timezone.get_current_timezone(), there) if viewer else "",
         "live": live,
