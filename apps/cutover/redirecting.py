@@ -16,7 +16,7 @@ from apps.cutover.models import Checked, Redirect, RedirectRun
 from apps.cutover.redirect_standing import ARCHIVE, UNASKED, behind, missing, pages_of, publish, settle
 from apps.cutover.redirect_taking import REMARKS_KEPT, refuse_too_many
 from apps.findings.models import Fact
-from apps.projects.many import give_way, in_groups, update_each
+from apps.projects.many import give_way, in_groups, update_each, update_many
 from apps.projects.models import Activity, Project
 from engine.redirects.checking import MADE_UP, NOT_ASKED
 from engine.redirects.checking import Checked as Answer
@@ -165,25 +165,22 @@ def _keep(project: Project, some: Sequence[tuple[Redirect, Answer]], done: Round
             done.turned.append([row.old, was, answer.verdict, answer.sentence])
         values[row.pk] = [answer.verdict, answer.sentence[:500], done.started_at]
         if done.is_after:  # where it went is kept of what went astray
-            is_right = answer.verdict == Checked.OK
-            values[row.pk].append([] if is_right else [list(hop) for hop in answer.way])
-            values[row.pk] += _new_page(row, done.started_at, is_right=is_right)
-    names = [
-        name,
-        f"{name}_said",
-        f"{name}_at",
-        *(["after_way", "before", "before_said", "before_at"] if done.is_after else []),
-    ]
+            values[row.pk].append([] if answer.verdict == Checked.OK else [list(hop) for hop in answer.way])
+    names = [name, f"{name}_said", f"{name}_at", *(["after_way"] if done.is_after else [])]
     with transaction.atomic():
         update_each(Redirect, names, values, version=versions)
+        if done.is_after:
+            _new_pages(project, list(values), done.started_at)
 
 
-def _new_page(row: Redirect, at: datetime, *, is_right: bool) -> list[Any]:
-    """Whoever arrives has seen the new page: after the switch nobody asks it apart."""
-    if not is_right or (row.before_at and row.before_at > at):
-        return [row.before, row.before_said, row.before_at]
-    said = "Is to be gone by choice; there is nothing to ask." if row.is_gone else "The new page answers."
-    return [Checked.OK, said, at]
+def _new_pages(project: Project, keys: Sequence[int], at: datetime) -> None:
+    """Whoever arrives has seen the new page: after the switch nobody asks it apart. A newer answer of its own stays."""
+    arrived = project.redirects.filter(after=Checked.OK, after_at=at).exclude(before_at__gt=at)
+    for is_gone, said in (
+        (True, "Is to be gone by choice; there is nothing to ask."),
+        (False, "The new page answers."),
+    ):
+        update_many(arrived.filter(is_gone=is_gone), keys, before=Checked.OK, before_said=said, before_at=at)
 
 
 @transaction.atomic

@@ -36,9 +36,10 @@ def _first_answer(url: str, method: str) -> Response:
 
 @job_task
 def check_redirects(job: Job, is_after: bool) -> None:
-    """Ask the new pages (before the switch) or the old addresses (after it); all answers are kept at once.
+    """Ask the new pages (before the switch) or the old addresses (after it); the answers are kept group by group.
 
-    Those asked longest ago come first: a round has an end, and the next one begins with what it left.
+    Those asked longest ago come first: a round has an end, and the next one begins with what it left. Where a worker is
+    killed between two groups, the round begun anew does not tell again what had turned in those kept already.
     """
     if redirect_standing.behind(job.project):
         redirect_standing.judge_apart(job.project)

@@ -276,3 +276,55 @@ def test_a_line_changed_while_its_answer_is_written_keeps_none(project):
     update_each(Redirect, ["before"], {row.pk: ["ok"]}, version={row.pk: row.version + 1})
     row.refresh_from_db()
     assert row.before == ""
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Something that happens between reading the lines and writing their answers."""
+
+    def happens(project, **values):
+        def write(*args, **guards):
+            project.redirects.update(**values)
+            update_each(*args, **guards)
+
+        monkeypatch.setattr(redirecting, "update_each", write)
+
+    return happens
+
+
+ARRIVES = redirecting.Answer("ok", "arrives", "Arrives.")
+
+
+def test_an_answer_is_not_written_to_a_line_that_was_changed_just_before(project, meanwhile):
+    earlier = timezone.now() - timedelta(days=1)
+    row = line(project, after="ok", after_at=earlier)
+    meanwhile(project, version=row.version + 1)
+    kept(project, [row], [ARRIVES], is_after=True)
+    row.refresh_from_db()
+    assert (row.after_at, row.before) == (earlier, "")
+
+
+@pytest.mark.parametrize("answer", [ARRIVES, redirecting.Answer("wrong", "loop", "A circle.")])
+def test_what_the_new_page_answered_in_between_is_not_written_over(answer, project, meanwhile):
+    row = line(project)
+    meanwhile(project, before="wrong", before_said="404", before_at=timezone.now() + timedelta(minutes=1))
+    kept(project, [row], [answer], is_after=True)
+    row.refresh_from_db()
+    assert (row.after, row.before, row.before_said) == (answer.verdict, "wrong", "404")
+
+
+@pytest.mark.parametrize("is_after", [True, False])
+def test_a_newer_answer_stays_where_an_older_round_ends_later(is_after, project):
+    newer = timezone.now() + timedelta(minutes=1)
+    row = line(project, before="wrong", before_at=newer, after="wrong", after_at=newer)
+    kept(project, [row], [ARRIVES], is_after=is_after)
+    row.refresh_from_db()
+    assert (row.before, row.after, row.before_at, row.after_at) == ("wrong", "wrong", newer, newer)
+
+
+def test_whoever_arrives_says_nothing_of_a_new_page_asked_later(project):
+    newer = timezone.now() + timedelta(minutes=1)
+    late = line(project, before="wrong", before_at=newer)
+    early = line(project, "/b", before="wrong", before_at=newer - timedelta(days=1))
+    kept(project, [late, early], [ARRIVES, ARRIVES], is_after=True)
+    assert list(project.redirects.values_list("before", "after")) == [("wrong", "ok"), ("ok", "ok")]
