@@ -99,7 +99,7 @@ class _Room:
             )
         )
         wrong = project.redirects.filter(after=Checked.WRONG).order_by("pk")
-        self.astray = list(wrong.values_list("old", flat=True))
+        self.astray, self.all_astray = list(wrong.values_list("old", flat=True)[:SHOWN]), wrong.count()
         archive = project.assets.filter(required_status=RequiredStatus.ARCHIVE, attachments=None)
         moving = project.assets.filter(
             kind="automation", required_status__in=(RequiredStatus.MIGRATE, RequiredStatus.REBUILD),
@@ -208,7 +208,7 @@ class _Room:
         reasons = self._fact("cutover.redirects_right", unknown, "cutover/redirects/")
         if not reasons or not self.astray:
             return reasons
-        words = f"{reasons[0].sentence} {_few(self.astray)}."
+        words = f"{reasons[0].sentence} Gone astray: {_few(self.astray, self.all_astray)}."
         return [replace(reasons[0], sentence=words, link=f"{self.home}cutover/redirects/?show=waiting")]
 
     def _stored(self) -> list[Reason]:
@@ -235,8 +235,10 @@ def _same(gateway: str, name: str) -> bool:
     return gateway in name or name in gateway
 
 
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+def _few(names: Sequence[str], number: int = 0) -> str:
+    """The first names, and how many more; `number`: of all of them, where only the first were read."""
+    number = number or len(names)
+    more = f" and {number - SHOWN:,} more" if number > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
 
 

@@ -20,7 +20,8 @@ class RedirectFilterForm(forms.Form):
         ("untold", "Could not tell"), ("gone", "Gone on purpose"),
     ]  # fmt: skip
     show = forms.ChoiceField(choices=CHOICES, required=False)
-    q = forms.CharField(required=False, max_length=200)
+    q = forms.CharField(required=False, max_length=2100)
+    same_as = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)  # key of a line
 
 
 class AddressField(forms.CharField):

@@ -18,7 +18,7 @@ from apps.cutover.runsheets import Run as Run
 from apps.cutover.runsheets import RunSheet as RunSheet
 from apps.cutover.warmups import WarmUp as WarmUp
 from apps.projects.models import Project, ProjectRow
-from engine.redirects.maps import MADE_UP, RedirectMap, is_made_up
+from engine.redirects.maps import MADE_UP, RedirectMap, is_made_up, place
 from engine.redirects.maps import Redirect as Line
 
 
@@ -36,6 +36,11 @@ WAITS = Q(severity__in=("fatal", "error")) | Q(before=Checked.WRONG) | Q(after=C
 class RedirectQuerySet(models.QuerySet["Redirect"]):
     def matching(self, words: str) -> "RedirectQuerySet":
         return self.filter(Q(old__icontains=words) | Q(new__icontains=words) | Q(note__icontains=words))
+
+    def at_the_place_of(self, key: int) -> "RedirectQuerySet":
+        """Lines of the same old address, whether they say http or https; none where the line has gone."""
+        old = self.filter(pk=key).values_list("old", flat=True).first() or ""
+        return self.filter(old__in=[f"{scheme}://{place(old)}" for scheme in ("http", "https")])
 
     def faulty(self) -> "RedirectQuerySet":
         """Lines that must not be published as they stand."""

@@ -28,8 +28,10 @@ def _row(project: Project, pk: int) -> Redirect:
 
 def _filtered(request: HttpRequest, project: Project) -> tuple[dict[str, Any], RedirectQuerySet]:
     form = RedirectFilterForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {"show": "", "q": ""}
+    asked = form.cleaned_data if form.is_valid() else {"show": "", "q": "", "same_as": None}
     rows = project.redirects.select_related("asset")
+    if asked["same_as"]:
+        rows = rows.at_the_place_of(asked["same_as"])
     kinds = {"waiting": rows.waiting, "faulty": rows.faulty, "astray": rows.astray, "untold": rows.untold}
     narrow = kinds.get(asked["show"])
     rows = narrow() if narrow else rows.filter(is_gone=True) if asked["show"] == "gone" else rows

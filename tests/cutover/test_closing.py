@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.assets.models import Account, Asset, Capture
+from apps.cutover import closing
 from apps.cutover.models import Redirect
 from apps.cutover.payments import Payment
 from apps.domains.models import Domain
@@ -55,6 +56,16 @@ def test_an_account_that_nothing_holds_open_is_closed_by_typing_its_name(project
     account.refresh_from_db()
     assert account.closed_on is None
     assert Fact.objects.get(key="cutover.accounts_closed").verdict == "not_ready"
+
+
+def test_what_closed_accounts_save_and_what_open_ones_cost_are_told_apart(project, consultant, account):
+    Account.objects.create(project=project, name="Kit", monthly_cost=20, currency="EUR")
+    rows = closing.swept(project)
+    assert (closing.saved(rows), closing.saved(rows, closed=False)) == ([], [("EUR", 79)])
+    close(consultant, account)
+    page = consultant.get(HERE).content.decode()
+    assert "saves 59.00 EUR a month" in page
+    assert "still open cost 20.00 EUR a month" in page
 
 
 def test_the_hold_period_and_a_date_of_its_own_hold_it_open(project, consultant, account):
@@ -141,7 +152,13 @@ def test_a_domain_never_checked_is_unknown_and_holds_it_open(project, consultant
 def test_redirects_that_fail_and_archives_without_a_copy_hold_it_open(project, consultant, account):
     Fact.publish(project, "cutover.redirects_right", Verdict.NOT_READY, "3 of 9: the old address fails.")
     Redirect.objects.create(project=project, old="https://old.example.org/about", after="wrong")
-    assert "3 of 9: the old address fails. https://old.example.org/about." in said(consultant, account)
+    words = "3 of 9: the old address fails. Gone astray: https://old.example.org/about"
+    assert f"{words}." in said(consultant, account)
+    Redirect.objects.bulk_create(
+        Redirect(project=project, old=f"https://old.example.org/{n}", after="wrong") for n in range(5)
+    )
+    three = ", ".join(f"https://old.example.org/{n}" for n in range(3))
+    assert f"{words}, {three} and 2 more." in said(consultant, account)
     Fact.publish(project, "cutover.redirects_right", Verdict.READY, "All arrive.")
     asset = Asset.objects.create(project=project, name="Old course", kind="course", required_status="archive")
     assert "No copy is stored of what is to be archived: Old course" in said(consultant, account)

@@ -115,6 +115,19 @@ def test_faults_of_the_list_stand_at_their_lines(project, consultant):
     assert consultant.get(f"{HERE}file/nginx/").status_code == 302
 
 
+@pytest.mark.parametrize("old", ["/", "/a", "/x" * 300])
+def test_show_both_shows_the_lines_of_one_old_address_and_no_other(old, project, consultant):
+    first = line(project, old)
+    second = Redirect.objects.create(project=project, old=first.old.replace("https", "http"), new=f"{B}/b")
+    line(project, f"{old}other")
+    redirect_standing.settle(project)
+    link = f"?same_as={second.pk}"
+    assert f'href="{link}">Show both' in consultant.get(HERE).content.decode()
+    assert list(consultant.get(HERE + link).context["page"]) == [first, second]
+    assert first in consultant.get(HERE, {"q": first.old}).context["page"]
+    assert "Nothing matches" in consultant.get(f"{HERE}?same_as=99999999").content.decode()
+
+
 def test_a_file_is_read_in_the_background_and_can_be_taken_back(project, consultant):
     line(project, "/known", "/known")
     plain = A.replace("https", "http")  # the same place
