@@ -1,7 +1,7 @@
 """The verdict about one block of records: plain rows at once, the others by the rules, duplicates over all."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -20,8 +20,10 @@ from engine.contacts.bulk_findings import (
 from engine.contacts.finding_frames import SCHEMA, in_order, texts_of, where_of
 from engine.contacts.keys import hashes_of
 from engine.contacts.known import KnownPart, known_part
+from engine.contacts.private import covered, has_card_number
 from engine.contacts.rows import Row, Segment, Setting
 from engine.contacts.rules import (
+    CARD_NUMBER,
     REJECTING,
     needs_fix,
     ruling_for,
@@ -217,6 +219,7 @@ class BlockJudge:
             row = Row(cells, line, record, setting)
             findings = ruling.findings(row) if is_whole else [one for rule in ruling.about_address for one in rule(row)]
             codes = frozenset(finding.code for finding in findings)
+            findings = _without_cards(findings, codes)
             yield _Exact(place, line, cells, findings, row, codes, is_whole)
 
     def _odd(self, odd: Odd, before: int) -> _Exact:
@@ -227,7 +230,8 @@ class BlockJudge:
             return _Exact(place, odd.line, odd.cells, findings)
         row = Row(odd.cells, odd.line, odd.record, self._setting)
         findings += self._ruling.findings(row)
-        return _Exact(place, odd.line, odd.cells, findings, row, frozenset(finding.code for finding in findings))
+        codes = frozenset(finding.code for finding in findings)
+        return _Exact(place, odd.line, odd.cells, _without_cards(findings, codes), row, codes)
 
     def _facts(self, looks: Looks, rows: NDArray[np.int64], count: int) -> "_Facts":
         """What the looks say, put in the places of the rows; a record in no frame is rejected until it is told."""
@@ -265,7 +269,8 @@ class BlockJudge:
             if judged.segments[one.place] == _CODE[Segment.REJECTED]:
                 reasons = [f"{finding.code}: {finding.message}" for finding in one.findings]
                 reasons += ["contacts.file.no_email_column: No column holds the addresses."] if lacks_address else []
-                judged.rejected.append(Rejected(one.line, one.cells, reasons))
+                cells = covered(one.cells, self._setting.columns.secrets, is_trusted=one.row is not None)
+                judged.rejected.append(Rejected(one.line, cells, reasons))
 
 
 def group_of(number: int) -> tuple[Segment, bool, int]:
@@ -279,6 +284,13 @@ def _tell_beside(exact: list[_Exact], hits: Hits, column: int) -> None:
         if one.row is not None and one.is_whole:
             told = hits.told_of(one.place, is_blocked=bool(one.row.blocked_by))
             one.findings += [one.row.finding(*finding, column, one.row.address.raw) for finding in told]
+
+
+def _without_cards(findings: list[Finding], codes: frozenset[str]) -> list[Finding]:
+    """The findings of one record; where it holds a card number, no other rule shows it either."""
+    if CARD_NUMBER not in codes:
+        return findings
+    return [replace(one, value="", suggestion="") if has_card_number(one.value) else one for one in findings]
 
 
 def _keyed(exact: list[_Exact]) -> list[tuple[str, int]]:

@@ -69,6 +69,7 @@ class Columns:
     types: Mapping[int, str] = field(default_factory=dict)  # a Kind, told or guessed from the first records
     serials: frozenset[int] = frozenset()  # told as dates, and all numbers of days, as spreadsheets count them
     missing: tuple[FieldSpec, ...] = ()  # columns that a person described and that are not there
+    secrets: frozenset[int] = frozenset()  # columns of passwords and card data, which are ignored too
 
     @property
     def dates(self) -> tuple[int, ...]:

@@ -44,6 +44,10 @@ class _Older(People):
         self._folder, self._newer = folder, newer.persons
         self._sheet: Sheet | None = None
 
+    def begin(self, setting: Setting) -> None:
+        super().begin(setting)
+        self._shape = Shape(setting)
+
     def block(self, judged: Judged) -> None:
         super().block(judged)
         frame, places = judged.every_row()
@@ -51,9 +55,9 @@ class _Older(People):
         is_gone = (hashes != 0) & (judged.segments[places] != DUPLICATE) & ~is_among(hashes, self._newer)
         if is_gone.any():
             if self._sheet is None:
-                header = self.setting.columns.header if self.setting else ()
-                self._sheet = Sheet(self._folder / "gone.csv", [*map(guard, header)])
-            self._sheet.put(csv_text(guarded(frame.filter(pl.Series(is_gone)))), int(is_gone.sum()))
+                self._sheet = Sheet(self._folder / "gone.csv", [*map(guard, self._shape.plain_header)])
+            rows = self._shape.plain(frame.filter(pl.Series(is_gone)))
+            self._sheet.put(csv_text(guarded(rows)), int(is_gone.sum()))
 
     def gone(self) -> list[dict[str, Any]]:
         """The file of those who are gone, if anybody is."""
@@ -72,7 +76,7 @@ class _Writer:
 
     def begin(self, setting: Setting) -> None:
         """The columns and their new shape."""
-        self._header, self._shape = list(setting.columns.header), Shape(setting)
+        self._shape = Shape(setting)
         for change, name in _SERIES.items():
             self._packs[change] = Packs(self._folder, self._named(name), setting)
 
@@ -108,10 +112,11 @@ class _Writer:
         self._is_written[at[rows]] = True
         is_shaped = kind is Change.ALLOWED_AGAIN
         if kind not in self._sheets:
-            header = self._shape.header if is_shaped else self._header
+            header = self._shape.header if is_shaped else self._shape.plain_header
             self._sheets[kind] = Sheet(self._folder / f"{self._named(name)}_1.csv", header)
         chosen = frame[rows]
-        self._sheets[kind].put(csv_text(self._shape.frame(chosen) if is_shaped else chosen), rows.size)
+        shaped = self._shape.frame if is_shaped else self._shape.plain
+        self._sheets[kind].put(csv_text(shaped(chosen)), rows.size)
 
     def close(self, counts: dict[str, int]) -> list[dict[str, Any]]:
         """Every file; RuntimeError where they do not hold exactly whom the counts tell."""

@@ -22,6 +22,7 @@ from engine.contacts.known import Known
 from engine.contacts.limits import SourceProfile, TargetLimits, recognise
 from engine.contacts.members import status_by_name
 from engine.contacts.outputs import Outputs, outputs_to
+from engine.contacts.private import secret_columns
 from engine.contacts.recipe import Recipe
 from engine.contacts.records import Record, Trouble
 from engine.contacts.report import Report
@@ -281,7 +282,8 @@ class _Task:
         aliases = {**(source.aliases if source else {}), **self.recipe.roles()}
         columns = recognise_columns(header[1], sample, self.fields, aliases)
         columns = replace(columns, types=guessed_types(columns, sample), serials=serial_columns(columns, sample))
-        columns = replace(columns, ignored=self.recipe.left_out(columns.header))
+        left_out, secrets = self.recipe.left_out(columns.header), secret_columns(columns.header)
+        columns = replace(columns, ignored=left_out, secrets=secrets)
         self.report.source = source.key if source else ""
         self.report.header = list(columns.header)
         width = len(columns.header)

@@ -4,10 +4,23 @@ from collections.abc import Iterator
 
 from engine.contacts.columns import comparable
 from engine.contacts.rows import Setting
-from engine.contacts.target_columns import meaning
+from engine.contacts.target_columns import arriving_names, meaning
 
 # Where a wrong match does no harm; a phone may be one for calls or one for messages, and is left alone.
 _RENAMED = frozenset(("email", "first_name", "last_name", "name", "tags", "consent"))
+
+
+def columns_as_they_are(setting: Setting) -> tuple[list[int], list[str]]:
+    """What of a file may be handed over where no importer reads it: places and names, as somebody chose them.
+
+    Left out is left out there too; only the address stays, without which nobody is kept out.
+    """
+    columns = setting.columns
+    names = arriving_names(columns, setting.recipe)
+    kept = [
+        n for n in range(len(names)) if n not in columns.ignored or (n == columns.email and n not in columns.secrets)
+    ]
+    return kept, [names[number] for number in kept]
 
 
 class ImportColumns:

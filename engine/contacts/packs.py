@@ -93,7 +93,8 @@ class PackCutter:
             order = np.argsort(ranks, kind="stable")
             order = order[np.searchsorted(ranks[order], 0) :]
             if order.size:
-                rows = self._shape.frame(_ranked(frame, ranks)) if is_shaped else _ranked(frame, ranks)
+                shaped = self._shape.frame if is_shaped else self._shape.plain
+                rows = shaped(_ranked(frame, ranks))
                 borders = np.searchsorted(ranks[order], np.arange(len(chosen) + 1)).tolist()
                 made.append(self._rows(chosen, borders, rows, judged.lines[places][order]))
         return made
@@ -165,7 +166,7 @@ class Packs:
         name = f"{stem}_{number}.csv"
         self._labels[name] = consent, segment, group.purpose
         is_shaped = group.segment not in _NAMES
-        return Sheet(self._folder / name, self._shape.header if is_shaped else self._setting.columns.header)
+        return Sheet(self._folder / name, self._shape.header if is_shaped else self._shape.plain_header)
 
     def _close(self, group: Group) -> None:
         pack = self._open.pop(group).close()

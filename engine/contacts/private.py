@@ -1,9 +1,11 @@
 """What may not travel in a contact file: card numbers and passwords."""
 
 import re
+from collections.abc import Sequence, Set
 
 from engine.contacts.columns import comparable
 
+NOT_KEPT = "(not kept)"  # stands in rejects.csv in place of a secret
 # Digits in groups, as people write them; one run of 13 to 19.
 CARD_LIKE = r"[0-9](?:[ -]?[0-9]){12,18}"
 _CARD_LIKE = re.compile(rf"(?<![0-9.,/=_-]){CARD_LIKE}(?![0-9])")
@@ -43,3 +45,18 @@ def _luhn(digits: str) -> bool:
 def is_secret_column(header: str) -> bool:
     """True for a column that holds passwords or card data by its name."""
     return comparable(header) in _PASSWORDS
+
+
+def secret_columns(header: Sequence[str]) -> frozenset[int]:
+    """The places of the columns that hold passwords or card data by their names."""
+    return frozenset(number for number, name in enumerate(header) if is_secret_column(name))
+
+
+def covered(cells: Sequence[str], secrets: Set[int], *, is_trusted: bool) -> list[str]:
+    """A rejected record without its secrets; where its cells may have moved, and one of them is secret, none stays."""
+    if secrets and not is_trusted:
+        return [NOT_KEPT]
+    return [
+        NOT_KEPT if cell and (number in secrets or (len(cell) >= 13 and has_card_number(cell))) else cell
+        for number, cell in enumerate(cells)
+    ]

@@ -19,6 +19,7 @@ from engine.contacts.arrivals import IMPORT, ArrivedPeople, Original, Sent, Sent
 from engine.contacts.block_judging import Judged
 from engine.contacts.compared import Pair, side_by_side
 from engine.contacts.judging import judge_into
+from engine.contacts.naming import columns_as_they_are
 from engine.contacts.persons import Hashes, Numbers, OwnFile, is_among, persons_of, places_among, tag_pairs
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
@@ -244,14 +245,14 @@ class _Found:
         self.rows: dict[int, tuple[list[str], list[str]]] = {}
 
     def begin(self, setting: Setting) -> None:
-        self._header = list(setting.columns.header)
+        self._kept, self._header = columns_as_they_are(setting)
 
     def finding(self, finding: Finding) -> None:
         """The report of the file tells it."""
 
     def block(self, judged: Judged) -> None:
         frame, places = judged.every_row()
-        hashes = judged.hashes[places]
+        frame, hashes = frame.select([str(number) for number in self._kept]), judged.hashes[places]
         for place in np.flatnonzero(is_among(hashes, self._chosen)).tolist():
             self.rows.setdefault(int(hashes[place]), (self._header, list(frame.row(place))))
         is_out = is_among(hashes, self._read.to_keep_out)

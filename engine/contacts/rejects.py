@@ -1,4 +1,4 @@
-"""rejects.csv: what cannot be used, as it stands in the file, with its line and its reasons first.
+"""rejects.csv: what cannot be used, as it stands in the file but for secrets, with its line and its reasons first.
 
 A record above the cap of `records` is judged by its beginning alone, so here its line is copied out of the file again,
 a block at a time: nothing unreadable is lost, and nothing long is held.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from engine.contacts.private import NOT_KEPT
 from engine.contacts.written import rows_text
 from engine.spreadsheets import guard
 from engine.spreadsheets.guarding import DANGEROUS
@@ -34,7 +35,7 @@ class RejectRows:
     @classmethod
     def of(cls, rejected: "Sequence[Rejected]") -> "RejectRows":
         """The rows of one block."""
-        long = [place for place, one in enumerate(rejected) if is_too_long(one.reasons)]
+        long = [place for place, one in enumerate(rejected) if is_too_long(one.reasons) and one.cells != [NOT_KEPT]]
         text, missing, done = b"", [], 0
         for place in long:
             beginning = rejected[place]

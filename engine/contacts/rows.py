@@ -200,5 +200,8 @@ class Row:
         self, severity: Severity, code: str, message: str, column: int, value: str = "", suggestion: str = ""
     ) -> Finding:
         """A finding about one cell of this row."""
-        where = Place(self.line, self.record, self.setting.columns.name(column))
+        columns = self.setting.columns
+        where = Place(self.line, self.record, columns.name(column))
+        if column in columns.secrets:
+            value = suggestion = ""
         return Finding(severity, code, message, where, value, suggestion)

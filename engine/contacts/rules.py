@@ -47,6 +47,7 @@ BLOCKED_MESSAGES = {
 }
 
 
+CARD_NUMBER = "contacts.private.card_number"
 UNKNOWN_WORD = "Say what this word means; until then its contacts count as without consent."
 CALLED_COLD = "Decide whether to move this contact: the old platform says that it no longer reads its mail."
 CONSENT_MISSING = "Find out whether this contact agreed to get mail; the cell is blank."
@@ -133,7 +134,7 @@ def no_card_number_in_text(row: Row) -> Iterator[Finding]:
     for column, cell in enumerate(row.cells):
         if len(cell) >= 13 and column not in row.setting.columns.unsearched and has_card_number(cell):
             message = "Take the card number out of this cell in the old platform; no import may carry it."
-            yield row.finding(Severity.ERROR, "contacts.private.card_number", message, column)
+            yield row.finding(Severity.ERROR, CARD_NUMBER, message, column)
 
 
 def text_fits_target(row: Row) -> Iterator[Finding]:
@@ -280,7 +281,7 @@ REJECTING = frozenset(
         "contacts.email.missing",
         "contacts.email.malformed",
         "contacts.file.no_email_column",
-        "contacts.private.card_number",
+        CARD_NUMBER,
         "contacts.row.short",
         "contacts.row.long",
         "contacts.row.too_long",

@@ -1,6 +1,7 @@
 """Rows as the target wants them: columns left out, renamed and joined, tags, dates, phones and words in its own form.
 
-Only files that go into an import are shaped. Suppression, duplicates and rejects keep their columns and cells.
+Only files that go into an import are shaped. Suppression and duplicates keep their cells, but not what is left out;
+rejects keep their columns.
 """
 
 import re
@@ -10,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from engine.contacts.dates import AS_NUMBERS, Order
-from engine.contacts.naming import ImportColumns
+from engine.contacts.naming import ImportColumns, columns_as_they_are
 from engine.contacts.rows import Setting
 from engine.contacts.tag_cells import split_tags
 from engine.contacts.target_cells import INTERNATIONAL, phone_columns
@@ -31,12 +32,17 @@ class Shape:
     def __init__(self, setting: Setting) -> None:
         self._setting, self._columns = setting, ImportColumns(setting)
         self.kept, self.header = self._columns.kept, self._columns.header
+        self._plain, self.plain_header = columns_as_they_are(setting)
         self._tag_cells: dict[str, str] = {}
         self._changes = {number: list(self._changes_of(number)) for number in self.kept}
 
     def frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows in their new shape."""
         return frame.select([self._column(frame, number).alias(str(number)) for number in self.kept])
+
+    def plain(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows as they are, without the columns that are left out; their names are `plain_header`."""
+        return frame.select([str(number) for number in self._plain])
 
     def _column(self, frame: pl.DataFrame, number: int) -> pl.Series:
         cells = frame[str(number)]

@@ -16,6 +16,7 @@ from engine.findings import Finding, Place, Severity
 BLANK_RUN = 100
 UNUSUAL_COLUMNS = 100  # the limits that platforms state are 50, 55, 60 and 999
 BREAKS_OFF = "Export this file again: it breaks off in the middle of this line, so contacts after it may be missing."
+UNUSABLE = frozenset(f"contacts.row.{fault}" for fault in ("short", "long", "unterminated_quote", "too_long"))
 _TROUBLES = {
     Trouble.STRAY_QUOTE: (
         Severity.NOTE,
@@ -44,7 +45,8 @@ def writing_findings(odd: Odd, columns: Columns) -> Iterator[Finding]:
         place = Place(odd.line, odd.record, columns.name(odd.column) if odd.column >= 0 else "")
         if odd.is_cut and trouble is Trouble.UNTERMINATED_QUOTE:
             message = BREAKS_OFF
-        yield Finding(severity, code, message, place, "" if trouble is Trouble.STRAY_QUOTE else cells[0][:200])
+        is_shown = trouble is not Trouble.STRAY_QUOTE and not columns.secrets
+        yield Finding(severity, code, message, place, cells[0][:200] if is_shown else "")
     if trouble in (Trouble.UNTERMINATED_QUOTE, Trouble.TOO_LONG):
         return
     if len(cells) < width:
@@ -53,7 +55,9 @@ def writing_findings(odd: Odd, columns: Columns) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, "contacts.row.short", message, where)
     if len(cells) > width:
         message = f"Take out the extra cells: this row has {len(cells)} and the header {width}."
-        yield Finding(Severity.ERROR, "contacts.row.long", message, where, cells[width][:200])
+        yield Finding(
+            Severity.ERROR, "contacts.row.long", message, where, "" if columns.secrets else cells[width][:200]
+        )
 
 
 class BlankLines:

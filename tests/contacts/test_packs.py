@@ -58,7 +58,7 @@ def test_every_record_is_in_exactly_one_file_and_the_manifest_says_so(run):
 def test_who_may_not_be_mailed_is_in_no_import_file(run):
     imported = {address for pack in run.packs.for_import() for address in rows_of(pack)}
     assert imported == {"ada@example.org", "bob@example.org", "dot@example.org"}
-    assert rows_of(run.packs.get(purpose="suppression")) == ["cai@example.org"]
+    assert rows_of(run.packs.get(purpose="suppression")) == ["cai@example.org", "eve@example.org"]
 
 
 def test_somebody_allowed_once_and_forbidden_once_waits_for_a_decision(run):

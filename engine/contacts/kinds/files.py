@@ -20,7 +20,9 @@ from typing import TextIO
 from engine.contacts.findings_file import FindingsFile
 from engine.contacts.keys import NAME, KeyList
 from engine.contacts.kinds.cards import masked, masked_pieces
+from engine.contacts.private import covered, secret_columns
 from engine.contacts.rejects import TOO_LONG, WholeLines, rest_of_row
+from engine.contacts.structure import UNUSABLE
 from engine.findings import Finding, Place
 from engine.spreadsheets import guard
 
@@ -99,6 +101,7 @@ class Files:
 
     def begin(self, header: Sequence[str]) -> None:
         """The rejects have the header of the judged file after our two columns."""
+        self._secrets = secret_columns(header)
         self._rejects = self._sheet("rejects.csv", ["_line", "_reasons", *map(guard, header)])
 
     def finding(self, finding: Finding) -> None:
@@ -109,11 +112,14 @@ class Files:
         self._findings.write((finding.code, finding.severity.value, *place, *(guard(text) for text in texts)))
 
     def reject(self, cells: Sequence[str], line: int, findings: Sequence[Finding]) -> None:
-        """A record that could not be used, as it stood, with its reasons; only card numbers are covered."""
+        """A record that could not be used, as it stood, with its reasons; only card numbers and secrets are covered."""
         if self._rejects is None:
             return
         first = [line, guard("; ".join(f"{finding.code}: {finding.message}" for finding in findings))]
-        if self._lines and any(finding.code == TOO_LONG for finding in findings):
+        if self._secrets:
+            is_trusted = not any(finding.code in UNUSABLE for finding in findings)
+            cells = covered(cells, self._secrets, is_trusted=is_trusted)
+        if self._lines and not self._secrets and any(finding.code == TOO_LONG for finding in findings):
             pieces = rest_of_row(masked_pieces(self._lines.line(line)), self._delimiter)
             self._rejects.write_whole(first, (piece.decode() for piece in pieces))
         else:

@@ -30,8 +30,9 @@ from engine.contacts.kinds.report import KindReport, WordCount
 from engine.contacts.kinds.roles import Roles, recognise_roles, suggest_kind, vocabulary
 from engine.contacts.kinds.shared import MALFORMED, MISSING
 from engine.contacts.kinds.subscriptions import SUBSCRIPTIONS
+from engine.contacts.private import secret_columns
 from engine.contacts.records import Record, Trouble
-from engine.contacts.structure import BlankLines, header_findings, writing_findings
+from engine.contacts.structure import UNUSABLE, BlankLines, header_findings, writing_findings
 from engine.contacts.tables import SheetTable, Table, TextTable
 from engine.contacts.wanted import Wanted
 from engine.findings import Finding, Place, Severity, judge
@@ -46,9 +47,6 @@ NAMES = {
 }  # fmt: skip
 SAMPLE_RECORDS = 200
 SURVEY_SHARE, LOOK_SHARE = 0.1, 0.5
-UNUSABLE = frozenset(
-    {"contacts.row.short", "contacts.row.long", "contacts.row.unterminated_quote", "contacts.row.too_long"}
-)
 _LACKING = {
     "amount": "Say which column holds the amounts, or export the file again with them; none was found.",
     "course": "Say which column holds the courses, or export the file again with them; none was found.",
@@ -195,7 +193,7 @@ class _Task:
         if email >= 0:
             taken = {role: number for role, number in roles.columns.items() if number != email}
             roles = Roles(taken | {"email": email}, roles.currencies)
-        return replace(columns, email=email), roles
+        return replace(columns, email=email, secrets=secret_columns(header)), roles
 
     def _note_columns(self, columns: Columns, roles: Roles, line: int, table: Table) -> None:
         """Everything about the header, and about columns that this kind cannot do without."""

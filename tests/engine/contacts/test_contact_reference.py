@@ -101,7 +101,12 @@ def check_files(out, report, expected):
     rejects = read(out / "rejects.csv")[1:]
     assert [row[0] for row in rejects] == [str(one.line) for one in expected if one.segment == "rejected"]
     cells = [[cell.removeprefix("'") for cell in row[2:]] for row in rejects]
-    assert cells == [[cell.removeprefix("'") for cell in one.cells] for one in expected if one.segment == "rejected"]
+    rejected = [
+        ["(not kept)" if "4111 1111 1111 1111" in cell else cell for cell in one.cells]
+        for one in expected
+        if one.segment == "rejected"
+    ]
+    assert cells == [[cell.removeprefix("'") for cell in row] for row in rejected]
     packed = {pack.file: read(out / pack.file) for pack in report.packs}
     assert sorted(packed) == sorted({path.name for path in out.glob("*.csv")} - {"findings.csv", "rejects.csv"})
     for pack in report.packs:
