@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 WORTH_IT = 24 * 1024 * 1024  # bytes of a file; a smaller one is judged before a second process is ready
-SURVEYED_EARLY = 512 * 1024 * 1024  # bytes; the survey of a larger file has to tell its progress
+SURVEYED_EARLY = 256 * 1024 * 1024  # bytes; the survey of a larger file has to tell its progress
 AT_ONCE = 3  # blocks that it has in hand: one under way while others wait for an answer
 
 
