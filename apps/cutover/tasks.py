@@ -24,6 +24,7 @@ WATCH, JUDGE = "watch-redirects", "judge-redirects"  # keys of jobs that the clo
 FIRST_HOURS, OFTEN, DAILY = timedelta(hours=72), timedelta(minutes=15), timedelta(hours=23)
 FEW = 300  # so many redirects may be asked every quarter of an hour without being a burden; more, every two hours
 LESS_OFTEN = timedelta(hours=2)
+AGAIN = timedelta(minutes=30)  # in the first hours, after a check that failed
 WEEKLY = timedelta(days=5)  # before go-live: what is known of the new pages is good for a week
 FAR = timedelta(days=400)
 
@@ -60,7 +61,7 @@ def check_redirects(job: Job, is_after: bool) -> None:
             left = sum(one.code == NOT_ASKED for one in said)
             more = f" The time was over before {left:,} of them; the next check begins there." if left else ""
             if made_up := sum(one.code == MADE_UP for one in said):
-                more += f" {made_up:,} at made-up names (.example), where nobody can be asked."
+                more += f" {made_up:,} at made-up names, where nobody can be asked."
             job.say(f"{run}.{more}")
     except JobCancelled as cancelled:
         raise JobCancelled("Cancelled. The answers that had come by then were kept.") from cancelled
@@ -118,7 +119,7 @@ def watch_redirects() -> None:
     for project in near:
         is_after = project.go_live <= now
         newest = project.redirect_runs.filter(is_after=is_after).aggregate(at=Max("started_at"))["at"]
-        if project.hold_until < now or (newest is None and not is_after) or _failed_lately(project):
+        if project.hold_until < now or (newest is None and not is_after) or _failed_lately(project, is_after):
             continue
         if newest is None or now - newest >= _pause(project):
             title = "Check the old addresses" if is_after else "Check the new pages"
@@ -129,10 +130,12 @@ def watch_redirects() -> None:
     _follow_the_inventory()
 
 
-def _failed_lately(project: Project) -> bool:
-    """What failed just now is not tried again at once."""
-    failed = project.jobs.filter(task=check_redirects.name, state=State.FAILED)
-    return failed.filter(ended_at__gt=timezone.now() - LESS_OFTEN).exists()
+def _failed_lately(project: Project, is_after: bool) -> bool:
+    """What failed just now is not tried again at once; what has been asked since did not fail."""
+    ended = project.jobs.filter(task=check_redirects.name, args__is_after=is_after, ended_at__isnull=False)
+    newest, now = ended.order_by("ended_at").last(), timezone.now()
+    wait = AGAIN if timedelta(0) <= now - project.go_live <= FIRST_HOURS else LESS_OFTEN
+    return newest is not None and newest.state == State.FAILED and newest.ended_at > now - wait
 
 
 def _pause(project: Project) -> timedelta:

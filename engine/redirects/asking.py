@@ -35,7 +35,6 @@ class Answer:
     location: str = ""
     failure: str = ""
     is_refused: bool = False
-    is_nameless: bool = False  # the DNS knows no address of this name, so no server was asked
 
     @property
     def came(self) -> bool:
@@ -130,7 +129,7 @@ class Asking:
         host = self._hosts[host_of(url)]
         try:
             if host.nameless:
-                return Answer(failure=host.nameless, is_nameless=True)
+                return Answer(failure=host.nameless)
             if host.silent >= GIVES_UP_AFTER:
                 return Answer(failure="This server did not answer several times in a row, so it was not asked again.")
             if host.refusing >= GIVES_UP_AFTER:
@@ -151,7 +150,7 @@ class Asking:
                 host.silent += reason in ("connection", "timeout", "name")
                 if reason == "name" and host.silent >= GIVES_UP_AFTER:
                     host.nameless = str(error)
-            return Answer(failure=str(error), is_nameless=reason == "name")
+            return Answer(failure=str(error))
         host.silent = 0
         if response.status in WISHES_A_PAUSE:
             self._slow_down(host, response)

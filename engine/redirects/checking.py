@@ -48,7 +48,7 @@ def check_before(
 ) -> list[Checked]:
     """Does every new address answer with 200? In the order of the list; what ends in /* cannot be asked."""
     asking = Asking(ask, per_host=per_host, seconds=seconds)
-    wanted = [one.new for one in redirects if one.new and not one.new.endswith("/*")]
+    wanted = [one.new for one in redirects if one.new and not one.new.endswith("/*") and not is_made_up(one.new)]
     for url in wanted:
         asking.add(url)
     total, done = len(asking.answers), 0
@@ -65,13 +65,13 @@ def check_before(
 def _before(one: Redirect, answer: Answer | None) -> Checked:
     if one.is_gone:
         return Checked("ok", "gone_by_choice", "Is to be gone by choice; there is nothing to ask.")
+    if is_made_up(one.new):
+        return _made_up(one.new)
     if answer is None:
         return Checked("unknown", "pattern", MANY)
     if not answer.came:
         return Checked("unknown", NOT_ASKED, NO_TIME)
     way = ((one.new, answer.status),)
-    if answer.is_nameless and is_made_up(one.new):
-        return _made_up(one.new)
     if answer.failure:
         return Checked("wrong" if answer.is_refused else "unknown", "no_answer", answer.failure)
     if answer.status == 200:
@@ -96,7 +96,8 @@ def _before(one: Redirect, answer: Answer | None) -> Checked:
 
 def _made_up(url: str) -> Checked:
     host = host_of(url)
-    words = f"{host} is a made-up name: .{host.rpartition('.')[2]} is kept for examples, so no server can be asked."
+    end = host.partition(":")[0].rpartition(".")[2]
+    words = f"{host} is a made-up name: .{end} is kept for examples, so no server can be asked."
     return Checked("unknown", MADE_UP, words)
 
 
@@ -113,7 +114,7 @@ def check_after(
     ways: dict[str, list[_Way]] = {}
     every = [_Way(one) for one in redirects]
     for way in every:
-        if not way.one.is_prefix:
+        if not (way.one.is_prefix or is_made_up(way.one.old)):
             ways.setdefault(way.one.old, []).append(way)
     total, done = sum(map(len, ways.values())), 0
 
@@ -156,6 +157,8 @@ def _step(way: _Way, url: str, answer: Answer) -> str:
 
 def _after(way: _Way) -> Checked:
     one, hops, last = way.one, tuple(way.hops), way.last
+    if is_made_up(one.old):
+        return _made_up(one.old)
     if one.is_prefix:
         return Checked("unknown", "pattern", MANY)
     if way.waits:
@@ -165,8 +168,6 @@ def _after(way: _Way) -> Checked:
         return Checked(verdict, code, sentence, hops)
 
     first = hops[0][1]
-    if last.is_nameless and is_made_up(hops[0][0]) and len(hops) == 1:
-        return _made_up(one.old)
     if not first:
         return said("wrong" if last.is_refused else "unknown", "no_answer", last.failure)
     if one.is_gone:

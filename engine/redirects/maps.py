@@ -13,7 +13,7 @@ ANY_PORT = range(1, 65_536)
 MANY_TO_ONE = 10  # so many pages led to one front page are read as "not found" by search engines
 LONGEST_CHAIN = 20
 LONGEST = 2_000  # characters of an address in standard form, where ü is six of them (%C3%BC)
-MADE_UP = ("example", "test", "invalid", "localhost")
+MADE_UP = r"^https?://([^/:?]*\.)?(example|test|invalid|localhost)(:[0-9]+)?([/?]|$)"  # as a database reads it too
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+-]*:(?!\d+(?:/|$))", re.I)  # no host with a port
 _ESCAPED = re.compile(r"%[0-9a-fA-F]{2}")
 
@@ -258,7 +258,7 @@ def host_of(url: str) -> str:
 
 def is_made_up(url: str) -> bool:
     """Under a name that never leads to anybody (RFC 2606, 2; RFC 6761, 6)."""
-    return host_of(url).partition(":")[0].rpartition(".")[2] in MADE_UP
+    return re.match(MADE_UP, url) is not None
 
 
 def parts_of(url: str) -> tuple[str, str, str]:

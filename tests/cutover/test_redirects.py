@@ -297,6 +297,32 @@ def test_after_go_live_the_clock_asks_and_after_the_hold_period_no_more(project)
     assert not Job.objects.exists()
 
 
+def test_a_check_that_failed_holds_back_its_own_side_alone_until_a_newer_one_has_succeeded(project):
+    project.go_live = timezone.now() - timedelta(hours=3)
+    project.save()
+    line(project)
+    project.redirect_runs.create(is_after=True, started_at=timezone.now() - timedelta(minutes=20))
+    started = project.jobs.filter(key=tasks.WATCH)
+
+    def ended(state, minutes, is_after=True):
+        at = timezone.now() - timedelta(minutes=minutes)
+        name = tasks.check_redirects.name
+        project.jobs.create(task=name, state=state, ended_at=at, args={"is_after": is_after})
+        tasks.watch_redirects()
+        return started.exists()
+
+    assert not ended(State.FAILED, 20)
+    project.jobs.update(ended_at=timezone.now() - timedelta(minutes=31))
+    tasks.watch_redirects()
+    assert started.exists()  # every quarter of an hour is asked now, so it is tried again soon
+    started.delete()
+    assert not ended(State.FAILED, 19)
+    assert not ended(State.DONE, 18, is_after=False)
+    assert ended(State.DONE, 17)
+    project.jobs.all().delete()
+    assert ended(State.FAILED, 16, is_after=False)
+
+
 def test_a_page_decided_later_turns_the_fact_back(project, consultant, outbound):
     with server({"/new": (200, None)}) as (site, _, _):
         Redirect.objects.create(project=project, old=f"{A}/a", new=f"{site}/new")
@@ -334,5 +360,6 @@ def test_an_answer_at_a_made_up_name_stays_and_whoever_arrives_has_seen_the_new_
     said = [redirecting.Answer("unknown", MADE_UP, "Made up."), redirecting.Answer("ok", "arrives", "Arrives.")]
     kept(project, [row, other], said, is_after=True)
     assert list(project.redirects.values_list("after", "before")) == [("ok", ""), ("ok", "ok")]
-    project.redirects.filter(pk=row.pk).update(old="https://www.bakery.example/a")
-    assert "lead to no server" in consultant.get(HERE).content.decode()
+    project.redirects.filter(pk=row.pk).update(old="https://www.bakery.localhost:8000/a")
+    assert list(project.redirects.askable()) == [other]
+    assert ".localhost are made up and lead to no server" in consultant.get(HERE).content.decode()
