@@ -153,7 +153,7 @@ def act(run: Run, words: str, *, by: User | None, step: RunStep | None = None, a
 
 
 def _locked(run: Run) -> Run:
-    found = Run.objects.select_for_update().select_related("project", "sheet").get(pk=run.pk)
+    found = Run.objects.select_for_update(of=("self",)).select_related("project", "sheet").get(pk=run.pk)
     if found.ended_at:
         raise NotNow("This run has ended.")
     return found
