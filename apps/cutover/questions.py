@@ -24,10 +24,21 @@ class Question:
 
 
 def questions(sheet: RunSheet, now: datetime | None = None) -> list[Question]:
-    """Nothing for a way back, which begins when it is needed."""
+    """A way back begins when it is needed; before go-live hardly anybody means it."""
     if sheet.kind != SheetKind.GO_LIVE:
-        return []
+        return [one for one in [_before_go_live(sheet, now or timezone.now())] if one]
     return [one for one in (_once_more(sheet), _decided(sheet), _in_time(sheet, now or timezone.now())) if one]
+
+
+def _before_go_live(sheet: RunSheet, now: datetime) -> Question | None:
+    zero, zone = sheet.project.go_live, sheet.project.zone
+    if now >= zero:
+        return None
+    said = (
+        f"Go-live is still to come, {relative(zero, zone, now)}, {absolute(zero, zone, now)}: the old system is in use."
+    )
+    link = f"{sheet.project.get_absolute_url()}go-live/"
+    return Question(Aside.OFF_TIME, "before go-live", said, "Move go-live", link)
 
 
 def _once_more(sheet: RunSheet) -> Question | None:

@@ -196,7 +196,7 @@ def refresh_records(rollback: Rollback) -> bool:
 
 
 @transaction.atomic
-def start(rollback: Rollback, mode: str, *, by: User) -> Run:
+def start(rollback: Rollback, mode: str, *, by: User, reason: str = "") -> Run:
     """Open its run sheet with the exact values of the snapshots. Raises NotNow after the point of no return."""
     sheet = RunSheet.objects.select_for_update().select_related("project").get(pk=rollback.sheet_id)
     Fact.one_at_a_time(sheet.project)
@@ -204,7 +204,7 @@ def start(rollback: Rollback, mode: str, *, by: User) -> Run:
         raise running.NotNow(f"{gone.by or 'Somebody'} has declared the point of no return; there is no way back.")
     with suppress(running.NotNow):  # it runs: `begin` says so
         refresh_records(rollback)
-    run = running.begin(sheet, mode, by=by)
+    run = running.begin(sheet, mode, by=by, reason=reason)
     Run.objects.filter(pk=run.pk).update(plan=plan_of(sheet.steps.prefetch_related("waits_for")))
     _tell(run, f"We go back with {rollback.name} of {sheet.project.client}: follow it live.", by=by)
     publish(sheet.project)
@@ -233,7 +233,7 @@ def end(run: Run, outcome: str, *, by: User, reason: str = "") -> None:
 def begin(sheet: RunSheet, mode: str, *, by: User, reason: str = "") -> Run:
     """Run any sheet; one of a way back is started as such. `reason`: why the real night begins all the same."""
     back = Rollback.objects.filter(sheet=sheet).select_related("project", "sheet").first()
-    return start(back, mode, by=by) if back else running.begin(sheet, mode, by=by, reason=reason)
+    return start(back, mode, by=by, reason=reason) if back else running.begin(sheet, mode, by=by, reason=reason)
 
 
 def why_not_yet(project: Project) -> str:

@@ -15,6 +15,7 @@ from apps.domains.going_back import ways_back
 from apps.projects.access import project_view
 from apps.projects.models import Project, Role, StaleRow
 from apps.ui.once import acts_once
+from apps.ui.typed import typed
 
 
 def _page(request: HttpRequest, project: Project, said: str = "") -> HttpResponse:
@@ -88,7 +89,7 @@ def rollback_start(request: HttpRequest, project: Project, pk: int) -> HttpRespo
     """Go back, or rehearse going back: its own board opens."""
     mode = Mode.LIVE if request.POST.get("mode") == Mode.LIVE else Mode.REHEARSAL
     try:
-        return redirect(rollbacks.start(_row(project, pk), mode, by=request.user))
+        return redirect(rollbacks.start(_row(project, pk), mode, by=request.user, reason=typed(request, "reason")))
     except running.NotNow as error:
         return _page(request, project, str(error))
 

@@ -158,7 +158,7 @@ def _decisions(project: Project, once: Project) -> Section:
 
 def _risks(project: Project, risks: list[Any], facts: dict[str, Fact], for_client: bool) -> Section:
     """Each accepted risk, and what became of it."""
-    heads = [Head("Risk", "wide", 30), Head("Accepted by", "who", 22), Head("When", "when")]
+    heads = [Head("Risk", "", 30), Head("Accepted by", "who", 22), Head("When", "when")]
     rows = [[risk.title, str(risk.by or ""), clock(risk.at, project)] for risk in risks]
     if not for_client:
         heads += [Head("As it stood", "wide", 50), Head("Why it was accepted", "wide", 50)]

@@ -98,13 +98,13 @@ def test_starting_it_opens_a_board_with_the_exact_records(project, consultant, k
     (way,) = ways_back(project)
     assert way.ttl == 600
     assert safety_of(prepared["pages"], [way]).until < project.hold_until - timedelta(minutes=50)
-    answer = consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"})
+    answer = consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live", "reason": "It must."})
     assert answer.status_code == 302
     board = text_of(consultant.get(answer.url))
     assert "Put back A of www.example.org" in board
     assert "192.0.2.1" in board
     assert "mail.old.example" not in board
-    consultant.post(f"{HERE}{prepared['sending'].pk}/start/", {"mode": "live"})
+    consultant.post(f"{HERE}{prepared['sending'].pk}/start/", {"mode": "live", "reason": "It must."})
     assert "Put back MX of example.org" in text_of(consultant.get(Run.objects.latest("pk").get_absolute_url()))
 
 
@@ -113,7 +113,7 @@ def test_the_client_hears_of_a_way_back_and_follows_it_without_what_is_not_his(
 ):
     goes_live(project, hours=-1)
     sheet = prepared["checkout"].sheet
-    consultant.post(f"{HERE}{prepared['checkout'].pk}/start/", {"mode": "live"})
+    consultant.post(f"{HERE}{prepared['checkout'].pk}/start/", {"mode": "live", "reason": "It must."})
     (notice,) = project.notices.all()
     assert (notice.text, notice.is_urgent) == (f"We go back with Checkout of {project.client}: follow it live.", True)
     progress = text_of(client_person.get("/projects/move/progress/"))
@@ -136,6 +136,18 @@ def test_the_client_hears_of_a_way_back_and_follows_it_without_what_is_not_his(
 def goes_live(project, **later):
     project.go_live = timezone.now() + timedelta(**later)
     project.save()
+
+
+def test_before_go_live_going_back_wants_a_reason_and_a_rehearsal_none(project, consultant, prepared):
+    goes_live(project, hours=30)
+    start = f"{HERE}{prepared['pages'].pk}/start/"
+    answer = consultant.post(start, {"mode": "live"})
+    assert (answer.status_code, "Go-live is still to come" in text_of(answer)) == (422, True)
+    assert 'name="reason"' in text_of(consultant.get(HERE))
+    assert "Go-live is still to come" in text_of(consultant.get(prepared["pages"].sheet.get_absolute_url()))
+    assert consultant.post(start, {"mode": "live", "reason": "The host asks for it."}).status_code == 302
+    assert "The host asks for it." in Run.objects.get().acts.get().why
+    assert consultant.post(f"{HERE}{prepared['sending'].pk}/start/", {"mode": "rehearsal"}).status_code == 302
 
 
 def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prepared):
@@ -172,7 +184,10 @@ def test_after_the_point_of_no_return_nobody_goes_back(project, consultant, prep
     goes_live(project, days=3)
     assert rollbacks.no_return(project) is None
     consultant.post(f"/projects/move/cutover/runs/{Run.objects.latest('pk').pk}/act/", {"do": "abort", "reason": "x"})
-    assert consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live"}).status_code == 302
+    assert (
+        consultant.post(f"{HERE}{prepared['pages'].pk}/start/", {"mode": "live", "reason": "It must."}).status_code
+        == 302
+    )
     goes_live(project, minutes=-1)
     running.end(Run.objects.latest("pk"), "aborted", by=User.objects.first(), reason="It works again.")
     assert consultant.post(f"{HERE}no-return/", {"client": project.client}).status_code == 302

@@ -72,7 +72,7 @@ def records_of(row):
 
 
 def gone_through(row, by, result="done", mode="rehearsal"):
-    run = rollbacks.start(row, mode, by=by)
+    run = rollbacks.start(row, mode, by=by, reason="tried")
     for step in row.sheet.steps.all():
         if result != "skipped":
             running.start_step(run, step, by=by, anyway="quicker")
@@ -96,7 +96,7 @@ def test_preparing_makes_a_step_for_every_record_with_whole_values(project, cons
     assert f'data-copy="{KEY}"' in page
     assert f'data-copy="{TEXTS[-1]}"' in page
     assert "Compare with the DNS host" in page
-    run = rollbacks.start(prepared["sending"], "live", by=User.objects.first())
+    run = rollbacks.start(prepared["sending"], "live", reason="It must.", by=User.objects.first())
     board = text_of(consultant.get(run.get_absolute_url()))
     assert f'data-copy="{KEY}"' in board
     assert list(records_of(prepared["pages"])) == ["Put back A of www.example.org"]
@@ -107,7 +107,7 @@ def test_a_live_start_after_a_rehearsal_shows_each_record_once_with_todays_value
     run = gone_through(row, dana)
     assert records_of(row)["Put back A of www.example.org"].marks.count() == 1
     stands(domain, [*NEW[:-1], RecordSet("www.example.org", "A", ("203.0.113.9",), 600)])
-    live = rollbacks.start(row, "live", by=dana)
+    live = rollbacks.start(row, "live", reason="It must.", by=dana)
     (step,) = records_of(row).values()
     assert step.record["deletes"] == ["203.0.113.9"]
     steps, _ = running.look_ahead(row.sheet, live)
@@ -146,7 +146,7 @@ def test_a_first_step_that_waits_for_the_last_makes_no_circle(domain, prepared, 
     last.waits_for.clear()
     first.waits_for.add(last)
     stands(domain, [*NEW[:-1], RecordSet("www.example.org", "A", ("203.0.113.9",), 600)])
-    assert rollbacks.start(row, "live", by=dana).is_live
+    assert rollbacks.start(row, "live", reason="It must.", by=dana).is_live
 
 
 def test_time_needed_and_last_safe_moment_count_the_records_before_they_are_on_the_sheet(project, domain, prepared):
