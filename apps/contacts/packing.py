@@ -102,6 +102,7 @@ def _store(packed: Packed, answer: Judged) -> None:
         packed.packs.append((dict(pack), keep(packed, answer.out / pack["file"], pack["file"])))
     shown = ("shows", "tags_left", "words_left")
     packed.told = {"sample": {name: detail["sample"][name] for name in shown}} if sample else {}
+    packed.told["refused"] = detail["refused"]
     stem = Path(packed.contact_file.file.name).stem[:80]
     for role, name in (("manifest", "manifest.json"), ("answers", "answers.txt"), ("rejects", "rejects.csv")):
         packed.beside[role] = keep(packed, answer.out / name, f"{stem}-{name}")

@@ -99,6 +99,7 @@ class PacksPage:
     is_of_other_upload: bool
     sample: "SampleLine | None" = None
     changed: Sequence[Changed] = ()  # values that the files were made with, and that no longer hold
+    refused: str = ""  # why the target takes none of the files for the import as they are
     lead_time: str = ""  # "" where the target's staff do not look at imports first
 
     def of_purpose(self, purpose: str) -> list[PackLine]:
@@ -130,7 +131,8 @@ class PacksPage:
 def read_packs(file: ContactFile, run: PackRun | None) -> PacksPage:
     """The newest run; before the first, what the check foretells."""
     page = _read(file, run)
-    return replace(page, lead_time=_lead_time(file, page))
+    told = run.told if run else file.latest_check.report if file.latest_check else {}
+    return replace(page, lead_time=_lead_time(file, page), refused=told.get("refused", ""))
 
 
 def _lead_time(file: ContactFile, page: PacksPage) -> str:

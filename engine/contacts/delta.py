@@ -5,7 +5,7 @@ The newer export is read twice: once to know its persons, once to write their ro
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from engine.contacts.block_judging import SEGMENTS, Judged
 from engine.contacts.changes import DUPLICATE, Change, Changes, People
 from engine.contacts.columns import comparable
 from engine.contacts.judging import header_of, judge_into
-from engine.contacts.packs import Packs
+from engine.contacts.packs import IMPORT, Packs
 from engine.contacts.persons import Hashes, TagCodes, is_among, places_among
 from engine.contacts.report import Pack
 from engine.contacts.rows import Segment, Setting
@@ -135,7 +135,7 @@ class _Writer:
 
 
 def _made(pack: Pack, segment: str, purpose: str, series: str = "gone") -> dict[str, Any]:
-    return asdict(pack) | {"segment": segment, "purpose": purpose, "series": series}
+    return pack.as_json() | {"segment": segment, "purpose": purpose, "series": series}
 
 
 def delta(
@@ -169,7 +169,10 @@ def delta(
     again = judge_into(writer, path, progress=steps.of(2), **settings)
     if again.sha256 != report.sha256:
         raise RuntimeError("The newer file was changed while it was read.")
-    made = writer.close(changes.counts()) + older.gone()
+    made = [
+        one | {"refused": report.refused} if report.refused and one["purpose"] == IMPORT else one
+        for one in writer.close(changes.counts()) + older.gone()
+    ]
     answer = report.as_json() | {
         "delta": changes.as_json()
         | {"older": {"file": since.name, "sha256": before.sha256} | older.counts}

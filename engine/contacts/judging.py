@@ -191,8 +191,11 @@ class _Task:
                 taker.finding(finding)
 
     def refuse(self, refusal: Unreadable) -> None:
-        """Say why nothing was judged."""
+        """Say why nothing was judged, and make nothing of what was read before."""
         self.note(Finding(Severity.FATAL, f"contacts.file.{refusal.kind}", refusal.message))
+        self.seen = None
+        if self.outputs:
+            self.outputs.void()
 
     def run(self, encoding: str | None, delimiter: str | None, progress: Progress) -> None:
         """Survey, open, judge; then look whether the file stayed the same meanwhile."""
@@ -209,7 +212,7 @@ class _Task:
         after = self.path.stat()
         if stamp(before) != stamp(after):
             message = "Judge this file again: it was changed while it was read, so this verdict is not about it."
-            self.note(Finding(Severity.FATAL, "contacts.file.changed", message))
+            self.refuse(Unreadable(message, "changed"))
         progress(looked.size, looked.size)
 
     def _open(

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,9 +19,9 @@ import polars as pl
 
 from engine.contacts.block_judging import Judged
 from engine.contacts.finding_frames import FINDING_COLUMNS
-from engine.contacts.findings_file import FindingRows, FindingsFile
+from engine.contacts.findings_file import FINDINGS, FindingRows, FindingsFile
 from engine.contacts.known import Known
-from engine.contacts.packs import PackCutter, PackRows, Packs
+from engine.contacts.packs import IMPORT, PackCutter, PackRows, Packs
 from engine.contacts.rejects import RejectRows, WholeLines
 from engine.contacts.report import Pack, Report
 from engine.contacts.rows import Setting
@@ -79,7 +79,7 @@ class Outputs:
         self._rejects: Sheet | None = None
         self._packs: Packs | None = None
         self._lines: WholeLines | None = None
-        self._delimiter = ""
+        self._delimiter, self._is_void = "", False
 
     def __enter__(self) -> "Outputs":
         return self
@@ -139,11 +139,23 @@ class Outputs:
             self._rejects = Sheet(self._folder / "rejects.csv", ["_line", "_reasons", *map(guard, self._header)])
         return self._rejects
 
+    def void(self) -> None:
+        """Nothing that was made of the records counts: no pack, no reject; what was found is told all the same."""
+        for sheet in (self._packs, self._rejects):
+            if sheet:
+                sheet.abandon()
+        for path in self._folder.glob("*.csv"):
+            if path.name != FINDINGS:
+                path.unlink()
+        self._packs = self._rejects = None
+        self._is_void = True
+
     def finish(self, report: Report) -> None:
         """Close everything, prove that no record is lost or doubled, write the manifest, and move the folder in."""
-        report.packs = self._packs.close() if self._packs else []
+        packs = self._packs.close() if self._packs else []
+        report.packs = [replace(pack, refused=report.refused) if pack.purpose == IMPORT else pack for pack in packs]
         if self._packs and (sample := self._packs.sample()):
-            report.sample = asdict(sample[0]) | sample[1]
+            report.sample = replace(sample[0], refused=report.refused).as_json() | sample[1]
         findings, rejects = self._findings.close(), self._rejected.close()
         written = sum(pack.records for pack in report.packs) + rejects.records
         is_whole = written == report.records or not self._packs
@@ -156,13 +168,15 @@ class Outputs:
         manifest: dict[str, Any] = {
             "input": {"file": report.file, "sha256": report.sha256, "records": report.records, "lines": report.lines},
             "segments": report.segment_counts(),
-            "packs": [asdict(pack) for pack in report.packs],
+            "packs": [pack.as_json() for pack in report.packs],
             "sample": report.sample | {"counts": "its contacts stand in their import files too and are counted there"}
             if report.sample
             else None,
-            "rejects": asdict(rejects) | {"values": "guarded with ' where a spreadsheet would see a formula"},
-            "findings": asdict(findings) | {"values": "guarded with ' where a spreadsheet would see a formula"},
+            "rejects": rejects.as_json() | {"values": "guarded with ' where a spreadsheet would see a formula"},
+            "findings": findings.as_json() | {"values": "guarded with ' where a spreadsheet would see a formula"},
         }
+        if self._is_void:
+            manifest["void"] = "The file was not read as a whole, so the counts hold for nothing and no file was made."
         path = self._folder / "manifest.json"
         path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
 

@@ -7,7 +7,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +210,7 @@ def missing_name(file: str, prefix: str) -> str:
 
 
 def _made(pack: Pack, segment: str, purpose: str) -> dict[str, Any]:
-    return asdict(pack) | {"segment": segment, "purpose": purpose}
+    return pack.as_json() | {"segment": segment, "purpose": purpose}
 
 
 class _Lines:

@@ -36,6 +36,11 @@ class Pack:
     consent: str = ""
     segment: str = ""
     purpose: str = ""  # import, review, suppression or sample
+    refused: str = ""  # why the target will not take it as it is
+
+    def as_json(self) -> dict[str, Any]:
+        """For manifests; a refusal only where there is one."""
+        return {name: value for name, value in asdict(self).items() if value or name != "refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,11 @@ class Report:
         self.by_phone += counted.by_phone
 
     @property
+    def refused(self) -> str:
+        """Why the target takes no import file of this list as it is; "" where nothing is known against it."""
+        return next((sample.message for sample in self.samples.get("contacts.columns.too_many", ())), "")
+
+    @property
     def has_errors(self) -> bool:
         """True when anything must be put right before this file can be imported as it is."""
         return any(severity in (Severity.FATAL, Severity.ERROR) for severity in self.severities.values())
@@ -149,11 +159,12 @@ class Report:
             "severities": self.severities,
             "samples": {code: [asdict(sample) for sample in kept] for code, kept in self.samples.items()},
             "has_errors": self.has_errors,
-            "packs": [asdict(pack) for pack in self.packs],
+            "packs": [pack.as_json() for pack in self.packs],
             "mended": self.mended,
             "sample": self.sample,
             "beside": self.beside,
             "mail_domains": self.mail_domains,
+            "refused": self.refused,
             "by_phone": self.by_phone,
             **self.facets,
         }

@@ -121,6 +121,19 @@ def test_the_page_shows_the_made_files_with_their_downloads(project, consultant)
     assert consultant.get(f"/projects/move/files/{pack.file_id}/").status_code == 200
 
 
+def test_the_page_says_that_the_target_refuses_files_with_too_many_columns(project, consultant):
+    header = LIST.partition("\n")[0]
+    names, cells = "".join(f",c{n}" for n in range(70)), ",x" * 70
+    file = contact_file(project, "\n".join([header + names, *(f"{row}{cells}" for row in ROWS)]))
+    services.judge_now(file)
+    url = f"/projects/move/contacts/{file.pk}/packs/"
+    sentence = "Leave out columns: 76 hold data and Kartra takes at most 60."
+    assert sentence in consultant.get(url).content.decode()
+    with packing.packing(file) as packed:
+        packing.record_packs(packed, by=None)
+    assert sentence in consultant.get(url).content.decode()
+
+
 def test_deleting_the_upload_deletes_its_import_files(project):
     file = made(project)
     paths = [stored.path for stored in packing.latest_run(file).stored_files()]

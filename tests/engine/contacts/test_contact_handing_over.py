@@ -1,6 +1,7 @@
 """What is handed over to the target: nobody who may not be mailed, and nothing that may not leave."""
 
 import csv
+import json
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ from engine.contacts.delta import delta
 from engine.contacts.kinds import judge_as
 from engine.contacts.recipe import ConsentChoice, FieldChoice, Recipe
 from engine.contacts.reconcile import reconcile
+from engine.contacts.wanted import Wanted
 
 AS_OF = date(2026, 11, 25)
 KARTRA = TargetLimits("kartra", "Kartra", max_columns_fail=60)
@@ -158,3 +160,19 @@ def test_the_rejects_of_other_lists_keep_no_secret_either(tmp_path):
     judge_as("blocked", tmp_path / "list.csv", target=KARTRA, out=tmp_path / "out")
     text = "".join(path.read_text("utf-8") for path in (tmp_path / "out").glob("*.csv"))
     assert "hush" not in text and "broken,(not kept),left" in text
+
+
+def test_files_with_too_many_columns_say_that_the_target_refuses_them(handed, tmp_path):
+    header = ",".join(["Email", "Consent", *(f"c{number}" for number in range(68))])
+    text = f"{header}\na@q.io,yes{',x' * 68}\nA@q.io,yes{',x' * 68}\n"
+    report, _ = handed(text, wanted=Wanted(sample=5))
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    sentence = "Leave out columns: 70 hold data and Kartra takes at most 60."
+    assert report.as_detail()["refused"] == manifest["sample"]["refused"] == sentence
+    assert {pack["purpose"]: pack.get("refused", "") for pack in manifest["packs"]} == {
+        "import": sentence,
+        "review": "",
+    }
+    fewer = Recipe(fields=tuple(FieldChoice(f"c{number}", leave_out=True) for number in range(10)))
+    report, _ = handed(text, recipe=fewer)
+    assert [pack.refused for pack in report.packs] == ["", ""] and not report.as_detail()["refused"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.contacts import SourceProfile, TargetLimits, judge_file
 from engine.contacts.limits import fingerprint
+from engine.contacts.wanted import Wanted
 
 TARGET = TargetLimits(
     "kartra", "Kartra", max_columns_warn=3, max_columns_fail=4, max_rows=2, max_text=255, tag_pattern="[A-Za-z0-9 ]+"
@@ -219,7 +220,15 @@ def test_a_file_that_changes_while_it_is_judged_gets_no_clean_verdict(judged, fo
     def touch(done, total):
         os.utime(folder / "list.csv", ns=(1, 1))
 
-    assert "contacts.file.changed" in judged(HEADER + "a@b.org,x,yes\n", progress=touch).counts
+    report = judged(
+        HEADER + "a@b.org,x,yes\nbroken,x,yes\n", progress=touch, out=folder / "out", wanted=Wanted(sample=5)
+    )
+    assert report.severities["contacts.file.changed"] == "fatal" and report.packs == [] and not report.sample
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["findings.csv", "manifest.json", "rejects.csv"]
+    manifest = json.loads((folder / "out" / "manifest.json").read_text())
+    assert (manifest["packs"], manifest["sample"], manifest["rejects"]["records"]) == ([], None, 0)
+    assert manifest["void"].endswith("the counts hold for nothing and no file was made.")
+    assert places(folder / "out", "contacts.file.changed")
 
 
 def test_the_source_is_recognised_by_the_longest_fingerprint(judged):
