@@ -88,10 +88,7 @@ class ValuesForm(forms.Form):
             return read_values(data["lines"], self.project.zone)
         if not data["value"].strip():
             raise Unclear("Type a value, paste lines, or choose a CSV file.")
-        try:
-            return read_values(f"{timezone.now():%Y-%m-%dT%H:%M:%S+00:00}\t{data['value']}", self.project.zone)
-        except Unclear as error:
-            raise Unclear(str(error).removeprefix("Line 1: ")) from error
+        return {timezone.now().replace(microsecond=0): _one_number(data["value"])}
 
     @property
     def sentence(self) -> str:
@@ -111,7 +108,7 @@ class ValueForm(forms.Form):
             return data
         if not data.get("value", "").strip():
             raise ValidationError("Type the right number; to take the value out use its button.")
-        data["number"] = _one_number(data["value"].strip().replace("−", "-"))
+        data["number"] = _one_number(data["value"])
         return data
 
     @property
@@ -120,7 +117,8 @@ class ValueForm(forms.Form):
 
 
 def _one_number(text: str) -> Decimal:
-    """A point alone is the decimal sign here, for so the field is filled: 1.125 is no thousand."""
+    """A point alone is the decimal sign here, for so the pages write numbers: 1.125 is no thousand."""
+    text = text.strip().replace("−", "-")
     if len(text.splitlines()) > 1 or "\t" in text:
         raise ValidationError("Type one number; several lines belong into “Paste lines”.")
     if PLAIN.fullmatch(text) and abs(number := Decimal(text)) <= HIGHEST:
