@@ -93,7 +93,7 @@ def _sections(
         after_night.timeline(night, project, for_client),
         after_night.deviations(night, project, for_client),
         _gates(project, night, for_client),
-        _decisions(project, once),
+        _decisions(project, once, for_client),
         _risks(project, risks, facts, for_client),
         _assets(project, for_client),
         _checks(project, facts, for_client),
@@ -140,8 +140,8 @@ def _gates(project: Project, night: Night, for_client: bool) -> Section:
     return Section("gates", "Checklist items passed by hand", heads, rows, lead, empty)
 
 
-def _decisions(project: Project, once: Project) -> Section:
-    """Go or no-go as it stood, and the point of no return."""
+def _decisions(project: Project, once: Project, for_client: bool) -> Section:
+    """Go or no-go as it stood, and the point of no return; a client reads no reasons."""
     heads = [Head("When", "when"), Head("Decision", "", 26), Head("By", "who", 22), Head("What was known", "wide", 70)]
     rows = []
     for row in reversed(project.decisions.select_related("by")):
@@ -149,7 +149,8 @@ def _decisions(project: Project, once: Project) -> Section:
         known = f"{met} of {len(row.conditions)} conditions met."
         if row.risks and row.word == Word.GO:
             known += f" Accepted: {', '.join(risk[1] for risk in row.risks)}."
-        rows.append([clock(row.at, project), str(row), str(row.by or ""), f"{known} {row.reason}".strip()])
+        reason = "" if for_client else row.reason
+        rows.append([clock(row.at, project), str(row), str(row.by or ""), f"{known} {reason}".strip()])
     gone = getattr(once, "no_return", None)
     if gone is not None and gone.holds:
         rows.append([clock(gone.at, project), "Point of no return", str(gone.by or ""), "Nobody goes back any more."])

@@ -86,6 +86,8 @@ def test_pressing_correct_without_a_change_changes_nothing(consultant, sales, nu
     assert consultant.post(f"{HERE}values/{row.pk}/", {"value": row.typed, "was": row.typed}).status_code == 302
     row.refresh_from_db()
     assert row.value == Decimal(number) and sales.entries.count() == many
+    consultant.post(f"{HERE}{sales.pk}/enter/", {"value": number})
+    assert sales.values.latest("at").value == Decimal(number)
 
 
 def test_one_value_is_one_line_and_may_have_the_sign_that_people_print(consultant, sales):

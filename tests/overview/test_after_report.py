@@ -70,7 +70,7 @@ def test_without_a_live_run_it_says_what_will_stand_here(project, consultant):
 def test_the_internal_version_tells_the_whole_night(night, consultant):
     text = text_of(consultant.get(HERE))
     for words in (
-        "20 min late: Freeze", "The host was slow", "Failed: Buy something", "Secret reason", "Paused",
+        "20 min late: Freeze", "We go.", "The host was slow", "Failed: Buy something", "Secret reason", "Paused",
         "Way back started (aborted): Checkout", "Go with 1 accepted risk", "1 of 2 conditions met", "They bounced.",
         "All 412 arrived.", "Fewer tools", "Not measured yet", "Learnt for the next plan", ">24<",
         "200 sent, 1 bounced, 0 complained, of 900 people",
@@ -86,7 +86,16 @@ def test_the_client_gets_his_version_once_it_is_shared(night, consultant, client
     assert "How the switch went: the report" in text_of(client_person.get("/projects/move/progress/"))
     (notice,) = client_person.person.notices.all()
     assert (notice.kind, notice.link) == ("todo", HERE)
-    hidden = ("Freeze", "Secret reason", "They bounced", "the phone rang", "Learnt for", "Rehearse twice", "slow")
+    hidden = (
+        "Freeze",
+        "Secret reason",
+        "They bounced",
+        "the phone rang",
+        "Learnt for",
+        "Rehearse twice",
+        "slow",
+        "We go.",
+    )
     for page in (
         client_person.get(HERE),
         client_person.get(f"{HERE}?for=internal"),
