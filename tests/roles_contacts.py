@@ -75,6 +75,8 @@ ROWS = [
     ("contacts:file-check", INTERNAL, "POST", STAFF_POST | {"client": 404}),
     ("contacts:file-settings", SHARED, "POST", STAFF_POST),
     ("contacts:file-settings", INTERNAL, "POST", STAFF_POST | {"client": 404}),
+    ("contacts:file-letters", SHARED, "GET", STAFF_ONLY),
+    ("contacts:file-letters", INTERNAL, "GET", STAFF_ONLY | {"client": 404}),
     ("contacts:file-delete", SHARED, "POST", STAFF_POST),
     ("contacts:finding-list", SHARED, "GET", STAFF_ONLY),
     ("contacts:finding-list", INTERNAL, "GET", STAFF_ONLY | {"client": 404}),

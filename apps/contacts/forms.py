@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.timezone import localtime
 
+from apps.contacts.how_read import ENCODINGS, SIGNS
 from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind
 from apps.projects.models import Project, Role, platform_name
 from apps.ui.forms import PageForm
@@ -54,20 +55,46 @@ def kinds_for(role: int) -> list[tuple[str, str]]:
     return [choice for choice in FileKind.choices if choice[0] != FileKind.TARGET or role >= Role.CONSULTANT]
 
 
-class SettingsForm(PageForm, forms.Form):
-    """What a file holds, when the upload said otherwise, and how long a buyer counts as active."""
+def sources_for(project: Project) -> list[Any]:
+    """The platforms that may have written a file, those of this move first."""
+    own = [(key, platform_name(key)) for key in project.sources]
+    others = [(key, name) for key, name in platforms.names() if key not in project.sources]
+    return [("", "Tell by its columns"), ("This move", own), ("Other platforms", others)]
 
-    kind = forms.ChoiceField(label="This file holds", choices=FileKind.choices)
+
+class SettingsForm(PageForm, forms.Form):
+    """What a file holds and how it is read, when rule or upload said otherwise; how long a buyer counts as active.
+
+    What is not sent stays as it is.
+    """
+
+    kind = forms.ChoiceField(label="It holds", choices=FileKind.choices)
+    source = forms.ChoiceField(label="Exported by", required=False)
+    encoding = forms.ChoiceField(
+        label="Encoding", required=False, choices=[("", "Tell by its bytes"), *ENCODINGS.items()]
+    )
+    delimiter = forms.ChoiceField(
+        label="Between the cells", required=False,
+        choices=[("", "Tell by its first lines"), *((name, name.capitalize()) for name in SIGNS)],
+    )  # fmt: skip
     active_days = forms.IntegerField(
         label="A buyer is active for", min_value=1, max_value=36_500, required=False,
         error_messages={"min_value": "Give at least 1 day.", "max_value": "Give at most 36500 days."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, role: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, role: int, file: ContactFile, **kwargs: Any) -> None:
+        now = {name: getattr(file, name) for name in ("kind", "source", "encoding", "delimiter", "active_days")}
+        super().__init__(*args, initial=now, **kwargs)
         self.fields["kind"].choices = kinds_for(role)
-        self.fields["kind"].widget.attrs["class"] = "form-select"
+        self.fields["source"].choices = sources_for(file.project)
+        for name in ("kind", "source", "encoding", "delimiter"):
+            self.fields[name].widget.attrs["class"] = "form-select"
         self.fields["active_days"].widget.attrs |= {"class": "form-control", "inputmode": "numeric"}
+
+    def values(self) -> dict[str, Any]:
+        """What was sent and is sound; no number of days is none."""
+        sent = {name: value for name, value in self.cleaned_data.items() if name in self.data}
+        return {name: value for name, value in sent.items() if name != "active_days" or value}
 
 
 class UploadForm(PageForm, forms.Form):
@@ -81,11 +108,7 @@ class UploadForm(PageForm, forms.Form):
     def __init__(self, *args: Any, project: Project, role: Role, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = kinds_for(role)
-        own = [(key, platform_name(key)) for key in project.sources]
-        others = [(key, name) for key, name in platforms.names() if key not in project.sources]
-        self.fields["source"].choices = [
-            ("", "Tell by its columns"), ("This move", own), ("Other platforms", others)
-        ]  # fmt: skip
+        self.fields["source"].choices = sources_for(project)
         for name, look in (("kind", "form-select"), ("source", "form-select"), ("client_sees", "form-check-input")):
             self.fields[name].widget.attrs["class"] = look
         if role < Role.CONSULTANT:

@@ -98,6 +98,8 @@ class ContactFile(ProjectRow):
     source = models.CharField("exported by", max_length=40, blank=True)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     client_sees = models.BooleanField("the client sees this file", default=False)
+    encoding = models.CharField("encoding", max_length=20, blank=True)  # chosen by somebody; "" = by rule
+    delimiter = models.CharField("between the cells", max_length=10, blank=True)
     active_days = models.PositiveIntegerField("a buyer is active for", default=365)  # days since the last purchase
     latest_check = models.ForeignKey("FileCheck", models.SET_NULL, null=True, related_name="+")
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from apps.contacts.facts import known_limits
+from apps.contacts.how_read import ASSUMED, encoding_name
 from apps.contacts.judged_with import Changed, OwnThen, changed_since, own_then
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList
 from apps.contacts.reading_charts import Charts, read_charts
@@ -53,7 +54,11 @@ class FileLine:
         """What stands under its name while or because there is no verdict to work with."""
         if self.is_running:
             return "Being unpacked; its lists appear here when it is done." if self.is_archive else ""
-        return self.job.message if self.job and self.is_stopped else self.why
+        if self.job and self.is_stopped:
+            return self.job.message
+        report = self.check.report if self.check else {}
+        is_assumed = not self.why and report.get("encoding_reason") == ASSUMED
+        return f"Read as {encoding_name(report['encoding'])} because it is not UTF-8." if is_assumed else self.why
 
     @property
     def source_name(self) -> str:
@@ -120,6 +125,21 @@ class ReportPage:
     def was_read(self) -> bool:
         """False where the file could not even be opened as a table."""
         return bool(self.check.report.get("header"))
+
+    @property
+    def encoding_name(self) -> str:
+        name = str(self.check.report.get("encoding", ""))
+        return "a workbook" if name == "xlsx" else encoding_name(name)
+
+    @property
+    def is_assumed(self) -> bool:
+        """Nothing speaks for the encoding: somebody has to look whether the letters are right."""
+        return self.was_read and self.check.report.get("encoding_reason") == ASSUMED
+
+    @property
+    def is_text(self) -> bool:
+        """It has an encoding, and a sign between its cells."""
+        return self.check.report.get("encoding") != "xlsx"
 
     @property
     def lacks_addresses(self) -> bool:

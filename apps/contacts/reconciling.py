@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.contacts.deciding import decisions_about, recipe_of
 from apps.contacts.facts import publish_facts_now
+from apps.contacts.how_read import reading_of
 from apps.contacts.models import ContactFile, PackFile, PackRun, RunKind
 from apps.contacts.packing import Packed, for_target, keep, newest_runs, publish_imported, record_run, stored
 from apps.contacts.process import NotJudged, Watch, judged
@@ -89,6 +90,7 @@ def _plan(packs: list[PackFile]) -> Iterator[str]:
         ],
         "originals": [
             {"path": str(file.file.path), "label": file.label, "recipe": recipe_of(decisions_about(file))}
+            | reading_of(file)
             for file in sorted(originals, key=lambda file: file.pk)
         ],
     }

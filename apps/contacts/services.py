@@ -21,6 +21,7 @@ from apps.contacts.asking import dead_domains
 from apps.contacts.beside import OtherList, as_told, kept_out_domains, known_of, others_of
 from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import publish_facts
+from apps.contacts.how_read import kept_for_next, options_of
 from apps.contacts.judged_with import values_of
 from apps.contacts.models import ContactFile, ContactFinding, FileCheck, FileKind, ResultList, without_addresses
 from apps.contacts.process import Judged, NotJudged, Watch, judged
@@ -62,15 +63,17 @@ def add_stored(
     """Make a contact file of stored bytes. A list of people who left, as its name says, is one to keep out."""
     label = without_addresses(stored.name)[:160]
     kind = kind_of_member(stored.name, kind)
+    first = earlier_version(project, name=label, kind=kind, source=source)
+    chosen = {"source": source} if source else {}
     contact_file = ContactFile.objects.create(
         project=project,
         file=stored,
         kind=kind,
         label=label,
-        version_of=earlier_version(project, name=label, kind=kind, source=source),
-        source=source,
+        version_of=first,
         uploaded_by=by,
         client_sees=client_sees,
+        **kept_for_next(first) | chosen,
     )
     if is_told:
         Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
@@ -143,6 +146,7 @@ def call_of(contact_file: ContactFile) -> Iterator[Call]:
     arguments += ["--switch", project.go_live_day.isoformat()]
     source = project.target if is_target else contact_file.source
     arguments += ["--source", source] if source else []
+    arguments += options_of(contact_file)
     recipe = {} if is_target else recipe_of(decisions_about(contact_file))
     call = Call(arguments, recipe, [], Catalogue(project.organisation), project.target)
     if contact_file.kind == FileKind.CONTACTS:
@@ -334,12 +338,16 @@ def fatal_sentences(project: Project, files: Iterable[ContactFile]) -> dict[int,
     return {checks[check]: message for check, message in found.order_by("-pk").values_list("file_check", "message")}
 
 
-def change_settings(contact_file: ContactFile, *, kind: str, active_days: int | None, by: User) -> None:
-    """Say anew what a file holds; the next check judges it so. The bytes stay as they are."""
-    changes: dict[str, Any] = {"kind": kind}
-    if active_days:
-        changes["active_days"] = active_days
+def change_settings(contact_file: ContactFile, values: Mapping[str, Any], *, by: User) -> None:
+    """Say anew what a file holds and how it is read; the next check judges it so. The bytes stay as they are."""
+    changes = {name: value for name, value in values.items() if name != "source"}
     contact_file.change(by, **changes)
+    source, before = values.get("source", contact_file.source), contact_file.source
+    if source != before:  # `change` means something else by this name
+        ContactFile.objects.filter(pk=contact_file.pk).update(source=source)
+        told = contact_file.logged("source", before, source)
+        Activity.record(contact_file.project, "changed", contact_file, by=by, changes=told, is_internal=True)
+        contact_file.source = source
 
 
 def forget_file(contact_file: ContactFile) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.contacts.how_read import options_of
 from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind, PackRun, RunKind
 from apps.contacts.packing import Packed, keep, record_run, stored
 from apps.contacts.process import NotJudged, Watch, judged
@@ -36,7 +37,7 @@ def topping_up(contact_file: ContactFile, older: ContactFile, watch: Watch | Non
         raise NotJudged("The older version was deleted; choose another one, or upload it again.")
     with (
         call_of(contact_file) as call,
-        judged(contact_file.file.path, *call.arguments, "--since", str(older.file.path), watch=watch) as answer,
+        judged(contact_file.file.path, *call.arguments, *_since(older), watch=watch) as answer,
         stored(Packed(contact_file, answer.detail, call.recipe, timezone.now(), RunKind.DELTA, older)) as packed,
     ):
         packed.judged_with = call.values(answer.detail)
@@ -47,6 +48,10 @@ def topping_up(contact_file: ContactFile, older: ContactFile, watch: Watch | Non
         stem = Path(contact_file.file.name).stem[:80]
         packed.beside["manifest"] = keep(packed, answer.out / "manifest.json", f"{stem}-changes.json")
         yield packed
+
+
+def _since(older: ContactFile) -> list[str]:
+    return ["--since", str(older.file.path), *options_of(older, prefix="--since-")]
 
 
 def _told(detail: dict[str, Any], newer: ContactFile, older: ContactFile) -> dict[str, Any]:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("projects/<slug:slug>/contacts/<int:pk>/", views.file_report, name="file-report"),
     path("projects/<slug:slug>/contacts/<int:pk>/check/", views.file_check, name="file-check"),
     path("projects/<slug:slug>/contacts/<int:pk>/settings/", views.file_settings, name="file-settings"),
+    path("projects/<slug:slug>/contacts/<int:pk>/letters/", views.file_letters, name="file-letters"),
     path("projects/<slug:slug>/contacts/<int:pk>/addresses/", views_workbench.file_addresses, name="file-addresses"),
     path("projects/<slug:slug>/contacts/<int:pk>/price/", views.file_price, name="file-price"),
     path("projects/<slug:slug>/contacts/<int:pk>/delete/", views.file_delete, name="file-delete"),

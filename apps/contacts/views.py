@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.contacts import services
 from apps.contacts.forms import AddressForm, ListForm, SettingsForm, UploadForm
 from apps.contacts.forms_price import PriceForm
+from apps.contacts.how_read import letters_of
 from apps.contacts.models import ContactFile, FileKind
 from apps.contacts.pricing import set_price
 from apps.contacts.reading import FileLine, read_report
@@ -123,7 +124,7 @@ def file_report(request: HttpRequest, project: Project, pk: int) -> HttpResponse
         "is_staff": request.role >= Role.CONSULTANT,
         "is_mine": file.uploaded_by_id == request.user.pk,
         "may_change": _may_check(request, file) and not file.is_deleted,
-        "settings_form": SettingsForm(role=request.role, initial={"kind": file.kind, "active_days": file.active_days}),
+        "settings_form": SettingsForm(role=request.role, file=file),
         "follows": request.role >= Role.CONSULTANT or (job is not None and job.created_by_id == request.user.pk),
         "versions": _versions(request, project, file),
         "list_form": ListForm(file=file),
@@ -189,16 +190,32 @@ def _may_check(request: HttpRequest, file: ContactFile) -> bool:
 @require_POST
 @acts_once
 def file_settings(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
-    """Say what the file holds after all, and check it as that."""
-    file, form = _file(request, project, pk), SettingsForm(request.POST, role=request.role)
+    """Say what the file holds and how it is read after all, and check it as that."""
+    file = _file(request, project, pk)
+    form = SettingsForm(request.POST, role=request.role, file=file)
     if not _may_check(request, file) or file.is_deleted:
         raise PermissionDenied
     if not form.is_valid():
         messages.error(request, " ".join(error for row in form.errors_in_order for error in row["errors"]))
         return redirect(file)
-    services.change_settings(file, by=request.user, **form.cleaned_data)
+    services.change_settings(file, form.values(), by=request.user)
     start_check(file, by=request.user)
     return redirect(file)
+
+
+@project_view(Role.CLIENT)
+@require_safe
+def file_letters(request: HttpRequest, project: Project, pk: int) -> HttpResponse:
+    """A few cells with letters above ASCII, as they read with what the form says just now."""
+    file = _file(request, project, pk)
+    if not _may_check(request, file):
+        raise PermissionDenied
+    form = SettingsForm(request.GET, role=request.role, file=file)
+    form.is_valid()  # half a form is sent
+    context = {"letters": letters_of(file, form.values()), "project": project}
+    response = render(request, "contacts/_letters.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @project_view(Role.CONSULTANT)

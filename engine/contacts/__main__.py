@@ -36,6 +36,8 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--name", default="", help="what the file is called where it has another name on the disk")
     parser.add_argument("--client", default="", help="leads the names of the packs")
     parser.add_argument("--since", type=Path, help="an older export of the same list, to tell what changed")
+    parser.add_argument("--since-encoding", help="how the bytes of the older export are to be read")
+    parser.add_argument("--since-delimiter", help="the sign between the cells of the older export")
     parser.add_argument("--reconcile", type=Path, help="JSON of what was imported, to compare the target's export with")
     return parser.parse_args(words)
 
@@ -75,7 +77,7 @@ def run(options: argparse.Namespace) -> tuple[dict[str, Any], bool]:
 
 
 def _answer(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    from engine.contacts.settings import of_contacts
+    from engine.contacts.settings import of_contacts, reading_from
 
     common = {"out": options.out, "client": options.client, "progress": reporter()}
     if options.since:
@@ -83,7 +85,8 @@ def _answer(options: argparse.Namespace, settings: dict[str, Any]) -> tuple[dict
             raise CallError("Name an older export that is there, and a folder with --out.")
         from engine.contacts.delta import delta
 
-        return delta(options.file, options.since, **common, **of_contacts(settings)), False
+        older = reading_from(options.since_encoding, options.since_delimiter)
+        return delta(options.file, options.since, **common, **of_contacts(settings), of_older=older), False
     if options.reconcile:
         from engine.contacts.reconcile import reconcile
 

@@ -13,6 +13,7 @@ from engine.contacts.block_judging import Judged
 from engine.contacts.persons import Hashes, Numbers, OwnFile, TagCodes, is_among, persons_of
 from engine.contacts.recipe import Recipe, read_recipe
 from engine.contacts.rows import Setting
+from engine.contacts.settings import reading_from
 from engine.findings import Finding
 
 IMPORT = "import"
@@ -36,6 +37,8 @@ class Original:
     path: Path
     label: str
     recipe: Recipe = field(default_factory=Recipe)
+    encoding: str | None = None
+    delimiter: str | None = None
 
 
 def read_plan(raw: Any) -> tuple[list[Sent], list[Original]]:
@@ -43,7 +46,12 @@ def read_plan(raw: Any) -> tuple[list[Sent], list[Original]]:
     try:
         sent = [Sent(Path(one["path"]), *(one.get(name, "") for name in _SENT)) for one in raw["packs"]]
         originals = [
-            Original(Path(one["path"]), one["label"], read_recipe(one.get("recipe") or {}))
+            Original(
+                Path(one["path"]),
+                one["label"],
+                read_recipe(one.get("recipe") or {}),
+                **reading_from(one.get("encoding"), one.get("delimiter")),
+            )
             for one in raw.get("originals", [])
         ]
     except (KeyError, TypeError, AttributeError) as error:

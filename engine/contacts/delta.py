@@ -4,7 +4,7 @@ The newer export is read twice: once to know its persons, once to write their ro
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -145,24 +145,28 @@ def delta(
     out: Path,
     client: str = "",
     progress: Callable[[int, int], None] | None = None,
+    of_older: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
     """Compare two exports and write the files into a folder, which appears whole. May raise Unreadable.
 
-    `settings` are those of `judge_into`; encoding, delimiter and fields hold for the newer file.
+    `settings` are those of `judge_into`; encoding, delimiter and fields hold for the newer file, `of_older` has them
+    for the other one.
     """
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
     prefix = "_".join(part for part in (client, settings["target"].key) if part)
     # What other lists forbid now is new against the older export, whatever they said then.
-    of_older = settings | dict.fromkeys(_OF_THE_NEWER) | {"beside": (), "no_mail": (), "kept_out_domains": ()}
+    of_older = dict.fromkeys(_OF_THE_NEWER) | dict(of_older or {})
+    older_header = header_of(since, of_older["encoding"], of_older["delimiter"])
+    newer_header = header_of(path, settings.get("encoding"), settings.get("delimiter"))
+    before_settings = settings | of_older | {"beside": (), "no_mail": (), "kept_out_domains": ()}
     steps = _Steps(progress, [path.stat().st_size, since.stat().st_size, path.stat().st_size])
-    older_header, newer_header = header_of(since), header_of(path, settings.get("encoding"), settings.get("delimiter"))
     tags = TagCodes(settings["source"].tag_separator if settings.get("source") else "")
     newer = People(tags, older_header)
     report = judge_into(newer, path, progress=steps.of(0), **settings)
     newer.close()
     older = _Older(out, newer, tags)
-    before = judge_into(older, since, progress=steps.of(1), **of_older)
+    before = judge_into(older, since, progress=steps.of(1), **before_settings)
     older.close()
     changes = Changes(older, newer)
     writer = _Writer(out, prefix, newer.persons, changes)

@@ -182,6 +182,7 @@ class Reconciliation:
         for original in self._originals:
             if not all(labels):
                 settings = self._settings | dict.fromkeys(_OF_THE_EXPORT) | {"recipe": original.recipe}
+                settings |= {"encoding": original.encoding, "delimiter": original.delimiter}
                 lookup = _Lines(np.unique(hashes))
                 judge_into(lookup, original.path, **settings)
                 told = lookup.lines[np.searchsorted(lookup.wanted, hashes)].tolist()

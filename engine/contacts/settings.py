@@ -124,6 +124,11 @@ def _day(text: str | None) -> date | None:
         raise CallError(f"Write the day as YYYY-MM-DD, not {text!r}.") from error
 
 
+def reading_from(encoding: str | None, delimiter: str | None) -> dict[str, str | None]:
+    """How the text of another file is read, as somebody chose it."""
+    return {"encoding": _encoding(encoding), "delimiter": _delimiter(delimiter)}
+
+
 def _encoding(name: str | None) -> str | None:
     try:
         return known_encoding(name) if name else None
