@@ -20,24 +20,42 @@ class NotDecided(Exception):
     """The text says what is missing."""
 
 
-def source_of(contact_file: ContactFile) -> str:
-    """The platform whose decisions hold for a file: told, recognised, that of its older versions, or the only one."""
-    if contact_file.source:
-        return contact_file.source
+def source_of(contact_file: ContactFile, recognised: str = "") -> str:
+    """The platform whose decisions hold for a file: told, recognised just now or before, that of its older versions."""
+    if contact_file.source or recognised:
+        return contact_file.source or recognised
     if contact_file.latest_check is not None and contact_file.latest_check.source:
         return contact_file.latest_check.source
     versions = contact_file.project.contact_files.of_list(contact_file).exclude(latest_check=None)
     for version in versions.select_related("latest_check"):
         if version.latest_check is not None and (told := version.source or version.latest_check.source):
             return told
-    sources = contact_file.project.sources
-    return sources[0] if len(sources) == 1 else ""
+    return ""
 
 
-def decisions_about(contact_file: ContactFile) -> list[Decision]:
+def of_list(first_pk: int) -> str:
+    """What stands in place of a source where nobody knows it: decisions hold for this list and its later versions."""
+    return f"list:{first_pk}"
+
+
+def scope_of(contact_file: ContactFile, recognised: str = "") -> str:
+    """By this the decisions that hold for a file are found: its platform, or its list."""
+    return source_of(contact_file, recognised) or of_list(contact_file.first_pk)
+
+
+def decisions_about(contact_file: ContactFile, recognised: str = "") -> list[Decision]:
     """All that hold for a file, in the order of their kinds."""
-    rows = Decision.objects.filter(project=contact_file.project_id, source=source_of(contact_file))
+    rows = Decision.objects.filter(project=contact_file.project_id, source=scope_of(contact_file, recognised))
     return list(rows.select_related("decided_by"))
+
+
+def carry_over(project: Project, first_pk: int, *lists: int) -> None:
+    """Lists were joined or parted: what was decided about the one holds for these too, unless they have their own."""
+    rows = list(Decision.objects.filter(project=project, source=of_list(first_pk)))
+    for one in lists:
+        for row in rows:
+            row.pk, row._state.adding, row.source = None, True, of_list(one)
+        Decision.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def recipe_of(decisions: Iterable[Decision]) -> dict[str, Any]:
@@ -74,7 +92,7 @@ def decide(
 
     Returns what stands now of those that were given.
     """
-    project, source = contact_file.project, source_of(contact_file)
+    project, source = contact_file.project, scope_of(contact_file)
     Project.objects.select_for_update().get(pk=project.pk)  # two people at once: the later one decides over the whole
     rows = Decision.objects.filter(project=project, source=source, kind=kind)
     before = {row.key: row for row in rows.filter(key__in=values)}

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.contacts.deciding import scope_of
 from apps.contacts.judged_with import CUT_BY, changed_since
 from apps.contacts.models import ContactFile, Decided, Decision, FileCheck, FileKind
 from apps.contacts.tag_groups import open_groups
@@ -43,7 +44,7 @@ def publish_facts(project: Project, *, as_of: datetime) -> None:
     answers = {
         "contacts.validated": validated(checks, waiting=len(files) - len(checks)),
         "contacts.within_limits": within_limits(lists, limits, is_outdated=_is_outdated(project, lists)),
-        "contacts.consent_split": consent_split(lists, decided_rest(project)),
+        "contacts.consent_split": consent_split(lists, decided_rest(project, files)),
         "contacts.tags_mapped": tags_mapped(lists, tags_named(project)),
     }
     link, is_other = _link(project, files), any(check.target != project.target for check in lists)
@@ -135,10 +136,13 @@ def tags_named(project: Project) -> dict[str, str]:
     return {key: value["to"] for key, value in rows}
 
 
-def decided_rest(project: Project) -> frozenset[str]:
-    """The sources whose contacts without consent were looked at: somebody said what holds for them."""
+def decided_rest(project: Project, files: Iterable[ContactFile]) -> frozenset[int]:
+    """The checks whose contacts without consent were looked at: somebody said what holds for them."""
     rows = Decision.objects.filter(project=project, kind=Decided.CONSENT, value__value=EVERY)
-    return frozenset(rows.values_list("source", flat=True))
+    decided = set(rows.values_list("source", flat=True))
+    if not decided:
+        return frozenset()
+    return frozenset(file.latest_check.pk for file in files if file.latest_check and scope_of(file) in decided)
 
 
 def tags_mapped(checks: Sequence[FileCheck], named: Mapping[str, str]) -> Answer:
@@ -156,7 +160,7 @@ def tags_mapped(checks: Sequence[FileCheck], named: Mapping[str, str]) -> Answer
     return Verdict.READY, f"{len(tags):,} tags in the contact files, none left to decide."
 
 
-def consent_split(checks: Sequence[FileCheck], decided: frozenset[str] = frozenset()) -> Answer:
+def consent_split(checks: Sequence[FileCheck], decided: frozenset[int] = frozenset()) -> Answer:
     """Whether every contact is known to have agreed or not, so that the groups can be imported apart."""
     judged = [check for check in checks if not check.is_fatal]
     if not judged:
@@ -171,7 +175,7 @@ def consent_split(checks: Sequence[FileCheck], decided: frozenset[str] = frozens
         return Verdict.CONDITIONS, f"{_files(len(checks) - len(judged))} could not be read; in the others {apart}."
     if any(check.count_of(code) for check in judged for code in UNREAD_WORDS):
         return Verdict.CONDITIONS, f"Some words for consent or status are not understood yet; {apart}."
-    silent = sum(check.in_segment(Segment.NO_CONSENT) for check in judged if check.source not in decided)
+    silent = sum(check.in_segment(Segment.NO_CONSENT) for check in judged if check.pk not in decided)
     if silent:  # a "no" and a blank cell look alike from here; a consultant may know, and overrides with a reason
         return Verdict.CONDITIONS, f"{apart}; leave those without consent out, or document it."
     return Verdict.READY, f"{apart}; each group stands apart."

@@ -264,7 +264,7 @@ class Decision(ProjectRow):
     """
 
     project = models.ForeignKey("projects.Project", models.CASCADE, related_name="contact_decisions")
-    source = models.CharField(max_length=40, blank=True)  # a platform; "" where the source is not known
+    source = models.CharField(max_length=40, blank=True)  # a platform, or a list where it is not known; see deciding.py
     kind = models.CharField(max_length=8, choices=Decided.choices)
     key = models.CharField(max_length=300)
     value = models.JSONField(default=dict)

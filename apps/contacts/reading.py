@@ -127,6 +127,11 @@ class ReportPage:
         return bool(self.check.report.get("header"))
 
     @property
+    def mended(self) -> int:
+        """Cells that earlier decisions repaired."""
+        return sum(self.check.report.get("mended", {}).values())
+
+    @property
     def encoding_name(self) -> str:
         name = str(self.check.report.get("encoding", ""))
         return "a workbook" if name == "xlsx" else encoding_name(name)

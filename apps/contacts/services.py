@@ -126,6 +126,7 @@ class Call:
     others: list[OtherList]
     catalogue: Catalogue
     target: str
+    is_target: bool = False  # the target's own export: nobody decides about it
 
     def values(self, detail: Mapping[str, Any]) -> dict[str, Any]:
         """What the engine went by, kept with what it answered."""
@@ -133,7 +134,26 @@ class Call:
 
 
 @contextmanager
-def call_of(contact_file: ContactFile) -> Iterator[Call]:
+def answered(contact_file: ContactFile, *options: str, watch: Watch | None = None) -> Iterator[tuple[Call, Judged]]:
+    """A call with the engine's answer, under the decisions about the source that was recognised.
+
+    Of a file that was never checked that is known behind the first answer only; where other decisions hold, it is
+    asked again.
+    """
+    with call_of(contact_file) as call, judged(contact_file.file.path, *call.arguments, *options, watch=watch) as first:
+        recognised = str(first.detail.get("source", ""))
+        if call.is_target or recipe_of(decisions_about(contact_file, recognised)) == call.recipe:
+            yield call, first
+            return
+    with (
+        call_of(contact_file, recognised) as call,
+        judged(contact_file.file.path, *call.arguments, *options, watch=watch) as again,
+    ):
+        yield call, again
+
+
+@contextmanager
+def call_of(contact_file: ContactFile, recognised: str = "") -> Iterator[Call]:
     """The call; what it names stands in temporary files until the context ends."""
     file, project = contact_file.file, contact_file.project
     if file.deleted_at is not None or not file.path.is_file():
@@ -147,8 +167,8 @@ def call_of(contact_file: ContactFile) -> Iterator[Call]:
     source = project.target if is_target else contact_file.source
     arguments += ["--source", source] if source else []
     arguments += options_of(contact_file)
-    recipe = {} if is_target else recipe_of(decisions_about(contact_file))
-    call = Call(arguments, recipe, [], Catalogue(project.organisation), project.target)
+    recipe = {} if is_target else recipe_of(decisions_about(contact_file, recognised))
+    call = Call(arguments, recipe, [], Catalogue(project.organisation), project.target, is_target)
     if contact_file.kind == FileKind.CONTACTS:
         call.others = others_of(contact_file)
     beside = as_told(contact_file, call.others)
@@ -183,7 +203,7 @@ def judging(contact_file: ContactFile, watch: Watch | None = None) -> Iterator[V
     """
     file, project, as_of = contact_file.file, contact_file.project, timezone.now()
     options = ("--no-packs", "--index", "--with-keys")
-    with call_of(contact_file) as call, judged(file.path, *call.arguments, *options, watch=watch) as answer:
+    with answered(contact_file, *options, watch=watch) as (call, answer):
         if answer.detail.get("sha256") not in ("", file.sha256):
             raise NotJudged("The stored file is not the one that was uploaded; upload it again.")
         verdict = Verdict(contact_file, answer.detail, project.target, as_of, {}, call.recipe)

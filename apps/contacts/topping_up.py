@@ -12,8 +12,8 @@ from apps.accounts.models import User
 from apps.contacts.how_read import options_of
 from apps.contacts.models import ContactFile, ContactFileQuerySet, FileKind, PackRun, RunKind
 from apps.contacts.packing import Packed, keep, record_run, stored
-from apps.contacts.process import NotJudged, Watch, judged
-from apps.contacts.services import call_of
+from apps.contacts.process import NotJudged, Watch
+from apps.contacts.services import answered
 from apps.projects.models import Activity
 from engine.contacts.answer_sheet import in_order
 
@@ -36,8 +36,7 @@ def topping_up(contact_file: ContactFile, older: ContactFile, watch: Watch | Non
     if older.is_deleted or not older.file.path.is_file():
         raise NotJudged("The older version was deleted; choose another one, or upload it again.")
     with (
-        call_of(contact_file) as call,
-        judged(contact_file.file.path, *call.arguments, *_since(older), watch=watch) as answer,
+        answered(contact_file, *_since(older), watch=watch) as (call, answer),
         stored(Packed(contact_file, answer.detail, call.recipe, timezone.now(), RunKind.DELTA, older)) as packed,
     ):
         packed.judged_with = call.values(answer.detail)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.contacts.deciding import carry_over
 from apps.contacts.facts import publish_facts
 from apps.contacts.models import ContactFile
 from apps.projects.models import Activity, Project
@@ -60,11 +61,13 @@ def set_list(file: ContactFile, other: ContactFile | None, *, by: User) -> None:
     Project.objects.select_for_update().get(pk=file.project_id)
     files = file.project.contact_files
     if other is not None and other.first_pk != file.first_pk:
+        carry_over(file.project, file.first_pk, other.first_pk)
         files.of_list(file).update(version_of=other.first_pk)
         verb = "made one list of the contact files"
     elif other is None and files.of_list(file).exclude(pk=file.pk).exists():
         rest = files.of_list(file).exclude(pk=file.pk).order_by("pk")
         first = rest.first()
+        carry_over(file.project, file.first_pk, first.pk, file.pk)
         rest.exclude(pk=first.pk).update(version_of=first)
         files.filter(pk__in=[first.pk, file.pk]).update(version_of=None)
         verb = "made a list of its own of the contact file"

@@ -1,8 +1,10 @@
 """The workbench: what is found, decided, applied again, and taken back."""
 
 import csv
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -10,6 +12,7 @@ from apps.contacts import packing, services
 from apps.contacts.deciding import decisions_about, recipe_of
 from apps.contacts.models import ContactFile, Decided, Decision
 from apps.contacts.reading_workbench import Workbench
+from apps.contacts.versions import set_list
 from apps.findings.models import Fact
 from apps.projects.models import Activity
 from tests.factories_contacts import contact_file
@@ -190,3 +193,56 @@ def test_a_file_without_a_known_column_of_addresses_is_mended_from_its_own_repor
     assert recipe(file)["fields"] == [{"header": "Kontaktfeld", "role": "email", "leave_out": False}]
     consultant.post(f"{url}addresses/", {"column": "Vorname"})
     assert [(one["header"], one["role"]) for one in recipe(file)["fields"]] == [("Vorname", "email")]
+
+
+AC = "Email,First Name,Last Name,Date Created,IP,Status,Tags\n"
+
+
+def test_a_newer_export_is_judged_by_the_decisions_about_its_platform_at_once(project, consultant):
+    project.sources = ["activecampaign", "keap"]
+    project.save()
+    file = contact_file(
+        project, f"{AC}ada@gmial.com,Ada,L,2026-01-01,1.1.1.1,Active,a\n", name="one.csv", source="activecampaign"
+    )
+    services.judge_now(file)
+    decide(consultant, file, "repairs", **{"take-all": "yes"})
+    newer = contact_file(project, f"{AC}bob@gmial.com,Bob,L,2026-01-01,1.1.1.1,Active,a\n", name="other.csv")
+    check = services.judge_now(newer)
+    assert check.source == "activecampaign"
+    assert check.report["mended"] == {"contacts.email.typo": 1}
+    newer.refresh_from_db()
+    assert not Workbench(newer).is_stale
+    page = consultant.get(newer.get_absolute_url()).content.decode()
+    assert "1 cell repaired by earlier decisions" in page
+
+
+def test_decisions_about_a_list_of_no_known_platform_are_those_of_this_list_alone(project, consultant):
+    project.sources = ["keap"]
+    project.save()
+    text = "Email,Anrede\nada@gmial.com,x\n"
+    file = contact_file(project, text, name="first.csv")
+    services.judge_now(file)
+    decide(consultant, file, "repairs", **{"take-all": "yes"})
+    other = contact_file(project, text.replace("ada", "bob"), name="another.csv")
+    assert services.judge_now(other).report["mended"] == {}
+    newer = contact_file(project, text.replace("ada", "cai"), name="first (2).csv")
+    assert services.judge_now(newer).report["mended"] == {"contacts.email.typo": 1}
+    set_list(other, file, by=consultant.person)
+    other.refresh_from_db()
+    assert len(decisions_about(other)) == 1
+    set_list(other, None, by=consultant.person)
+    other.refresh_from_db()
+    assert len(decisions_about(other)) == 1  # what held for it still does
+    known = contact_file(project, text, name="from keap.csv", source="keap")
+    assert decisions_about(known) == []
+
+
+def test_lists_of_no_known_platform_keep_what_was_decided_before_each_had_its_own(project):
+    file = contact_file(project)
+    services.judge_now(file)
+    Decision.objects.create(project=project, source="", kind=Decided.TAG, key="a", value={"to": "b"})
+    project.sources = ["activecampaign", "keap"]
+    project.save()
+    import_module("apps.contacts.migrations.0013_decisions_of_a_list").to_lists(apps, None)
+    assert [one.source for one in Decision.objects.all()] == [f"list:{file.pk}"]
+    assert recipe(file) == {"tags": {"a": "b"}}
