@@ -13,6 +13,10 @@ NO_COLUMN = "(no column)"
 WHOLE = {"invalid": "Write a line as a whole number.", "min_value": "Lines begin with 1."}
 
 
+def _chosen(label: str, is_missing: str) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, error_messages={"invalid_choice": is_missing})
+
+
 class LineField(forms.IntegerField):
     """The number of a line in the file."""
 
@@ -32,9 +36,9 @@ class LineField(forms.IntegerField):
 class FindingsForm(PageForm, forms.Form):
     """Everything is optional: nothing asked shows all."""
 
-    code = forms.ChoiceField(label="Rule", required=False)
-    severity = forms.ChoiceField(label="Severity", required=False)
-    column = forms.ChoiceField(label="Column", required=False)
+    code = _chosen("Rule", "This check found nothing by that rule; all findings are shown.")
+    severity = _chosen("Severity", "This check found nothing of that severity; all of them are shown.")
+    column = _chosen("Column", "This check found nothing in that column; all columns are shown.")
     line_from = LineField("From line")
     line_to = LineField("To line")
     at = LineField("Go to line")

@@ -334,6 +334,10 @@ class PackFileQuerySet(models.QuerySet["PackFile"]):
     def for_import(self) -> "PackFileQuerySet":
         return self.filter(purpose="import")
 
+    def demanded(self) -> "PackFileQuerySet":
+        """Those of people who agreed: nobody has to import the others."""
+        return self.for_import().exclude(consent="no_consent")
+
     def samples(self) -> "PackFileQuerySet":
         return self.filter(purpose="sample")
 
@@ -342,8 +346,8 @@ class PackFileQuerySet(models.QuerySet["PackFile"]):
         return self.filter(purpose__in=("import", "sample", "suppress"))
 
     def waiting(self) -> "PackFileQuerySet":
-        """Made for the import, and nobody has said yet that it was imported."""
-        return self.for_import().filter(imported_at=None)
+        """To be imported, and nobody has said yet that it was."""
+        return self.demanded().filter(imported_at=None)
 
 
 class PackFile(ProjectRow):

@@ -211,13 +211,15 @@ def for_target(project: Project, runs: Iterable[PackRun]) -> bool:
 
 
 def _imported(files: PackFileQuerySet) -> tuple[Verdict, str]:
-    packs = files.for_import()
+    packs = files.demanded()
     all_of_them, waiting = packs.count(), packs.waiting().count()
     if not all_of_them:
         return Verdict.CONDITIONS, "No contact of these files may be imported as it is."
     if waiting:
-        return Verdict.NOT_READY, f"{waiting} of {all_of_them} import files are not in the target yet."
-    return Verdict.READY, f"All {all_of_them} import files were imported."
+        told = "The import file is" if all_of_them == 1 else f"{waiting} of {all_of_them} import files are"
+        return Verdict.NOT_READY, f"{told} not in the target yet."
+    told = "The import file was" if all_of_them == 1 else f"All {all_of_them} import files were"
+    return Verdict.READY, f"{told} imported."
 
 
 def _sampled(files: PackFileQuerySet) -> tuple[Verdict, str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from apps.contacts.deciding import decisions_about, digest_of_recipe, recipe_of
 from apps.contacts.facts import known_limits
 from apps.contacts.how_read import ASSUMED, encoding_name
 from apps.contacts.judged_with import Changed, OwnThen, changed_since, own_then
@@ -185,10 +186,18 @@ def read_report(file: ContactFile) -> ReportPage | None:
         read_results(check.report),
         suggested_kind(file.kind, check.report.get("header", [])),
         list(check.lists.select_related("file")),
-        read_charts(check),
+        read_charts(check, _consent_choices(file, check)),
         own_then(check.judged_with),
         changed_since(check, catalogue, check.source),
     )
+
+
+def _consent_choices(file: ContactFile, check: FileCheck) -> list[dict[str, Any]]:
+    """The decisions about consent by which it was checked; none that came later."""
+    if not check.recipe_sha256:
+        return []
+    recipe = recipe_of(decisions_about(file))
+    return recipe.get("consent", []) if digest_of_recipe(recipe) == check.recipe_sha256 else []
 
 
 def _limits(check: FileCheck, catalogue: Catalogue) -> Mapping[str, Any]:

@@ -1,11 +1,13 @@
 """What a contact file looks like, in bars and columns."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apps.contacts.models import FileCheck
 from engine.contacts.recipe import DEFAULT_TIERS
+from engine.contacts.vocabulary import plain
 
 Row = dict[str, Any]
 # Word of the engine, word of the page, tone; in the order of the page.
@@ -40,17 +42,31 @@ class Charts:
         return not (self.status or self.consent or self.tiers or self.months)
 
 
-def read_charts(check: FileCheck) -> Charts:
-    """What the engine counted, in the words of the page."""
+def read_charts(check: FileCheck, choices: Iterable[Mapping[str, Any]] = ()) -> Charts:
+    """What the engine counted, in the words of the page; `choices` about consent were in force when it counted."""
     told = check.report.get("charts", {})
     months = told.get("opted_in", {})
     return Charts(
         _worded(told.get("status", {}), STATUS),
-        _worded(told.get("consent", {}), CONSENT),
+        _worded(_decided(check, told.get("consent", {}), choices), CONSENT),
         _tiers(told.get("tiers", {})),
         months,
         max(check.records - sum(months.values()), 0) if months else 0,
     )
+
+
+def _decided(check: FileCheck, counts: Mapping[str, int], choices: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
+    """The column's own meanings; where somebody decided what a word of it says, that counts."""
+    columns = [one["name"] for one in check.report.get("columns_detail", []) if one.get("role") == "consent"]
+    chosen = {(one["column"], plain(one["value"])): "yes" if one["is_given"] else "no" for one in choices}
+    moved = Counter(counts)
+    for name in columns:
+        for word, told in check.report.get("words", {}).get(name, {}).items():
+            meaning = chosen.get((name, plain(word)))
+            if meaning and told["meaning"] in ("unknown", "neutral", "yes", "no"):
+                moved[told["meaning"]] -= told["count"]
+                moved[meaning] += told["count"]
+    return +moved
 
 
 def _worded(counts: Mapping[str, int], words: list[tuple[str, str, str]]) -> list[Row]:

@@ -42,6 +42,11 @@ class DeltaFile:
         return self.pack.purpose in ("import", "suppress")
 
     @property
+    def is_ready(self) -> bool:
+        """For the import, of people who agreed."""
+        return self.pack.purpose == "import" and self.pack.consent != "no_consent"
+
+    @property
     def done(self) -> str:
         return "suppressed" if self.pack.purpose == "suppress" else "imported"
 
@@ -66,6 +71,12 @@ class DeltaPage:
     def parts(self) -> list[dict[str, Any]]:
         """Every person of the newer export in one part."""
         return [{"label": label, "count": self.counts[key], "tone": tone} for key, label, tone in PARTS]
+
+    @property
+    def new_ready(self) -> int:
+        """New people in files that can be imported as they are."""
+        ready = (file.pack for file in self.files if file.is_ready and file.pack.segment.startswith("new:"))
+        return sum(pack.records for pack in ready)
 
     @property
     def reasons(self) -> str:

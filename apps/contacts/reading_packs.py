@@ -107,7 +107,12 @@ class PacksPage:
 
     @property
     def imports(self) -> list[PackLine]:
-        return self.of_purpose("import")
+        return [line for line in self.of_purpose("import") if not line.is_silent]
+
+    @property
+    def silent(self) -> list[PackLine]:
+        """Of people who are not known to have agreed: in no import."""
+        return [line for line in self.of_purpose("import") if line.is_silent]
 
     @property
     def import_files(self) -> int:

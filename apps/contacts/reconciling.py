@@ -139,7 +139,13 @@ def verdict_of(run: PackRun) -> tuple[Verdict, str]:
 def conditions(told: dict[str, Any]) -> Iterator[str]:
     """What the comparison could not see."""
     if told.get("waiting"):
-        yield f"{told['waiting']} import files are not ticked as imported and were not compared."
+        waiting = told["waiting"]
+        files = (
+            "1 import file is not ticked as imported and was"
+            if waiting == 1
+            else (f"{waiting} import files are not ticked as imported and were")
+        )
+        yield f"{files} not compared."
     if told.get("deleted"):
         yield f"{told['deleted']} files were deleted when their keep time was over and were not compared."
 

@@ -217,7 +217,11 @@ def _members(results: Results) -> KindPage:
 def _subscriptions(results: Results) -> KindPage:
     sums, plans, charges = results["currencies"], results["plans"], results["next_charges"]
     tiles = [
-        Tile("Running", count(results["running"]), f"{count(results['payers'])} people"),
+        Tile(
+            "Running",
+            count(results["running"]),
+            f"{count(results['payers'])} {'person' if results['payers'] == 1 else 'people'}",
+        ),
         Tile("Each month", _sums(sums, "monthly"), _others(sums)),
         Tile("No next charge", count(results["without_next_charge"]), "among the running"),
         Tile("Trials ending", count(results["trials_ending"]), "before the switch"),

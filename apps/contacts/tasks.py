@@ -114,8 +114,9 @@ def make_packs(job: Job, contact_file_id: int) -> None:
 
 
 def _keep(job: Job, packed: packing.Packed) -> None:
-    files = sum(pack["purpose"] == "import" for pack, _ in packed.packs)
-    told = f"{files} files for the import, {packed.detail['records']:,} records accounted for."
+    files = sum(pack["purpose"] == "import" and pack["consent"] != "no_consent" for pack, _ in packed.packs)
+    words = "1 file" if files == 1 else f"{files} files"
+    told = f"{words} for the import, {packed.detail['records']:,} records accounted for."
     _keep_run(job, packed, told, packing.record_packs)
 
 

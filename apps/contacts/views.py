@@ -55,7 +55,7 @@ def _list_context(request: HttpRequest, project: Project) -> dict[str, Any]:
         "project": project,
         "page": page,
         "lines": lines,
-        "unpacked": unpacked_lately(project, request.user),
+        "unpacked": [] if request.looks_as_client else unpacked_lately(project, request.user),
         "is_busy": any(line.is_running for line in lines),
         "unfinished": project.contact_uploads.unfinished().begun_by_person(request.user),
         "limit_mb": settings.UPLOAD_LIMIT_MB,

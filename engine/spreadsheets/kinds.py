@@ -50,7 +50,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.ODS: "This is an OpenDocument spreadsheet (ODS); save it as XLSX or CSV and upload that.",
     Kind.NUMBERS: "This is an Apple Numbers or Pages file; export it as CSV or Excel and upload that.",
     Kind.DOCUMENT: "This is a text document or a presentation; upload the CSV or XLSX file with the rows instead.",
-    Kind.ZIP: "This is a ZIP archive in place of a list; unpack it and upload the CSV or XLSX files in it one by one.",
+    Kind.ZIP: "This is a ZIP archive in place of a list; unpack it and upload the CSV or XLSX files in it.",
     Kind.ARCHIVE: "This is a packed archive; unpack it and upload the CSV or XLSX file in it.",
     Kind.PHOTO: "This is a picture or a film; upload the CSV or XLSX file with the rows instead.",
     Kind.PDF: "This is a PDF document; export the rows as CSV or XLSX and upload that.",

@@ -15,6 +15,7 @@ from apps.contacts.arriving import Upload
 from apps.contacts.models import ContactFile, FileKind
 from apps.jobs.models import Job, State
 from apps.jobs.running import JOB_TASKS
+from apps.projects.access import AS_CLIENT
 from apps.projects.models import Activity
 from apps.projects.stored import StoredFile
 from engine.spreadsheets import archives
@@ -162,6 +163,10 @@ def test_an_uploaded_archive_is_unpacked_in_the_background_and_its_lists_take_it
     assert (activity.subject_label, activity.detail) == ("export.zip", "2 lists in it; left out as no lists: logo.png")
     assert Activity.objects.filter(verb="uploaded the contact file").count() == 1
     assert "export.zip: 2 lists in it; left out as no lists: logo.png." in consultant.get(LIST).content.decode()
+    session = consultant.session
+    session[AS_CLIENT] = project.pk
+    session.save()
+    assert "2 lists in it" not in consultant.get(LIST).content.decode()
     assert len(stored(project, settings)) == StoredFile.objects.count() == 2
     job.refresh_from_db()
     assert (job.state, job.done, job.total, job.result_url) == (State.DONE, len(CSV + SHOP), len(CSV + SHOP), LIST)

@@ -153,3 +153,14 @@ def test_what_was_topped_up_is_expected_and_who_was_suppressed_is_not(project, n
     with reconciling.comparing(export) as packed:
         told = reconciling.record_comparison(packed, by=None).told
     assert (told["expected"], told["found"], told["intruders"], told["deleted"]) == (5, 5, 1, 0)
+
+
+def test_new_people_who_must_be_put_right_first_are_not_called_ready(project, consultant):
+    older = contact_file(project, OLDER, name="members 2026-11-01.csv")
+    added = "x1@gmial.com,Eve,subscribed,yes,2026-10-01,VIP\nx2@gmial.com,Eve,subscribed,yes,2026-10-01,VIP\n"
+    newer = contact_file(project, OLDER + added, name="members 2026-11-20.csv")
+    run = compared(newer, older)
+    assert run.told["counts"]["new"] == 2
+    page = page_of(consultant, newer)
+    assert "none ready for the import; see the files" in page and ">ready for the import<" not in page
+    assert not run.packs.filter(segment__startswith="new:", purpose="import").exclude(segment="new:fix").exists()

@@ -178,3 +178,8 @@ def test_a_page_asks_the_database_a_few_times_however_many_findings_there_are(
     text(asked(consultant, judged))
     with django_assert_max_num_queries(15):
         text(asked(consultant, judged))
+
+
+def test_a_rule_that_found_nothing_is_said(judged, consultant):
+    page = text(asked(consultant, judged, "?code=zzz"))
+    assert "This check found nothing by that rule; all findings are shown." in page

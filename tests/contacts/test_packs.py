@@ -97,11 +97,11 @@ def test_a_run_that_fails_while_it_is_kept_leaves_no_file(project, monkeypatch):
 
 def test_the_plan_is_ready_when_every_import_file_was_ticked(project, consultant):
     run = packing.latest_run(made(project))
-    assert Fact.objects.get(key="contacts.packs_imported").reason == "3 of 3 import files are not in the target yet."
-    for pack in run.packs.for_import():
+    assert Fact.objects.get(key="contacts.packs_imported").reason == "2 of 2 import files are not in the target yet."
+    for pack in run.packs.for_import().filter(consent="consented"):
         consultant.post(f"/projects/move/contacts/packs/{pack.pk}/tick/", {"imported": "yes"})
     fact = Fact.objects.get(key="contacts.packs_imported")
-    assert (fact.verdict, fact.reason) == ("ready", "All 3 import files were imported.")
+    assert (fact.verdict, fact.reason) == ("ready", "All 2 import files were imported.")
     consultant.post(f"/projects/move/contacts/packs/{pack.pk}/tick/", {"imported": "no"})
     assert Fact.objects.get(key="contacts.packs_imported").verdict == "not_ready"
 
@@ -110,13 +110,14 @@ def test_the_page_foretells_the_files_before_they_are_made(project, consultant):
     file = contact_file(project, LIST)
     services.judge_now(file)
     page = consultant.get(f"/projects/move/contacts/{file.pk}/packs/").content.decode()
-    assert "Not made yet" in page and "last sign of life within 60 days" in page and "not documented" in page
+    assert "Not made yet" in page and "last sign of life within 60 days" in page
+    assert "Do not mail: consent missing or refused" in page
 
 
 def test_the_page_shows_the_made_files_with_their_downloads(project, consultant):
     run = packing.latest_run(made(project))
     page = consultant.get(f"/projects/move/contacts/{run.contact_file_id}/packs/").content.decode()
-    assert "0 of 3" in page and "Answers for Kartra" in page and "Must not be mailed" in page
+    assert "0 of 2" in page and "Answers for Kartra" in page and "Must not be mailed" in page
     pack = run.packs.for_import().first()
     assert consultant.get(f"/projects/move/files/{pack.file_id}/").status_code == 200
 
@@ -132,6 +133,24 @@ def test_the_page_says_that_the_target_refuses_files_with_too_many_columns(proje
     with packing.packing(file) as packed:
         packing.record_packs(packed, by=None)
     assert sentence in consultant.get(url).content.decode()
+
+
+def test_who_is_not_known_to_have_agreed_stands_apart_and_is_in_no_import(project, consultant):
+    run = packing.latest_run(made(project))
+    page = consultant.get(f"/projects/move/contacts/{run.contact_file_id}/packs/").content.decode()
+    imports, _, rest = page.partition('id="packs-silent"')
+    pack = run.packs.get(consent="no_consent")
+    assert pack.file.name not in imports and pack.file.name in rest
+    assert imports.count(">Was imported<") == 2 and "Was imported" not in rest
+
+
+def test_while_another_list_is_not_checked_no_files_can_be_asked_for(project, consultant):
+    file = contact_file(project, LIST)
+    services.judge_now(file)
+    contact_file(project, LIST, name="other.csv")
+    page = consultant.get(f"/projects/move/contacts/{file.pk}/packs/").content.decode()
+    assert 'disabled aria-describedby="why-not"' in page
+    assert "other.csv</a> first" in page
 
 
 def test_deleting_the_upload_deletes_its_import_files(project):

@@ -6,6 +6,7 @@ import pytest
 
 from apps.contacts import services
 from apps.contacts.models import ContactFile, FileCheck, FileKind, ListPrice
+from apps.contacts.reading import read_report
 from apps.contacts.reading_charts import read_charts
 from apps.projects.models import Activity, Project
 from tests.factories_contacts import contact_file
@@ -162,3 +163,18 @@ def test_contacts_with_a_phone_number_alone_are_counted_where_the_target_would_t
     services.judge_now(file)
     page = consultant.get(f"/projects/move/contacts/{file.pk}/").content.decode()
     assert "1 of them has a phone number, which is enough for HighLevel" in page
+
+
+def test_the_chart_of_consent_follows_what_was_decided_about_a_word(project, consultant):
+    rows = "".join(f"p{n}@example.org,{'fair' if n < 3 else 'yes'}\n" for n in range(5))
+    file = contact_file(project, f"Email,Consent\n{rows}", source="keap")
+    services.judge_now(file)
+    told = {"column": "Consent", "value": "fair", "choice": "agreed", "source": "Fair list, 3 May"}
+    consultant.post(f"{file.get_absolute_url()}workbench/consent/decide/", told)
+    before = ContactFile.objects.select_related("latest_check", "project").get(pk=file.pk)
+    assert [(row["label"], row["count"]) for row in read_report(before).charts.consent] == [
+        ("Agreed", 2), ("Not understood", 3),
+    ]  # fmt: skip
+    services.judge_now(before)
+    after = ContactFile.objects.select_related("latest_check", "project").get(pk=file.pk)
+    assert [(row["label"], row["count"]) for row in read_report(after).charts.consent] == [("Agreed", 5)]
