@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from apps.contacts.models import ContactFile
@@ -43,10 +44,26 @@ def options_of(file: ContactFile, *, prefix: str = "--") -> list[str]:
     return [word for name, value in reading_of(file).items() for word in (f"{prefix}{name}", value)]
 
 
-def kept_for_next(first: ContactFile | None) -> dict[str, str]:
-    """What was chosen for the newest version of a list holds for its next one too."""
+def kept_for_next(first: ContactFile | None, path: Path) -> dict[str, str]:
+    """What was chosen for the newest version of a list holds for its next one too, but no encoding against UTF-8."""
     newest = first.project.contact_files.of_list(first).first() if first else None
-    return reading_of(newest) | ({"source": newest.source} if newest.source else {}) if newest else {}
+    if newest is None:
+        return {}
+    kept = reading_of(newest) | ({"source": newest.source} if newest.source else {})
+    if "encoding" in kept and _is_utf8(path):
+        del kept["encoding"]
+    return kept
+
+
+def _is_utf8(path: Path) -> bool:
+    """It has letters above ASCII, and all at its beginning are UTF-8: of another encoding hardly any would be."""
+    with path.open("rb") as stream:
+        data = stream.read(READ)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return not data.isascii()
 
 
 def letters_of(file: ContactFile, chosen: dict[str, Any]) -> list[str] | None:

@@ -73,7 +73,7 @@ def add_stored(
         version_of=first,
         uploaded_by=by,
         client_sees=client_sees,
-        **kept_for_next(first) | chosen,
+        **kept_for_next(first, stored.path) | chosen,
     )
     if is_told:
         Activity.record(project, "uploaded the contact file", contact_file, by=by, is_internal=not client_sees)
