@@ -14,7 +14,7 @@ Row = dict[str, Any]
 STATUS = [
     ("subscribed", "On the list", "green"), ("yes", "On the list", "green"), ("neutral", "Says nothing", "slate"),
     ("cold", "No longer reads its mail", "amber"), ("", "Blank", "grey"), ("unknown", "Not understood", "amber"),
-    ("no", "Off the list", "red"),
+    ("no", "Not opted in", "amber"),
     ("unsubscribed", "Unsubscribed", "red"), ("bounced", "Bounced", "darkred"),
     ("complained", "Complained about mail", "darkred"), ("blocked", "Blocked", "darkred"),
 ]  # fmt: skip

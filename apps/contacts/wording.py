@@ -39,6 +39,7 @@ TITLES = {
     "contacts.date.before_opt_in": "Active before the opt-in",
     "contacts.date.future": "Dates in the future",
     "contacts.date.malformed": "Dates that cannot be read",
+    "contacts.date.mixed": "Columns with dates in two orders",
     "contacts.date.order": "How the dates were read",
     "contacts.date.unreadable": "Dates that cannot be read",
     "contacts.email.conflict": "Same person, once allowed and once forbidden",

@@ -82,6 +82,11 @@ class Columns:
         typed = (number for number, kind in self.types.items() if kind == Kind.DATE)
         return tuple(number for number in typed if number not in self.dates and number not in self.ignored)
 
+    @property
+    def told_dates(self) -> tuple[int, ...]:
+        """Those of them that a person called dates."""
+        return tuple(number for number in self.other_dates if self.is_told(number, Kind.DATE))
+
     @cached_property
     def unsearched(self) -> frozenset[int]:
         """Where no card number is looked for."""

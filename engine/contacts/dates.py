@@ -158,6 +158,11 @@ class Evidence:
             return Order.MONTH_FIRST
         return Order.UNCLEAR if self.both or self.month_first else Order.ISO
 
+    @property
+    def is_mixed(self) -> bool:
+        """Both orders stand in the column, and neither is clearly the rule."""
+        return self.order is Order.UNCLEAR and self.day_first > 0 and self.month_first > 0
+
     def add(self, cell: str, count: int) -> None:
         """`count` cells that begin with this text."""
         order = _stands_first(cell)

@@ -172,8 +172,15 @@ class Facets:
             yield Finding(Severity.ERROR, "contacts.tags.too_many", message, where)
         for number, evidence in self._setting.dates.evidence.items():
             where = Place(line, 0, columns.name(number))
-            if evidence.order is Order.UNCLEAR and evidence.both:
-                end = "nothing was concluded from them" if number in columns.dates else "they stay as they are"
+            end = "nothing was concluded from them" if number in columns.dates else "they stay as they are"
+            if evidence.is_mixed:
+                message = (
+                    f"Write the dates of this column in one order: of {evidence.filled:,} the day stands first in "
+                    f"{evidence.day_first:,} and the month in {evidence.month_first:,}"
+                )
+                message += f"; {evidence.both:,} can be read both ways, and {end}." if evidence.both else "."
+                yield Finding(Severity.WARNING, "contacts.date.mixed", message, where)
+            elif evidence.order is Order.UNCLEAR and evidence.both:
                 message = (
                     f"Say whether the day or the month stands first in this column: {evidence.both:,} of "
                     f"{evidence.filled:,} dates can be read both ways, and {end}."

@@ -291,9 +291,10 @@ class _Task:
         self.report.header = list(columns.header)
         width = len(columns.header)
         tag_cells = [cells[number] for cells in sample for number in columns.tags if number < len(cells)]
+        has_form = bool(self.target.date_form or self.target.birthday_form)
         dates = DateColumns(
             Frames(table, width, self._header_end),
-            (*columns.dates, *(columns.other_dates if self.target.date_form or self.target.birthday_form else ())),
+            (*columns.dates, *(columns.other_dates if has_form else columns.told_dates)),
             serials=columns.serials,
         )
         return Setting(

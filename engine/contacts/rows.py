@@ -169,15 +169,20 @@ class Row:
 
     @property
     def has_consent(self) -> bool:
-        """Only a documented yes counts: what a person decided, else the consent column, the status, an opt-in date."""
+        """Only a documented yes counts: what a person decided, else the consent column, the status, an opt-in date.
+
+        A status of somebody who never opted in goes before them.
+        """
         columns, setting = self.setting.columns, self.setting
         for number, words in setting.choices.items():
             if (told := words.get(plain(self.cells[number]))) is not None:
                 return told
+        status = setting.status_of(self.cells[columns.status]) if columns.status >= 0 else ""
+        if status == "no":
+            return False
         if columns.consent >= 0 and self.consent:
             return self.consent == "yes"
         if columns.consent < 0:
-            status = setting.status_of(self.cells[columns.status]) if columns.status >= 0 else ""
             if status in ("subscribed", "cold"):
                 return True
             is_told = status != "unknown" and not setting.file_status

@@ -242,6 +242,7 @@ class Screen:
             told = rest | (status == _CODE["subscribed"]) | (status == _CODE["cold"])
             if not self._setting.file_status:
                 told |= has_day & (status != _CODE["unknown"])
+        told &= status != _CODE["no"]
         return np.where(decided >= 0, decided == 1, told)
 
     def _look_at(self, domains: pl.Series) -> None:

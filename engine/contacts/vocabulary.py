@@ -23,6 +23,7 @@ def _load() -> tuple[dict[str, str], dict[str, str]]:
     meaning: dict[str, str] = {}
     for name in (*BLOCKING, "subscribed", "neutral"):
         meaning |= words[name]
+    meaning |= dict.fromkeys(words["not_opted_in"], "no")
     agreed = words["subscribed"] | words["no"] | words["yes"]
     for name in BLOCKING:
         agreed |= words[name]
@@ -37,7 +38,7 @@ TRUTHS = frozenset(
 
 @lru_cache(maxsize=8_192)
 def status_of(cell: str) -> str:
-    """ "unsubscribed", "bounced", "complained", "blocked", "subscribed" or "neutral"; "" when blank, "unknown" else."""
+    """A blocking word, "subscribed", "neutral" or, of who never confirmed, "no"; "" when blank, "unknown" else."""
     word = plain(cell)
     return _STATUS.get(word, "unknown") if word else ""
 

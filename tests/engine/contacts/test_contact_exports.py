@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from engine import platforms
-from engine.contacts import judge_file
+from engine.contacts import judge_file, read_fields
 from engine.contacts.limits import limits_of, profile_of
+from engine.contacts.recipe import ConsentChoice, Recipe
 
 TODAY = date(2026, 11, 25)
 SOURCES = [profile_of(platform) for platform in platforms.catalogue().values()]
@@ -18,11 +19,11 @@ MAILCHIMP = "Email Address,MEMBER_RATING,OPTIN_TIME,LEID,EUID\nada@shore.fr,3,20
 def judged(tmp_path):
     """Judge a text for a target; the segments that are filled, and each finding by code, place and suggestion."""
 
-    def judge(text, target="kartra", name="list.csv"):
+    def judge(text, target="kartra", name="list.csv", **settings):
         path = tmp_path / name
         path.write_bytes(text.encode())
         limits = limits_of(platforms.load(target))
-        report = judge_file(path, target=limits, known_sources=SOURCES, as_of=TODAY, out=tmp_path / "out")
+        report = judge_file(path, target=limits, known_sources=SOURCES, as_of=TODAY, out=tmp_path / "out", **settings)
         with (tmp_path / "out" / "findings.csv").open(newline="", encoding="utf-8") as stream:
             found = list(csv.DictReader(stream))
         told = {name: count for name, count in report.segment_counts().items() if count}
@@ -46,6 +47,16 @@ def test_mailchimp_says_in_the_name_of_its_file_who_may_be_mailed(judged, name, 
     told, found = judged(MAILCHIMP, name=name)
     assert told == {segment: 1}
     assert found == ([(code, "2", "1", "Email Address")] if code else [])
+
+
+@pytest.mark.parametrize("word", ["Unconfirmed", "non-subscribed", "Not subscribed", "never subscribed"])
+@pytest.mark.parametrize("column", ["Consent", "Opt-in Date", "Note"])
+def test_who_never_confirmed_has_not_agreed_whatever_another_column_says(judged, word, column):
+    cell = {"Consent": "yes", "Opt-in Date": "2026-01-31"}.get(column, "x")
+    text = f"Email,Status,{column}\na@shore.fr,{word},{cell}\n b@shore.fr,{word},{cell}\n"
+    decided = Recipe(consent=(ConsentChoice("Status", word, is_given=True, source="the form"),))
+    assert judged(text)[0] == {"no_consent": 1, "fix": 1}
+    assert judged(text, recipe=decided)[0] == {"consented": 1, "fix": 1}
 
 
 def test_a_name_of_that_kind_means_nothing_in_an_export_of_another_platform(judged):
@@ -78,7 +89,26 @@ def test_a_date_that_contradicts_all_others_of_its_column_is_named(judged):
 def test_a_column_of_two_hands_is_asked_about(judged):
     days = ["13/03/2026", "03/14/2026", "02/03/2026"]
     text = "Email,Opt-in Date\n" + "".join(f"p{n}@shore.fr,{day}\n" for n, day in enumerate(days))
-    assert judged(text)[1] == [("date.ambiguous", "1", "", "Opt-in Date")]
+    assert judged(text)[1] == [("date.mixed", "1", "", "Opt-in Date")]
+
+
+@pytest.mark.parametrize("column", ["Opt-in Date", "Last Open", "Signed"])
+@pytest.mark.parametrize("both", [0, 25])
+def test_a_column_of_both_orders_is_told_with_its_counts_and_stays_as_it_is(judged, tmp_path, column, both):
+    days = [f"{n % 15 + 13:02}/03/2026" for n in range(50)] + [f"03/{n % 15 + 13:02}/2026" for n in range(50)]
+    days += ["02/03/2026"] * both
+    text = f"Email,Consent,{column}\n" + "".join(f"p{n}@shore.fr,yes,{day}\n" for n, day in enumerate(days))
+    fields = read_fields([{"name": "Signed", "type": "date"}] if column == "Signed" else [])
+    _, found = judged(text, fields=fields)
+    assert [one for one in found if one[0] != "engagement.cold"] == [("date.mixed", "1", "", column)]
+    message = (
+        f"Write the dates of this column in one order: of {100 + both} the day stands first in 50 and the month in 50"
+    )
+    end = "they stay as they are" if column == "Signed" else "nothing was concluded from them"
+    message += f"; 25 can be read both ways, and {end}." if both else "."
+    assert message in (tmp_path / "out" / "findings.csv").read_text()
+    packs = "".join(path.read_text() for path in (tmp_path / "out").glob("kartra_consented*.csv"))
+    assert all(f",yes,{day}" in packs for day in days)
 
 
 def test_days_that_a_spreadsheet_left_as_numbers_are_days(judged):

@@ -39,7 +39,8 @@ def test_every_planted_fault_is_found_at_its_place_and_nothing_else(tmp_path, se
     report = judge_file(path, target=KARTRA, fields=read_fields(FIELDS), as_of=TODAY, out=tmp_path / "out")
     found = Counter({place: count for place, count in found_in(tmp_path / "out").items() if not about_the_whole(place)})
     lines = file.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    missed, over = file.found - found, found - file.found
+    planted_ones = file.found + Counter([(1, "", "contacts.date.mixed", "Birthday")])  # written in every form there is
+    missed, over = planted_ones - found, found - planted_ones
     assert [(place, lines[place[0] - 1][:150]) for place in sorted(missed)[:10]] == []
     assert [(place, lines[place[0] - 1][:150]) for place in sorted(over)[:10]] == []
     assert {name: count for name, count in report.segment_counts().items() if count} == dict(file.segments)
