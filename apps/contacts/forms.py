@@ -88,7 +88,7 @@ class SettingsForm(PageForm, forms.Form):
         self.fields["kind"].choices = kinds_for(role)
         self.fields["source"].choices = sources_for(file.project)
         for name in ("kind", "source", "encoding", "delimiter"):
-            self.fields[name].widget.attrs["class"] = "form-select"
+            self.fields[name].widget.attrs["class"] = "form-select names"
         self.fields["active_days"].widget.attrs |= {"class": "form-control", "inputmode": "numeric"}
 
     def values(self) -> dict[str, Any]:
