@@ -16,7 +16,9 @@ from engine.findings import Finding, Place, Severity
 BLANK_RUN = 100
 UNUSUAL_COLUMNS = 100  # the limits that platforms state are 50, 55, 60 and 999
 BREAKS_OFF = "Export this file again: it breaks off in the middle of this line, so contacts after it may be missing."
-UNUSABLE = frozenset(f"contacts.row.{fault}" for fault in ("short", "long", "unterminated_quote", "too_long"))
+UNUSABLE = frozenset(
+    ("contacts.row.short", "contacts.row.long", "contacts.row.unterminated_quote", "contacts.row.too_long")
+)
 _TROUBLES = {
     Trouble.STRAY_QUOTE: (
         Severity.NOTE,
