@@ -109,6 +109,7 @@ def go_back(consultant: Person, night: str) -> None:
     consultant.press("Prepare the four critical systems")
     checkout = page.locator("section.card", has=page.get_by_role("heading", name="Checkout"))
     checkout.locator("summary", has_text="Go back").click()
+    checkout.get_by_label("Why it is gone back before go-live").fill("Orders already arrive at the new checkout.")
     checkout.get_by_role("button", name="Yes, go back with checkout").click()
     page.wait_for_url("**/cutover/runs/*/")
     page.locator("#run-reason").fill("The purchase went through after all.")
